@@ -1,0 +1,142 @@
+import type { ApiError } from './types.ts'
+
+/**
+ * Why an attempt failed:
+ * - `request`: this target cannot serve the request, nothing was sent
+ * - `connect`: no response came (refused, DNS, TLS, reset before headers)
+ * - `timeout`: one of the deadlines passed
+ * - `status`: the response was not a 200
+ * - `truncated`: the stream ended or broke before its native terminal
+ * - `malformed`: the response could not be read, or exceeded a limit
+ * - `in-band`: an error came inside a 200 stream
+ */
+export type FailureKind = 'request' | 'connect' | 'timeout' | 'status' | 'truncated' | 'malformed' | 'in-band'
+
+/** The request cannot be served as it is. Goes to the client as `error` if no target is left. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+  readonly api: ApiError
+
+  constructor(message: string, options: { param?: string; code?: string; status?: number } = {}) {
+    super(message)
+    this.api = {
+      status: options.status ?? 400,
+      message,
+      type: 'invalid_request_error',
+      param: options.param ?? null,
+      code: options.code ?? null,
+      retryable: false,
+    }
+  }
+}
+
+/** One attempt failed. `api` is what the client sees if no other attempt follows. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError'
+  readonly kind: FailureKind
+  readonly api: ApiError
+  /** The status that the provider itself sent; undefined if there was no response. */
+  readonly status: number | undefined
+  /** The provider's headers that may go back to the client (see middleware/headers.ts). */
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    kind: FailureKind,
+    api: ApiError,
+    options: { cause?: unknown; status?: number; headers?: Record<string, string> } = {},
+  ) {
+    super(api.message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.kind = kind
+    this.api = api
+    this.status = options.status
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** A failure of the transport or the stream itself, which another attempt may well not meet. */
+export function streamFailure(
+  kind: 'connect' | 'truncated' | 'malformed' | 'timeout',
+  message: string,
+  cause?: unknown,
+): UpstreamError {
+  return new UpstreamError(
+    kind,
+    {
+      status: kind === 'timeout' ? 504 : 502,
+      message,
+      type: kind === 'timeout' ? 'timeout_error' : 'server_error',
+      param: null,
+      code: STREAM_CODES[kind],
+      retryable: true,
+    },
+    cause === undefined ? {} : { cause },
+  )
+}
+
+const STREAM_CODES = {
+  connect: 'upstream_unreachable',
+  truncated: 'upstream_stream_truncated',
+  malformed: 'upstream_response_malformed',
+  timeout: 'upstream_timeout',
+} as const
+
+/** An error that the provider sent inside its stream. `api.status` is the HTTP status it stands for. */
+export function inBandFailure(api: ApiError): UpstreamError {
+  return new UpstreamError('in-band', api)
+}
+
+/** Parses one event's JSON. Throws a `malformed` UpstreamError. */
+export function parseJson<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T
+  } catch (cause) {
+    throw streamFailure('malformed', 'The provider sent an event that is not valid JSON.', cause)
+  }
+}
+
+/** The classes of error and how OpenAI names them; `wire` sources: openai-openapi `Error`, openai-node `core/error.ts`. */
+const CLASSES: Record<number, { status?: number; type: string; code: string | null; retryable: boolean }> = {
+  400: { type: 'invalid_request_error', code: null, retryable: false },
+  401: { type: 'authentication_error', code: 'invalid_api_key', retryable: false },
+  402: { type: 'insufficient_quota', code: 'insufficient_quota', retryable: false },
+  403: { type: 'permission_error', code: null, retryable: false },
+  404: { type: 'invalid_request_error', code: 'model_not_found', retryable: false },
+  408: { status: 504, type: 'timeout_error', code: 'upstream_timeout', retryable: true },
+  409: { type: 'conflict_error', code: null, retryable: true },
+  413: { type: 'invalid_request_error', code: 'request_too_large', retryable: false },
+  422: { type: 'invalid_request_error', code: null, retryable: false },
+  424: { status: 502, type: 'server_error', code: null, retryable: true },
+  429: { type: 'rate_limit_error', code: 'rate_limit_exceeded', retryable: true },
+  498: { status: 503, type: 'server_error', code: 'overloaded', retryable: true },
+  500: { type: 'server_error', code: null, retryable: true },
+  501: { type: 'server_error', code: null, retryable: false },
+  503: { type: 'server_error', code: 'overloaded', retryable: true },
+  504: { type: 'timeout_error', code: 'upstream_timeout', retryable: true },
+  529: { status: 503, type: 'server_error', code: 'overloaded', retryable: true },
+}
+
+/** What is known from the status alone. Statuses that mean nothing to a client become 502. Details win over it. */
+export function apiError(status: number, message: string, details: Partial<ApiError> = {}): ApiError {
+  const known = CLASSES[status] ?? otherStatus(status)
+  return {
+    status: known.status ?? status,
+    message,
+    type: known.type,
+    param: null,
+    code: known.code,
+    retryable: known.retryable,
+    ...details,
+  }
+}
+
+function otherStatus(status: number): { status: number; type: string; code: null; retryable: boolean } {
+  if (status >= 400 && status < 500) return { status, type: 'invalid_request_error', code: null, retryable: false }
+  return { status: 502, type: 'server_error', code: null, retryable: status >= 500 }
+}
+
+/** OpenAI's error envelope; all four keys are required by its specification. */
+export function envelope(error: ApiError): {
+  error: { message: string; type: string; param: string | null; code: string | null }
+} {
+  return { error: { message: error.message, type: error.type, param: error.param, code: error.code } }
+}
