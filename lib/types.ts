@@ -208,7 +208,8 @@ export type Framing = 'sse' | 'json-lines' | 'json-array' | 'aws-eventstream'
 
 /**
  * One event as cut from the wire. For `sse`: the `event:` field and the joined `data:` fields. For the JSON framings: one
- * value's text. For `aws-eventstream`: the `:event-type` or `:exception-type`, and the payload as text.
+ * value's text. For `aws-eventstream`: the `:event-type` and the payload as text; of exceptions `exception:` followed by
+ * the `:exception-type` or `:error-code`, and `{"message": …}` as text.
  */
 export interface WireEvent {
   readonly event: string | undefined
@@ -259,6 +260,8 @@ export interface ChunkInit {
   usage?: Usage
   /** The provider's own terminal was seen: the stream is whole. Nothing after it is looked at. */
   end?: true
+  /** From now on a clean end of the body counts as whole, a reset does not: for providers without a terminal. */
+  endAtEof?: true
   /** Fields OpenAI does not define; go out only if `strict_open_ai_compliance` is false. */
   vendor?: { chunk?: Record<string, unknown>; choice?: Record<string, unknown>; delta?: Record<string, unknown> }
 }
@@ -331,7 +334,11 @@ export interface Endpoint {
 export interface Provider {
   readonly name: string
   /** How a 200's body is framed, from its headers. */
-  framing(headers: Readonly<Record<string, string | string[] | undefined>>, request: ChatRequest, endpoint: Endpoint): Framing
+  framing(
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    request: ChatRequest,
+    endpoint: Endpoint,
+  ): Framing
   /** Builds the streaming request. Throws RequestError for what this provider cannot serve. */
   encode(request: ChatRequest, endpoint: Endpoint): HttpRequest | Promise<HttpRequest>
   /** A fresh decoder for one stream, the answer to this request. */

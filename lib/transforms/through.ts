@@ -6,7 +6,8 @@ import { type ClassicFlushFn, type ClassicTransformFn, objectTransform, transfor
  * end the process; here a throw becomes the stream's error. All use of through2 goes through this file.
  */
 
-export type Push<Out> = (item: Out) => void
+/** Passes an item on; `null` ends the output, and nothing may be passed on after it. */
+export type Push<Out> = (item: Out | null) => void
 
 /** Objects in, objects out. `flush` runs at a clean end only. */
 export function through<In, Out>(

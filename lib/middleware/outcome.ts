@@ -1,0 +1,59 @@
+import type { UpstreamError } from '../errors.ts'
+import type { FailureInfo, Outcome } from '../options.ts'
+import type { ApiError } from '../types.ts'
+import type { AttemptReport } from './attempt.ts'
+
+/** The outcome of a request for which attempts were made. */
+export function outcomeOf(request: {
+  attempts: readonly AttemptReport[]
+  failure: UpstreamError | undefined
+  aborted: boolean
+  /** When the request came, by `performance.now()`. */
+  began: number
+}): Outcome {
+  const { attempts, failure, aborted, began } = request
+  const last = attempts.at(-1)
+  return {
+    outcome: aborted ? 'aborted' : failure === undefined ? 'whole' : 'failed',
+    target: last?.target,
+    provider: last?.provider,
+    model: last?.model,
+    attempts: attempts.length,
+    timeToFirstChunk: firstContent(attempts, began),
+    duration: performance.now() - began,
+    chunks: attempts.reduce((sum, { chunks }) => sum + chunks, 0),
+    usage: last?.outcome === 'whole' ? last.usage : undefined,
+    wastedUsage: attempts.flatMap(({ outcome, usage }) => (outcome === 'whole' ? [] : (usage ?? []))),
+    metadata: last?.metadata ?? {},
+    failure: failure && failureInfo(failure),
+  }
+}
+
+/** The outcome of a request that was wrong itself. */
+export function rejectedOutcome(error: ApiError, aborted: boolean, began: number): Outcome {
+  return {
+    outcome: aborted ? 'aborted' : 'rejected',
+    target: undefined,
+    provider: undefined,
+    model: undefined,
+    attempts: 0,
+    timeToFirstChunk: undefined,
+    duration: performance.now() - began,
+    chunks: 0,
+    usage: undefined,
+    wastedUsage: [],
+    metadata: {},
+    failure: { kind: 'request', status: undefined, code: error.code, message: error.message },
+  }
+}
+
+export function failureInfo({ kind, status, api }: UpstreamError): FailureInfo {
+  return { kind, status, code: api.code, message: api.message }
+}
+
+function firstContent(attempts: readonly AttemptReport[], began: number): number | undefined {
+  for (const { startedAt, timings } of attempts) {
+    if (timings.firstContent !== undefined) return startedAt + timings.firstContent - began
+  }
+  return undefined
+}

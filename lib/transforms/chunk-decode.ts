@@ -1,0 +1,162 @@
+import type { Transform } from 'node:stream'
+import { streamFailure } from '../errors.ts'
+import type {
+  Chunk,
+  ChunkChoice,
+  ChunkDelta,
+  ChunkInit,
+  ChunkToolCall,
+  Decoder,
+  FinishReason,
+  Usage,
+  WireEvent,
+} from '../types.ts'
+import { through } from './through.ts'
+import { type ToolCalls, toolCalls } from './tool-calls.ts'
+
+export interface ChunkDecodeOptions {
+  decoder: Decoder
+  /** What stands in the envelope until the provider tells its own. */
+  envelope: { id: string; created: number; model: string }
+  toolCalls: 'whole' | 'live'
+  /** false: pass on fields that OpenAI does not define. */
+  strict: boolean
+  maxToolCallBytes: number
+  /** Called at each piece of content: text, reasoning, refusal, a tool call, audio, a finish reason. */
+  onContent: () => void
+  /** Called with each total that the provider tells. */
+  onUsage: (usage: Usage) => void
+  /** Why the body broke off; undefined at a clean end. */
+  broken: () => Error | undefined
+}
+
+/**
+ * Events in, OpenAI chunks out: the wire rules, whatever came in. Each chunk has the full envelope; tool indexes are dense;
+ * empty pieces are dropped; the finish reason of each choice goes out once, followed by one usage chunk, and only when the
+ * provider's terminal was seen. A body that ends before is the error `truncated`: the one place that tells whole from cut.
+ */
+export function chunkDecode(options: ChunkDecodeOptions): Transform {
+  const envelope: Envelope = { ...options.envelope, object: 'chat.completion.chunk' }
+  const told: Partial<Envelope> = {}
+  const choices = new Map<number, Choice>()
+  let usage: Usage | undefined
+  let wholeAtEof = false
+  let ended = false
+
+  const choice = (index: number): Choice => {
+    const known = choices.get(index)
+    if (known !== undefined) return known
+    const fresh: Choice = { calls: toolCalls(options.toolCalls, options.maxToolCallBytes), finish: undefined }
+    choices.set(index, fresh)
+    return fresh
+  }
+
+  const chunk = (
+    index: number,
+    delta: ChunkDelta,
+    finish: FinishReason | null = null,
+  ): Envelope & { choices: [ChunkChoice] } => ({
+    ...envelope,
+    choices: [{ index, delta, logprobs: null, finish_reason: finish }],
+  })
+
+  const piece = (init: ChunkInit): Chunk | undefined => {
+    identify(envelope, told, init)
+    if (init.usage !== undefined) {
+      usage = init.usage
+      options.onUsage(usage)
+    }
+    if (init.finish !== undefined) choice(init.index ?? 0).finish = init.finish
+    if (hasContent(init)) options.onContent()
+
+    const index = init.index ?? 0
+    const delta = deltaOf(init, init.toolCalls?.length ? choice(index).calls : undefined)
+    const vendor = options.strict ? undefined : init.vendor
+    if (delta === undefined && init.logprobs === undefined && vendor === undefined) return undefined
+    choice(index)
+    const result = chunk(index, { ...vendor?.delta, ...delta })
+    if (init.logprobs !== undefined) result.choices[0].logprobs = init.logprobs
+    if (vendor === undefined) return result
+    return { ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] }
+  }
+
+  const finish = (push: (chunk: Chunk | null) => void) => {
+    if (choices.size === 0 || [...choices.values()].some((each) => each.finish === undefined)) {
+      throw streamFailure('truncated', 'The provider ended its stream without a finish reason.')
+    }
+    ended = true
+    const inOrder = [...choices].sort(([a], [b]) => a - b)
+    for (const [index, { calls, finish: told = 'stop' }] of inOrder) {
+      const rest = calls.finish(told === 'length')
+      if (rest.length > 0) push(chunk(index, { tool_calls: rest }))
+      push(chunk(index, {}, finishReason(told, calls.count)))
+    }
+    if (usage !== undefined) push({ ...envelope, choices: [], usage })
+    push(null)
+  }
+
+  return through<WireEvent, Chunk>(
+    (event, push) => {
+      if (ended) return
+      for (const init of options.decoder(event)) {
+        const result = piece(init)
+        if (result !== undefined) push(result)
+        if (init.endAtEof) wholeAtEof = true
+        if (init.end) {
+          finish(push)
+          return
+        }
+      }
+    },
+    (push) => {
+      if (ended) return
+      const cause = options.broken()
+      if (!wholeAtEof || cause !== undefined) {
+        throw streamFailure('truncated', 'The provider broke off its stream before the end.', cause)
+      }
+      finish(push)
+    },
+  )
+}
+
+interface Choice {
+  calls: ToolCalls
+  finish: FinishReason | undefined
+}
+
+type Envelope = Pick<Chunk, 'id' | 'object' | 'created' | 'model' | 'service_tier' | 'system_fingerprint'>
+
+/** The first id, time and model told are kept: providers that change them in mid-stream would confuse clients. */
+function identify(envelope: Envelope, told: Partial<Envelope>, init: ChunkInit): void {
+  if (init.id && told.id === undefined) envelope.id = told.id = init.id
+  if (init.created && told.created === undefined) envelope.created = told.created = init.created
+  if (init.model && told.model === undefined) envelope.model = told.model = init.model
+  if (init.service_tier) envelope.service_tier = init.service_tier
+  if (init.system_fingerprint) envelope.system_fingerprint = init.system_fingerprint
+}
+
+function hasContent(init: ChunkInit): boolean {
+  return Boolean(
+    init.content || init.reasoning || init.refusal || init.toolCalls?.length || init.audio || init.finish !== undefined,
+  )
+}
+
+function deltaOf(init: ChunkInit, calls: ToolCalls | undefined): ChunkDelta | undefined {
+  const delta: ChunkDelta = {}
+  if (init.content) delta.content = init.content
+  if (init.reasoning) delta.reasoning_content = init.reasoning
+  if (init.refusal) delta.refusal = init.refusal
+  if (init.annotations?.length) delta.annotations = init.annotations
+  if (init.audio) delta.audio = init.audio
+  const pieces: ChunkToolCall[] = calls === undefined ? [] : (init.toolCalls ?? []).flatMap((call) => calls.add(call))
+  if (pieces.length > 0) delta.tool_calls = pieces
+  for (const _ in delta) return delta
+  return undefined
+}
+
+/** Clients run tools when, and only when, the reason says so. */
+function finishReason(told: FinishReason, calls: number): FinishReason {
+  if (told === 'stop' && calls > 0) return 'tool_calls'
+  if ((told === 'tool_calls' || told === 'function_call') && calls === 0) return 'stop'
+  return told === 'function_call' ? 'tool_calls' : told
+}

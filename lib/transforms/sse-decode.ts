@@ -1,0 +1,49 @@
+import type { Transform } from 'node:stream'
+import split2 from 'split2'
+import type { WireEvent } from '../types.ts'
+
+/**
+ * Bytes in, events out. Needs whole-lines.ts in front of it: split2 scans an unfinished line again at every read, and a
+ * CR at the end of a read could be half of a CRLF.
+ */
+export function sseDecode(): Transform {
+  return split2(/\r\n|\n|\r/, sseGrammar())
+}
+
+/**
+ * The grammar of server-sent events, a line at a time: answers the event that a blank line completes, else undefined.
+ * `id`, `retry`, comments and unknown fields are ignored. A line that starts with `{` is read as data: that is how some
+ * servers report an error in place of an event.
+ *
+ * Source: WHATWG HTML, 9.2.6 Interpreting an event stream.
+ */
+export function sseGrammar(): (line: string) => WireEvent | undefined {
+  let event: string | undefined
+  let data: string | undefined
+  let start = 0xfeff
+
+  const append = (text: string) => {
+    data = data === undefined ? text : `${data}\n${text}`
+  }
+
+  return (raw) => {
+    const line = raw.charCodeAt(0) === start ? raw.slice(1) : raw
+    start = -1
+    if (line === '') {
+      const complete = data === undefined ? undefined : { event, data }
+      event = undefined
+      data = undefined
+      return complete
+    }
+    if (line.charCodeAt(0) === 0x7b) {
+      append(line)
+      return undefined
+    }
+    const colon = line.indexOf(':')
+    const field = colon === -1 ? line : line.slice(0, colon)
+    const value = colon === -1 ? '' : line.slice(line.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1)
+    if (field === 'data') append(value)
+    else if (field === 'event') event = value
+    return undefined
+  }
+}

@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Chunk } from '../../lib/types.ts'
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: string
+  /** The body's frames as JSON; comments and `[DONE]` left out. */
+  frames: (Chunk & {
+    error?: { message: string; type: string; param: string | null; code: string | null }
+    streamgate?: Record<string, unknown>
+  })[]
+  comments: string[]
+  done: boolean
+  /** Whether the connection broke before the body's end. */
+  broken: boolean
+  /** The text of choice 0. */
+  text: string
+  finish: (string | null)[]
+}
+
+export const HELLO = { model: 'm', stream: true, messages: [{ role: 'user', content: 'hi' }] }
+
+/** Sends a chat request and reads the answer to its end. */
+export async function chat(url: string, body: unknown = HELLO, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await open(url, body, headers)
+  return read(response)
+}
+
+/** Sends a chat request; answers the response with its body unread. */
+export async function open(
+  url: string,
+  body: unknown = HELLO,
+  headers: Record<string, string> = {},
+): Promise<IncomingMessage> {
+  const request = http.request(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+  request.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body))
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  request.on('error', () => {})
+  return response
+}
+
+export async function read(response: IncomingMessage): Promise<Answer> {
+  let body = ''
+  let broken = false
+  response.setEncoding('utf8')
+  try {
+    for await (const piece of response) body += piece
+  } catch {
+    broken = true
+  }
+  return { status: response.statusCode ?? 0, headers: response.headers, body, broken, ...parse(body) }
+}
+
+export function parse(body: string): Pick<Answer, 'frames' | 'comments' | 'done' | 'text' | 'finish'> {
+  const blocks = body.split('\n\n').filter((block) => block !== '')
+  const comments = blocks.filter((block) => block.startsWith(':')).map((block) => block.slice(2))
+  const data = blocks.filter((block) => block.startsWith('data: ')).map((block) => block.slice(6))
+  const frames = data.filter((each) => each !== '[DONE]').map((each) => JSON.parse(each) as Answer['frames'][number])
+  const first = frames.flatMap((each) => (each.choices ?? []).filter(({ index }) => index === 0))
+  return {
+    frames,
+    comments,
+    done: data.at(-1) === '[DONE]',
+    text: first.map(({ delta }) => delta.content ?? '').join(''),
+    finish: first.map(({ finish_reason }) => finish_reason).filter((reason) => reason !== null),
+  }
+}
+
+/** A server around a connect-style handler, on port 0. */
+export async function serve(
+  handler: http.RequestListener,
+): Promise<{ url: string; server: http.Server; close(): Promise<void> }> {
+  const server = http.createServer(handler)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    server,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
