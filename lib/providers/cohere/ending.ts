@@ -1,0 +1,51 @@
+import type { ChunkInit, FinishReason, Usage } from '../../types.ts'
+import { streamError } from './errors.ts'
+import { count, type Fields, fields, text } from './read.ts'
+
+/** Source: cohere-ai 8.1.0 `ChatFinishReason` (v2) and `FinishReason` (v1). */
+const FINISH = new Map<string, FinishReason>([
+  ['COMPLETE', 'stop'],
+  ['STOP_SEQUENCE', 'stop'],
+  ['MAX_TOKENS', 'length'],
+  ['TOOL_CALL', 'tool_calls'],
+  ['ERROR_TOXIC', 'content_filter'],
+  ['ERROR_LIMIT', 'length'],
+  ['USER_CANCEL', 'stop'],
+])
+
+/**
+ * The end of an answer, from the fields of its last event and the token counts. Throws if the event hides an error. Without
+ * a reason no finish is told, and the stream does not count as whole.
+ */
+export function ending(last: Fields, counts: Fields): ChunkInit {
+  const reason = text(last.finish_reason)
+  const message = text(last.error)
+  const finish = FINISH.get(reason)
+  if (message !== '' || (finish === undefined && /^(ERROR|TIMEOUT)/.test(reason))) {
+    throw streamError(reason, message, text(last.error_type))
+  }
+  const usage = usageOf(counts)
+  return {
+    ...(reason === '' ? {} : { finish: finish ?? 'stop' }),
+    ...(usage === undefined ? {} : { usage }),
+    end: true,
+  }
+}
+
+/** `tokens` count all that the model read, Cohere's own template included; `billed_units` stand in where they are missing. */
+function usageOf(counts: Fields): Usage | undefined {
+  const tokens = fields(counts.tokens)
+  const billed = fields(counts.billed_units)
+  const prompt = count(tokens.input_tokens) ?? count(billed.input_tokens)
+  const completion = count(tokens.output_tokens) ?? count(billed.output_tokens)
+  if (prompt === undefined && completion === undefined) return undefined
+  const cached = count(counts.cached_tokens)
+  const reasoning = count(tokens.reasoning_tokens)
+  return {
+    prompt_tokens: prompt ?? 0,
+    completion_tokens: completion ?? 0,
+    total_tokens: (prompt ?? 0) + (completion ?? 0),
+    ...(cached === undefined ? {} : { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(reasoning === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
+  }
+}

@@ -1,0 +1,65 @@
+import { RequestError } from '../../errors.ts'
+import type { AssistantMessage, ChatRequest, FilePart, Message, SystemMessage, UserPart } from '../../types.ts'
+import { dataUrl } from '../content.ts'
+import { list } from './read.ts'
+
+export function isSystem(message: Message): message is SystemMessage {
+  return message.role === 'system' || message.role === 'developer'
+}
+
+/** The text of an assistant's turn; a refusal is text like any other. */
+export function said(message: AssistantMessage): string {
+  const { content } = message
+  const words = Array.isArray(content)
+    ? content.map((part) => (part.type === 'refusal' ? part.refusal : part.text)).join('')
+    : content
+  return words || message.refusal || ''
+}
+
+/** What an assistant's turn gave as its reason to call tools: its text, or the plan that we pass on as reasoning. */
+export function plan(message: AssistantMessage): string {
+  return said(message) || message.reasoning_content || ''
+}
+
+export interface Call {
+  id: string
+  name: string
+  arguments: string
+}
+
+/** The calls of an assistant's turn. */
+export function calls(message: AssistantMessage): Call[] {
+  return (message.tool_calls ?? []).map((call) => {
+    if (call.function === undefined) throw new RequestError('Cohere has no custom tools.', { param: 'messages' })
+    return { id: call.id, ...call.function }
+  })
+}
+
+interface TextFile {
+  title?: string
+  text: string
+}
+
+/** The client's own documents and the text files of its messages, which Cohere takes as documents. */
+export function documents(request: ChatRequest, native: (file: TextFile) => unknown): unknown {
+  const files = request.messages
+    .flatMap((message) => (message.role === 'user' && typeof message.content !== 'string' ? message.content : []))
+    .filter((part) => part.type === 'file')
+    .map((part) => native(textFile(part)))
+  return files.length === 0 ? request.documents : [...list(request.documents), ...files]
+}
+
+function textFile({ file }: FilePart): TextFile {
+  const found = dataUrl(file.file_data ?? '')
+  if (found === undefined || !/^(text\/|application\/json$)/.test(found.mime)) {
+    throw new RequestError('Cohere takes text files only, as a data URL.', { param: 'messages' })
+  }
+  const text = Buffer.from(found.data, 'base64').toString()
+  return file.filename === undefined ? { text } : { title: file.filename, text }
+}
+
+export function refuseAudio(parts: readonly UserPart[]): void {
+  if (parts.some((part) => part.type === 'input_audio')) {
+    throw new RequestError('Cohere does not take audio.', { param: 'messages' })
+  }
+}

@@ -1,0 +1,40 @@
+import { RequestError } from '../../errors.ts'
+import type { ChatRequest } from '../../types.ts'
+import { maxTokens, stopList } from '../content.ts'
+
+/** What both versions take under the same name. Values out of Cohere's range go to its nearest end. */
+export function commonParameters(request: ChatRequest) {
+  if (request.modalities?.includes('audio')) {
+    throw new RequestError('Cohere does not answer in audio.', { param: 'modalities' })
+  }
+  return {
+    max_tokens: maxTokens(request),
+    temperature: clamp(request.temperature, 0, 1),
+    p: clamp(request.top_p, 0.01, 0.99),
+    k: clamp(request.top_k, 0, 500),
+    seed: request.seed ?? undefined,
+    stop_sequences: stopList(request),
+    ...penalties(request),
+    safety_mode: request.safety_mode,
+  }
+}
+
+/** Some models refuse both penalties together, so the larger one stands for both. */
+function penalties(request: ChatRequest): { frequency_penalty?: number; presence_penalty?: number } {
+  const frequency = clamp(request.frequency_penalty, 0, 1)
+  const presence = clamp(request.presence_penalty, 0, 1)
+  if (presence === undefined) return frequency === undefined ? {} : { frequency_penalty: frequency }
+  if (frequency !== undefined && frequency >= presence) return { frequency_penalty: frequency }
+  return { presence_penalty: presence }
+}
+
+function clamp(value: number | null | undefined, low: number, high: number): number | undefined {
+  return value == null ? undefined : Math.min(high, Math.max(low, value))
+}
+
+/** The two versions differ in the name of the field that holds the schema. */
+export function responseFormat({ response_format: format }: ChatRequest, schemaField: 'json_schema' | 'schema') {
+  if (format?.type === 'json_object') return { type: 'json_object' }
+  if (format?.type === 'json_schema') return { type: 'json_object', [schemaField]: format.json_schema.schema }
+  return undefined
+}

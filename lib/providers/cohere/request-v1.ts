@@ -1,0 +1,132 @@
+import { RequestError } from '../../errors.ts'
+import type { ChatRequest, FunctionTool, Message, ToolMessage, UserMessage } from '../../types.ts'
+import { argumentsObject, type Turn, textOf, turns } from '../content.ts'
+import { type Call, calls, documents, isSystem, plan, refuseAudio, said } from './messages.ts'
+import { commonParameters, responseFormat } from './parameters.ts'
+import { type Fields, fields, list, text } from './read.ts'
+import { chosenTools } from './tools.ts'
+
+/** The body of `POST /v1/chat`; fields that are undefined are not sent. */
+export function bodyV1(request: ChatRequest) {
+  return {
+    model: request.model,
+    ...conversation(request.messages),
+    stream: true,
+    ...commonParameters(request),
+    tools: tools(request),
+    response_format: responseFormat(request, 'schema'),
+    documents: documents(request, (file) => file),
+    connectors: request.connectors,
+    max_input_tokens: request.max_input_tokens,
+    raw_prompting: request.raw_prompting,
+    force_single_step: request.force_single_step,
+  }
+}
+
+/** v1 has no list of messages: the newest one is `message` or `tool_results`, those before it are `chat_history`. */
+function conversation(messages: readonly Message[]) {
+  const preamble = messages.find(isSystem)
+  const all = turns(messages.filter((message) => message !== preamble))
+  const newest = all.findLastIndex((turn) => 'tool' in turn || !isSystem(turn.message))
+  const made = new Map(
+    messages.flatMap((message) => (message.role === 'assistant' ? calls(message) : [])).map((call) => [call.id, call]),
+  )
+  const history = all.toSpliced(newest, 1).map((turn) => pastTurn(turn, made))
+  return {
+    preamble: textOf(preamble?.content) || undefined,
+    chat_history: history.length === 0 ? undefined : history,
+    ...newestTurn(all[newest], made),
+  }
+}
+
+function newestTurn(turn: Turn | undefined, made: ReadonlyMap<string, Call>) {
+  if (turn !== undefined && 'tool' in turn) return { message: '', tool_results: toolResults(turn.tool, made) }
+  if (turn?.message.role === 'user') return { message: userText(turn.message) }
+  throw new RequestError("Cohere's v1 API needs a user or tool message as the last one.", { param: 'messages' })
+}
+
+function pastTurn(turn: Turn, made: ReadonlyMap<string, Call>) {
+  if ('tool' in turn) return { role: 'TOOL', tool_results: toolResults(turn.tool, made) }
+  const { message } = turn
+  switch (message.role) {
+    case 'user':
+      return { role: 'USER', message: userText(message) }
+    case 'assistant': {
+      const tool_calls = calls(message).map(nativeCall)
+      if (tool_calls.length === 0) return { role: 'CHATBOT', message: said(message) }
+      return { role: 'CHATBOT', message: plan(message), tool_calls }
+    }
+    default:
+      return { role: 'SYSTEM', message: textOf(message.content) }
+  }
+}
+
+function userText({ content }: UserMessage): string {
+  if (typeof content !== 'string') {
+    refuseAudio(content)
+    if (content.some((part) => part.type === 'image_url')) {
+      throw new RequestError("Cohere's v1 API does not take images.", { param: 'messages' })
+    }
+  }
+  return textOf(content)
+}
+
+/** Calls have no ids in v1: a result repeats the call that it answers. */
+function toolResults(messages: readonly ToolMessage[], made: ReadonlyMap<string, Call>) {
+  return messages.map((message) => {
+    const call = made.get(message.tool_call_id)
+    if (call === undefined) {
+      throw new RequestError(`No tool call has the id '${message.tool_call_id}'.`, { param: 'messages' })
+    }
+    return { call: nativeCall(call), outputs: [output(textOf(message.content))] }
+  })
+}
+
+function nativeCall(call: Call) {
+  return { name: call.name, parameters: argumentsObject(call.arguments) }
+}
+
+/** Outputs are objects; text that is not one is wrapped. */
+function output(content: string): Fields {
+  try {
+    const value = fields(JSON.parse(content))
+    if (Object.keys(value).length > 0) return value
+  } catch {
+    // Not JSON: wrapped below.
+  }
+  return { output: content }
+}
+
+function tools(request: ChatRequest) {
+  const { tools, mode } = chosenTools(request)
+  if (tools.length === 0 || mode === 'none') return undefined
+  if (mode === 'required') {
+    throw new RequestError("Cohere's v1 API cannot be made to call a tool.", { param: 'tool_choice' })
+  }
+  return tools.map(nativeTool)
+}
+
+/** v1 describes parameters by Python types, one level deep. */
+function nativeTool({ function: { name, description, parameters } }: FunctionTool) {
+  const required = list(parameters?.required)
+  const definitions = Object.entries(fields(parameters?.properties)).map(([key, schema]) => {
+    const { description } = fields(schema)
+    return [key, { type: pythonType(fields(schema)), description, required: required.includes(key) }]
+  })
+  return { name, description: description ?? '', parameter_definitions: Object.fromEntries(definitions) }
+}
+
+const PYTHON_TYPES = new Map<unknown, string>([
+  ['string', 'str'],
+  ['integer', 'int'],
+  ['number', 'float'],
+  ['boolean', 'bool'],
+  ['object', 'Dict'],
+])
+
+function pythonType({ type, items }: Fields): string {
+  const single = Array.isArray(type) ? type.find((each) => each !== 'null') : type
+  if (single !== 'array') return PYTHON_TYPES.get(single) ?? (text(single) || 'str')
+  const element = fields(items)
+  return element.type === undefined ? 'List' : `List[${pythonType(element)}]`
+}

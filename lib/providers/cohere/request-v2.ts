@@ -1,0 +1,101 @@
+import { RequestError } from '../../errors.ts'
+import type { AssistantMessage, ChatRequest, Message, UserMessage } from '../../types.ts'
+import { textOf } from '../content.ts'
+import { calls, documents, isSystem, plan, refuseAudio, said } from './messages.ts'
+import { seesImages, thinks } from './models.ts'
+import { commonParameters, responseFormat } from './parameters.ts'
+import { chosenTools } from './tools.ts'
+
+/** The body of `POST /v2/chat`; fields that are undefined are not sent. */
+export function bodyV2(request: ChatRequest) {
+  return {
+    model: request.model,
+    messages: messages(request),
+    stream: true,
+    ...commonParameters(request),
+    ...toolFields(request),
+    response_format: responseFormat(request, 'json_schema'),
+    logprobs: request.logprobs ? true : undefined,
+    thinking: thinks(request.model) ? EFFORTS.get(request.reasoning_effort ?? '') : undefined,
+    documents: documents(request, (data) => ({ data })),
+    citation_options: request.citation_options,
+  }
+}
+
+/** Cohere takes a system turn in the first place only: all of them are joined there. */
+function messages(request: ChatRequest) {
+  const system = request.messages
+    .filter(isSystem)
+    .map((message) => textOf(message.content))
+    .filter((text) => text !== '')
+    .join('\n\n')
+  const turns = request.messages.filter((message) => !isSystem(message)).map((message) => turn(message, request.model))
+  return system === '' ? turns : [{ role: 'system', content: system }, ...turns]
+}
+
+function turn(message: Exclude<Message, { role: 'system' | 'developer' }>, model: string) {
+  switch (message.role) {
+    case 'user':
+      return { role: 'user', content: userContent(message, model) }
+    case 'assistant':
+      return assistantTurn(message)
+    case 'tool':
+      return { role: 'tool', tool_call_id: message.tool_call_id, content: textOf(message.content) }
+  }
+}
+
+function userContent({ content }: UserMessage, model: string) {
+  if (typeof content === 'string') return content
+  refuseAudio(content)
+  if (!content.some((part) => part.type === 'image_url')) return textOf(content)
+  if (!seesImages(model)) throw new RequestError(`${model} does not take images.`, { param: 'messages' })
+  return content.flatMap((part): NativePart[] => {
+    if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text }]
+    if (part.type !== 'image_url') return []
+    const { url, detail } = part.image_url
+    return [{ type: 'image_url', image_url: { url, detail: DETAILS.has(detail) ? detail : undefined } }]
+  })
+}
+
+type NativePart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string; detail: string | undefined } }
+
+const DETAILS = new Set<unknown>(['auto', 'low', 'high'])
+
+/** A turn that calls tools has a plan in place of content. */
+function assistantTurn(message: AssistantMessage) {
+  const tool_calls = calls(message).map((call) => ({
+    id: call.id,
+    type: 'function',
+    function: { name: call.name, arguments: call.arguments.trim() === '' ? '{}' : call.arguments },
+  }))
+  if (tool_calls.length === 0) return { role: 'assistant', content: said(message) }
+  return { role: 'assistant', tool_calls, tool_plan: plan(message) || undefined }
+}
+
+function toolFields(request: ChatRequest) {
+  const { tools, mode } = chosenTools(request)
+  if (tools.length === 0) return {}
+  return {
+    tools: tools.map(({ function: { name, description, parameters } }) => ({
+      type: 'function',
+      function: { name, description, parameters: parameters ?? { type: 'object', properties: {} } },
+    })),
+    tool_choice: TOOL_CHOICES[mode],
+    strict_tools: tools.every((tool) => tool.function.strict) ? true : undefined,
+  }
+}
+
+const TOOL_CHOICES = { auto: undefined, none: 'NONE', required: 'REQUIRED' } as const
+
+/** Budgets in tokens. Without a budget the model thinks as long as it wants. */
+const EFFORTS = new Map<string, { type: 'enabled'; token_budget?: number } | { type: 'disabled' }>([
+  ['none', { type: 'disabled' }],
+  ['minimal', { type: 'enabled', token_budget: 1024 }],
+  ['low', { type: 'enabled', token_budget: 2048 }],
+  ['medium', { type: 'enabled', token_budget: 8192 }],
+  ['high', { type: 'enabled', token_budget: 16384 }],
+  ['xhigh', { type: 'enabled', token_budget: 32768 }],
+  ['max', { type: 'enabled' }],
+])

@@ -1,0 +1,81 @@
+import { parseJson, streamFailure } from '../../errors.ts'
+import type { ChunkInit, Decoder } from '../../types.ts'
+import { cited } from './citations.ts'
+import { ending } from './ending.ts'
+import { throwIfError } from './errors.ts'
+import { type Fields, fields, list, text } from './read.ts'
+
+/**
+ * Reads a v1 stream. It tells a plan and its calls up to three times: in pieces, whole, and whole again in the last event.
+ * The plan goes out piece by piece, as reasoning; the calls when they are first told whole. The event with
+ * `is_finished: true` ends the stream.
+ *
+ * Source: cohere-ai 8.1.0 `StreamedChatResponse`.
+ */
+export function decoderV1(): Decoder {
+  const documents = new Map<unknown, Fields>()
+  let spoke = false
+  let callsBegun = false
+  let callsTold = false
+
+  function* wholeCalls(told: Fields): Iterable<ChunkInit> {
+    const calls = list(told.tool_calls).map(fields)
+    if (callsTold || calls.length === 0) return
+    callsTold = true
+    if (!spoke) yield { reasoning: text(told.text) }
+    yield {
+      toolCalls: calls.map((call, key) => ({
+        key,
+        name: text(call.name),
+        arguments: JSON.stringify(call.parameters ?? {}),
+      })),
+    }
+  }
+
+  function* end(event: Fields): Iterable<ChunkInit> {
+    const response = fields(event.response)
+    yield* wholeCalls(response)
+    const last = ending({ ...response, ...event }, fields(response.meta))
+    if (callsBegun && !callsTold && last.finish !== 'length') {
+      throw streamFailure('malformed', 'Cohere began a tool call and never told it whole.')
+    }
+    yield last
+  }
+
+  return function* ({ event: name, data }) {
+    if (data.trim() === '[DONE]') return
+    const event = fields(parseJson(data))
+    throwIfError(name, event)
+
+    switch (event.event_type ?? name) {
+      case 'stream-start':
+        yield { id: text(event.generation_id) }
+        break
+      case 'text-generation':
+        spoke = true
+        yield { content: text(event.text) }
+        break
+      case 'tool-calls-chunk': {
+        const call = fields(event.tool_call_delta)
+        const plan = text(event.text) || text(call.text)
+        spoke ||= plan !== ''
+        callsBegun ||= text(call.name) !== ''
+        yield { reasoning: plan }
+        break
+      }
+      case 'tool-calls-generation':
+        yield* wholeCalls(event)
+        break
+      case 'search-results':
+        for (const document of list(event.documents).map(fields)) documents.set(document.id, document)
+        break
+      case 'citation-generation':
+        for (const citation of list(event.citations).map(fields)) {
+          const cites = list(citation.document_ids).map((id) => fields(documents.get(id)))
+          yield cited(citation, cites)
+        }
+        break
+    }
+    if (event.is_finished === true || event.event_type === 'stream-end') yield* end(event)
+  }
+}

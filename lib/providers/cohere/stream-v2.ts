@@ -1,0 +1,59 @@
+import { parseJson } from '../../errors.ts'
+import type { ChunkInit, ToolCallDelta, WireEvent } from '../../types.ts'
+import { cited } from './citations.ts'
+import { ending } from './ending.ts'
+import { throwIfError } from './errors.ts'
+import { count, type Fields, fields, list, text } from './read.ts'
+
+/**
+ * Reads one event of a v2 stream; there is nothing to remember between events. The stream ends with `message-end`; the
+ * `[DONE]` that may follow says nothing more. The plan that comes before tool calls goes out as reasoning.
+ *
+ * Source: cohere-ai 8.1.0 `V2ChatStreamResponse`.
+ */
+export function* decodeV2({ event: name, data }: WireEvent): Iterable<ChunkInit> {
+  if (data.trim() === '[DONE]') return
+  const event = fields(parseJson(data))
+  throwIfError(name, event)
+  const delta = fields(event.delta)
+  const message = fields(delta.message)
+
+  switch (event.type ?? name) {
+    case 'message-start':
+      yield { id: text(event.id) }
+      return
+    case 'content-start':
+    case 'content-delta': {
+      // Blocks have a type only at their start: the key tells thinking from text.
+      const block = fields(message.content)
+      yield { reasoning: text(block.thinking), content: text(block.text) }
+      if (event.logprobs !== undefined) yield { vendor: { choice: { cohere_logprobs: event.logprobs } } }
+      return
+    }
+    case 'tool-plan-delta':
+      yield { reasoning: text(message.tool_plan) }
+      return
+    case 'tool-call-start':
+    case 'tool-call-delta':
+      yield { toolCalls: [toolCall(event.index, fields(message.tool_calls))] }
+      return
+    case 'citation-start': {
+      const citation = fields(message.citations)
+      yield cited(citation, list(citation.sources).map(documentOf))
+      return
+    }
+    case 'message-end':
+      yield ending(delta, fields(delta.usage))
+      return
+  }
+}
+
+function toolCall(index: unknown, call: Fields): ToolCallDelta {
+  const told = fields(call.function)
+  return { key: count(index) ?? 0, id: text(call.id), name: text(told.name), arguments: text(told.arguments) }
+}
+
+function documentOf(source: unknown): Fields {
+  const { document, tool_output } = fields(source)
+  return fields(document ?? tool_output)
+}
