@@ -57,7 +57,8 @@ function tooLarge(maxBytes: number): RequestError {
 
 /** Checks a body and brings it into the form that providers get. Throws RequestError with the path of what is wrong. */
 export function parseRequest(body: unknown): ClientRequest {
-  const result = v.safeParse(RequestSchema, body)
+  // Valibot takes an array for an object.
+  const result = v.safeParse(RequestSchema, Array.isArray(body) ? undefined : body)
   if (!result.success) throw invalid(result.issues[0])
 
   const { functions, function_call, messages, ...rest } = withoutNulls(body as ClientBody)

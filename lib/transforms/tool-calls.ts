@@ -58,7 +58,7 @@ export function toolCalls(mode: 'whole' | 'live', maxBytes: number): ToolCalls {
       call.state ??= delta.state
       call.text += delta.arguments ?? ''
       held += delta.arguments?.length ?? 0
-      if (held > maxBytes) throw streamFailure('malformed', `Tool calls exceed max_tool_call_bytes (${maxBytes}).`)
+      if (held > maxBytes) throw streamFailure('malformed', `Tool calls exceed maxToolCallBytes (${maxBytes}).`)
       if (mode === 'whole' || call.name === '' || call.text === 'null') return []
       call.id ||= newId()
       return call.started && call.text === '' ? [] : [release(call)]

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { chat, HELLO, open, read } from '../helpers/client.ts'
+import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { answer, DONE, frame, openaiChunk, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
+
+const MB = 1024 * 1024
+
+describe('buffers', () => {
+  const opened = cleanup()
+
+  it('a client that does not read pauses an endless upstream', async () => {
+    const piece = text('x'.repeat(64 * 1024))
+    let written = 0
+    let full = () => {}
+    const stuck = new Promise<void>((resolve) => {
+      full = resolve
+    })
+    const flood = await opened(
+      scripted((_req, res) => {
+        res.writeHead(200, { 'content-type': 'text/event-stream' })
+        let waiting: NodeJS.Timeout | undefined
+        const pour = () => {
+          clearTimeout(waiting)
+          while (written < 1024 * MB) {
+            written += piece.length
+            if (!res.write(piece)) break
+          }
+          waiting = setTimeout(full, 500)
+        }
+        res.on('drain', pour)
+        res.on('close', () => clearTimeout(waiting))
+        pour()
+      }),
+    )
+    const gate = await opened(gateway(target(flood.url)))
+    const response = await open(gate.url)
+    response.on('error', () => {})
+    await stuck
+    // What fits into the sockets' buffers of three connections, and no more: not the gigabyte.
+    assert.ok(written < 64 * MB, `${written} bytes were taken from the upstream`)
+    response.destroy()
+  })
+
+  it('an event of 16 MB goes through', async () => {
+    const big = 'x'.repeat(16 * MB)
+    const up = await opened(scripted({ chunks: [ROLE, text(big), STOP, DONE] }))
+    const gate = await opened(gateway(target(up.url)))
+    const result = await chat(gate.url)
+    assert.equal(result.text.length, big.length)
+    assert.equal(result.done, true)
+  })
+
+  it('an event over maxEventBytes is a failed stream, ended as soon as it is too long', async () => {
+    const endless = await opened(
+      scripted((_req, res) => {
+        res.writeHead(200, { 'content-type': 'text/event-stream' })
+        const pour = () => {
+          while (res.write('data: '.padEnd(64 * 1024, 'x')));
+          res.once('drain', pour)
+        }
+        pour()
+      }),
+    )
+    const good = await opened(scripted({ chunks: answer('fine') }))
+    const gate = await opened(
+      gateway(fallback(target(endless.url), target(good.url)), { limits: { maxEventBytes: MB } }),
+    )
+    assert.equal((await chat(gate.url)).text, 'fine')
+    assert.equal(gate.attempts[0]?.failure?.kind, 'malformed')
+    assert.match(gate.attempts[0]?.failure?.message ?? '', /maxEventBytes/)
+    await endless.requests[0]?.closed
+  })
+
+  it('tool calls over maxToolCallBytes are a failed stream', async () => {
+    const call = openaiChunk({
+      tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: 'x'.repeat(2000) } }],
+    })
+    const up = await opened(scripted({ chunks: [ROLE, call, STOP, DONE] }))
+    const gate = await opened(gateway(target(up.url), { limits: { maxToolCallBytes: 1000 } }))
+    const result = await chat(gate.url)
+    assert.equal(result.status, 502)
+    assert.match(JSON.parse(result.body).error.message, /maxToolCallBytes/)
+  })
+
+  it('an answer over maxAnswerBytes is an error for stream: false', async () => {
+    const up = await opened(scripted({ chunks: answer('x'.repeat(3000)) }))
+    const gate = await opened(gateway(target(up.url), { limits: { maxAnswerBytes: 1000 } }))
+    const result = await chat(gate.url, { ...HELLO, stream: false })
+    assert.equal(result.status, 502)
+    assert.match(JSON.parse(result.body).error.message, /maxAnswerBytes/)
+  })
+
+  it('an answer over maxTranscriptBytes is restarted with a notice, not spliced', async () => {
+    const bad = await opened(scripted({ chunks: [ROLE, text('a long beginning')], finish: 'reset' }))
+    const good = await opened(scripted({ chunks: answer('a long beginning and end') }))
+    const gate = await opened(
+      gateway(fallback(target(bad.url), target(good.url)), { limits: { maxTranscriptBytes: 4 } }),
+    )
+    const result = await chat(gate.url)
+    assert.equal(result.comments.length, 1)
+    assert.equal(result.done, true)
+  })
+
+  it('the body of an error is read up to maxErrorBytes', async () => {
+    const huge = await opened(
+      scripted((_req, res) => {
+        res.writeHead(500, { 'content-type': 'text/plain' })
+        const pour = () => {
+          while (res.write('x'.repeat(64 * 1024)));
+          res.once('drain', pour)
+        }
+        pour()
+      }),
+    )
+    const gate = await opened(gateway(target(huge.url)))
+    const result = await chat(gate.url)
+    assert.equal(result.status, 500)
+    assert.ok(result.body.length < 4096)
+    await huge.requests[0]?.closed
+  })
+
+  it('a request of 50 MB goes through', async () => {
+    const up = await opened(scripted({ chunks: answer('fine') }))
+    const gate = await opened(gateway(target(up.url)))
+    const content = 'y'.repeat(50 * MB)
+    const result = await chat(gate.url, { ...HELLO, messages: [{ role: 'user', content }] })
+    assert.equal(result.text, 'fine')
+    assert.equal(JSON.parse(up.requests[0]?.body ?? '').messages[0].content.length, content.length)
+  })
+
+  it('a request over maxRequestBytes is a 413', async () => {
+    const up = await opened(scripted({ chunks: answer('no') }))
+    const gate = await opened(gateway(target(up.url), { limits: { maxRequestBytes: 1000 } }))
+    const result = await chat(gate.url, { ...HELLO, messages: [{ role: 'user', content: 'y'.repeat(2000) }] })
+    assert.equal(result.status, 413)
+    assert.equal(JSON.parse(result.body).error.code, 'request_too_large')
+    assert.equal(up.requests.length, 0)
+  })
+
+  it('many events in one read arrive all, in order', async () => {
+    const words = Array.from({ length: 5000 }, (_, n) => `${n} `)
+    const up = await opened(scripted({ chunks: [answer(...words).join('')] }))
+    const gate = await opened(gateway(target(up.url)))
+    const result = await read(await open(gate.url))
+    assert.equal(result.text, words.join(''))
+    assert.equal(result.done, true)
+  })
+
+  it('an event of many pieces arrives whole', async () => {
+    const body = Buffer.from(answer('Grüße ', '🌍').join(''))
+    const up = await opened(scripted({ chunks: [...body].map((byte) => Buffer.from([byte])) }))
+    const gate = await opened(gateway(target(up.url)))
+    assert.equal((await chat(gate.url)).text, 'Grüße 🌍')
+  })
+
+  it('a frame of several choices keeps them apart', async () => {
+    const choices = [0, 1].map((index) => ({ index, delta: { content: `answer ${index}` }, finish_reason: 'stop' }))
+    const up = await opened(scripted({ chunks: [frame({ id: 'x', created: 1, model: 'm', choices }), DONE] }))
+    const gate = await opened(gateway(target(up.url)))
+    const { choices: folded } = JSON.parse((await chat(gate.url, { ...HELLO, n: 2, stream: false })).body)
+    assert.deepEqual(
+      folded.map((each: { message: { content: string } }) => each.message.content),
+      ['answer 0', 'answer 1'],
+    )
+  })
+})
