@@ -1,0 +1,19 @@
+import type { Provider } from '../types.ts'
+import { anthropic } from './anthropic.ts'
+import { azureOpenai } from './azure-openai.ts'
+import { cohere } from './cohere.ts'
+import { groq } from './groq.ts'
+import { mistralAi } from './mistral-ai.ts'
+import { openai } from './openai.ts'
+import { togetherAi } from './together-ai.ts'
+
+/** The providers by the name that configs use. One line adds one. */
+export const providers: Readonly<Record<string, Provider>> = {
+  anthropic,
+  'azure-openai': azureOpenai,
+  cohere,
+  groq,
+  'mistral-ai': mistralAi,
+  openai,
+  'together-ai': togetherAi,
+}

@@ -1,0 +1,20 @@
+import type { Provider } from '../../lib/types.ts'
+
+/** A provider that only has a name. */
+export function fakeProvider(name: string): Provider {
+  return {
+    name,
+    framing: () => 'sse',
+    encode: () => ({ url: new URL('https://example.com/'), headers: {}, body: '' }),
+    decoder: () => () => [],
+    error: (status) => ({ status, message: '', type: '', param: null, code: null, retryable: false }),
+  }
+}
+
+const NAMES = ['openai', 'anthropic', 'azure-openai', 'google', 'vertex-ai', 'cohere', 'bedrock', 'groq', 'together-ai']
+
+export const fakes: Readonly<Record<string, Provider>> = Object.fromEntries(
+  [...NAMES, 'mistral-ai'].map((name) => [name, fakeProvider(name)]),
+)
+
+export const fakeNames = Object.keys(fakes).join(', ')
