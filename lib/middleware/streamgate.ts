@@ -33,7 +33,7 @@ export function streamgate(config: unknown, options: Options = {}): Streamgate {
     options,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     upstream: createUpstream(options),
-    guarded: options.requestConfig && createUpstream({ ...options, lookup: guardedLookup(guard(options)) }),
+    guarded: options.requestConfig && guardedUpstream(options),
   }
   const handler = (req: Request, res: Response, next?: (error?: unknown) => void) => {
     if (req.method === 'POST' && PATH.test(req.url ?? '')) void serve(gate, req, res)
@@ -115,6 +115,12 @@ async function requestRoute({ options }: Gate, req: Request): Promise<Route | un
 
 function guard({ requestConfig }: Options): { allowPrivateHosts: boolean } {
   return { allowPrivateHosts: requestConfig?.allowPrivateHosts ?? false }
+}
+
+/** Without the agents of the options: they would look names up unguarded. */
+function guardedUpstream(options: Options): Upstream {
+  const { maxSockets } = options
+  return createUpstream({ ...(maxSockets !== undefined && { maxSockets }), lookup: guardedLookup(guard(options)) })
 }
 
 /** Whether an answer of this route may be started over. */

@@ -3,7 +3,7 @@ import http, { type ClientRequest, type IncomingMessage, type ServerResponse } f
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { createProxyMiddleware } from 'http-proxy-middleware'
-import { streamFailure } from '../errors.ts'
+import { RequestError, streamFailure } from '../errors.ts'
 import type { HttpRequest } from '../types.ts'
 
 /**
@@ -199,6 +199,8 @@ function codeOf(error: unknown): string {
 /** The client learns the kind of failure, not our hosts and addresses. */
 function connectFailure(error: unknown): Error {
   const cause = error instanceof ExchangeError ? error.cause : error
+  // A host that the guard refuses.
+  if (cause instanceof RequestError) return cause
   const code = codeOf(cause)
   return streamFailure('connect', `The provider could not be reached${code === '' ? '' : ` (${code})`}.`, cause)
 }
