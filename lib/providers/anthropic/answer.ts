@@ -1,0 +1,47 @@
+import type { ChatRequest } from '../../types.ts'
+import { isForced, wish } from './choice.ts'
+import { type Model, modelFor } from './models.ts'
+import { nativeSchema } from './schema.ts'
+import type { FunctionToolParam, JsonSchema } from './wire.ts'
+
+/** The tool whose input is the answer, for models that enforce no schema. */
+export const ANSWER_TOOL = 'json'
+
+const ONLY_JSON = 'Answer with one JSON object and nothing else: no prose and no code fence around it.'
+
+/** How the model is brought to answer in the form of `response_format`. */
+export type AnswerForm =
+  | { type: 'native'; schema: JsonSchema }
+  | { type: 'tool'; tool: FunctionToolParam }
+  | { type: 'instruction'; text: string }
+
+/** undefined: the answer is free text. */
+export function answerForm(request: ChatRequest, model: Model): AnswerForm | undefined {
+  const format = request.response_format
+  if (format?.type === 'json_object') return { type: 'instruction', text: ONLY_JSON }
+  if (format?.type !== 'json_schema') return undefined
+  const { schema, description } = format.json_schema
+  if (schema === undefined) return { type: 'instruction', text: ONLY_JSON }
+
+  const native = model.nativeSchema ? nativeSchema(schema) : undefined
+  if (native !== undefined) return { type: 'native', schema: native }
+  const taken = request.tools?.some((tool) => tool.type === 'function' && tool.function.name === ANSWER_TOOL)
+  if (!model.forcedTools || taken) {
+    return { type: 'instruction', text: `${ONLY_JSON} It must fit this JSON Schema: ${JSON.stringify(schema)}` }
+  }
+  // A forced call of another tool leaves no place for an answer.
+  if (isForced(wish(request).mode)) return undefined
+  return {
+    type: 'tool',
+    tool: {
+      name: ANSWER_TOOL,
+      description: description ?? 'Respond with a JSON object.',
+      input_schema: { ...schema, type: 'object' },
+    },
+  }
+}
+
+/** Whether the answer comes as the input of the tool `json`. */
+export function answersThroughTool(request: ChatRequest): boolean {
+  return answerForm(request, modelFor(request.model))?.type === 'tool'
+}

@@ -1,0 +1,54 @@
+import { apiError } from '../../errors.ts'
+import type { ApiError } from '../../types.ts'
+import { type Fields, fields, text } from './read.ts'
+
+/** Source: platform.claude.com, api/errors. */
+const STATUS = new Map([
+  ['invalid_request_error', 400],
+  ['authentication_error', 401],
+  ['billing_error', 402],
+  ['permission_error', 403],
+  ['not_found_error', 404],
+  ['conflict_error', 409],
+  ['request_too_large', 413],
+  ['rate_limit_error', 429],
+  ['api_error', 500],
+  ['timeout_error', 504],
+  ['overloaded_error', 529],
+])
+
+const TOO_LONG = /prompt is too long|exceeds? (the )?context (limit|window)/i
+
+/** A cap on money answers 429 like a rate limit, but waiting does not help. */
+const SPENT = /spend(ing)? (limit|cap)|usage limit/i
+
+/** Reads the body of a response that is not a 200. */
+export function anthropicError(status: number, body: string): ApiError {
+  const parsed = parse(body)
+  const type = text(fields(parsed.error).type)
+  return explain(status >= 400 ? status : (STATUS.get(type) ?? 502), parsed)
+}
+
+/** Reads an `error` event. The status is the one that the same error has as a response. */
+export function eventError(event: Fields): ApiError {
+  return explain(STATUS.get(text(fields(event.error).type)) ?? 500, event)
+}
+
+function explain(status: number, body: Fields): ApiError {
+  const error = fields(body.error)
+  const message = text(error.message) || text(body.error) || text(body.message) || `Anthropic answered ${status}.`
+  if (TOO_LONG.test(message)) return apiError(400, message, { code: 'context_length_exceeded' })
+  if (status === 429 && SPENT.test(message)) {
+    return apiError(429, message, { type: 'insufficient_quota', code: 'insufficient_quota', retryable: false })
+  }
+  const code = text(fields(error.details).error_code)
+  return apiError(status, message, status === 400 && code ? { code } : {})
+}
+
+function parse(body: string): Fields {
+  try {
+    return fields(JSON.parse(body))
+  } catch {
+    return {}
+  }
+}

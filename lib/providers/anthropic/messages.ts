@@ -1,0 +1,145 @@
+import { RequestError } from '../../errors.ts'
+import type {
+  AssistantMessage,
+  Message,
+  SystemMessage,
+  TextPart,
+  ToolCall,
+  ToolMessage,
+  UserPart,
+} from '../../types.ts'
+import { argumentsObject } from '../content.ts'
+import { cacheControl, partBlock, textBlock } from './parts.ts'
+import { traceOf } from './trace.ts'
+import type { AssistantBlock, MessageParam, TextBlock, ToolResultBlock, ToolUseBlock, UserBlock } from './wire.ts'
+
+export interface ConversationOptions {
+  /** Whether `messages` may hold turns of role `system`. */
+  systemTurns: boolean
+  /** Whether thinking blocks go back in front of the tool calls that carry them. */
+  replayThinking: boolean
+}
+
+/** The messages as Anthropic's turns: roles alternate, tool results come first, a prefill has no trailing blanks. */
+export function conversation(
+  messages: readonly Message[],
+  { systemTurns, replayThinking }: ConversationOptions,
+): { system: TextBlock[]; messages: MessageParam[] } {
+  const system: TextBlock[] = []
+  const turns: MessageParam[] = []
+  let waiting: TextBlock[] = []
+
+  // A system turn must follow a user turn, and end the list or precede an assistant's turn.
+  const placeWaiting = () => {
+    if (waiting.length === 0 || turns.at(-1)?.role !== 'user') return
+    turns.push({ role: 'system', content: waiting })
+    waiting = []
+  }
+
+  const addUser = (blocks: UserBlock[]) => {
+    const last = turns.at(-1)
+    if (last?.role === 'user') last.content.push(...blocks)
+    else if (blocks.length > 0) turns.push({ role: 'user', content: blocks })
+  }
+
+  const addAssistant = (blocks: AssistantBlock[]) => {
+    if (blocks.length === 0) return
+    placeWaiting()
+    const last = turns.at(-1)
+    if (last?.role === 'assistant') last.content.push(...blocks)
+    else turns.push({ role: 'assistant', content: blocks })
+  }
+
+  for (const message of messages) {
+    switch (message.role) {
+      case 'user':
+        addUser(partsOf(message.content).flatMap(partBlock))
+        break
+      case 'tool':
+        addUser([toolResult(message)])
+        break
+      case 'assistant':
+        addAssistant(assistantBlocks(message, replayThinking))
+        break
+      default:
+        if (systemTurns && turns.length > 0) waiting.push(...systemBlocks(message))
+        else system.push(...systemBlocks(message))
+    }
+  }
+  placeWaiting()
+  system.push(...waiting)
+
+  for (const turn of turns) {
+    if (turn.role === 'user') turn.content.sort((a, b) => Number(isResult(b)) - Number(isResult(a)))
+  }
+  trimPrefill(turns)
+  return { system, messages: turns }
+}
+
+function isResult({ type }: UserBlock): boolean {
+  return type === 'tool_result'
+}
+
+function partsOf<Part extends UserPart>(content: string | readonly Part[]): readonly (Part | TextPart)[] {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content
+}
+
+function systemBlocks({ content }: SystemMessage): TextBlock[] {
+  return partsOf(content).flatMap((part) => textBlock(part.text, cacheControl(part)))
+}
+
+function toolResult({ tool_call_id, content }: ToolMessage): ToolResultBlock {
+  const blocks = partsOf(content).flatMap((part) => partBlock(part))
+  // A breakpoint in any part is one behind the whole result.
+  const cache = blocks.findLast((block) => block.cache_control !== undefined)?.cache_control
+  return {
+    type: 'tool_result',
+    tool_use_id: callId(tool_call_id),
+    ...(blocks.length > 0 && { content: blocks.map(({ cache_control: _, ...block }) => block) }),
+    ...(cache && { cache_control: cache }),
+  }
+}
+
+/** Text first, tool calls last; each call's thinking where it stood. */
+function assistantBlocks(message: AssistantMessage, replayThinking: boolean): AssistantBlock[] {
+  let text = assistantText(message)
+  const blocks: AssistantBlock[] = []
+  for (const call of message.tool_calls ?? []) {
+    for (const step of replayThinking ? traceOf(call.state) : []) {
+      if (typeof step === 'number') {
+        const whole = text.map((block) => block.text).join('')
+        blocks.push(...textBlock(whole.slice(0, step)))
+        text = textBlock(whole.slice(step))
+      } else {
+        blocks.push(step)
+      }
+    }
+    blocks.push(...text, toolUse(call))
+    text = []
+  }
+  return [...blocks, ...text]
+}
+
+function assistantText({ content, refusal }: AssistantMessage): TextBlock[] {
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? [])
+  const blocks = parts.flatMap((part) =>
+    part.type === 'refusal' ? textBlock(part.refusal) : textBlock(part.text, cacheControl(part)),
+  )
+  return [...blocks, ...textBlock(refusal ?? '')]
+}
+
+function toolUse({ id, function: called }: ToolCall): ToolUseBlock {
+  if (called === undefined) throw new RequestError('Anthropic has no custom tools.', { param: 'messages' })
+  return { type: 'tool_use', id: callId(id), name: called.name, input: argumentsObject(called.arguments) }
+}
+
+/** Ids that other providers made may hold characters that Anthropic refuses. */
+function callId(id: string): string {
+  return id.replace(/[^a-zA-Z0-9_-]/g, '_')
+}
+
+function trimPrefill(turns: MessageParam[]): void {
+  const last = turns.at(-1)
+  const block = last?.role === 'assistant' ? last.content.at(-1) : undefined
+  if (block?.type === 'text') block.text = block.text.trimEnd()
+}

@@ -1,0 +1,82 @@
+/** What a model accepts, where models differ. */
+export interface Model {
+  /** In tokens; undefined for models that are not Anthropic's. */
+  maxOutput: number | undefined
+  /** Whether `temperature`, `top_p` and `top_k` are accepted. */
+  sampling: boolean
+  thinking: 'adaptive' | 'budget' | 'none'
+  /** The least thinking that can be asked for. */
+  leastThinking: 'disabled' | 'between_tools' | 'low-effort'
+  /** Whether the model thinks when `thinking` is left out. */
+  thinksByDefault: boolean
+  xhighEffort: boolean
+  /** Whether `tool_choice` may be `any` or `tool`. */
+  forcedTools: boolean
+  /** Whether `output_config.format` and strict tools are accepted. */
+  nativeSchema: boolean
+  /** Whether `messages` may hold turns of role `system`. */
+  systemTurns: boolean
+  /** Whether a replayed thinking block is refused when the system prompt or the tools before it have changed. */
+  bindsThinking: boolean
+}
+
+const ADAPTIVE: Model = {
+  maxOutput: 128_000,
+  sampling: false,
+  thinking: 'adaptive',
+  leastThinking: 'disabled',
+  thinksByDefault: true,
+  xhighEffort: true,
+  forcedTools: true,
+  nativeSchema: true,
+  systemTurns: false,
+  bindsThinking: false,
+}
+
+const BUDGET: Model = {
+  ...ADAPTIVE,
+  maxOutput: 64_000,
+  sampling: true,
+  thinking: 'budget',
+  thinksByDefault: false,
+  nativeSchema: false,
+}
+
+const LEGACY: Model = { ...BUDGET, maxOutput: 4096, thinking: 'none' }
+
+/**
+ * The first match wins; ids of Bedrock and Vertex hold the same names. A digit may not follow a version, or
+ * `opus-4-20250514` would count as a 4.2.
+ *
+ * Sources: @ai-sdk/anthropic `anthropic-model-catalog.ts`; platform.claude.com models overview, mid-conversation system
+ * messages (where sources disagree on a model: not accepted) and preserved thinking.
+ */
+const MODELS: readonly (readonly [RegExp, Model])[] = [
+  [/sonnet-5-5(?!\d)/, { ...ADAPTIVE, leastThinking: 'between_tools', forcedTools: false, bindsThinking: true }],
+  [
+    /(opus-5-5|(fable|mythos)-5-[12])(?!\d)/,
+    { ...ADAPTIVE, leastThinking: 'low-effort', forcedTools: false, systemTurns: true, bindsThinking: true },
+  ],
+  [/haiku-5-5(?!\d)/, { ...ADAPTIVE, bindsThinking: true }],
+  [/opus-5(?!\d)/, { ...ADAPTIVE, systemTurns: true }],
+  [/(fable|mythos)-5(?!\d)/, { ...ADAPTIVE, leastThinking: 'low-effort', systemTurns: true }],
+  [/opus-4-8(?!\d)/, { ...ADAPTIVE, thinksByDefault: false, systemTurns: true }],
+  [/opus-4-7(?!\d)/, { ...ADAPTIVE, thinksByDefault: false }],
+  [/sonnet-5(?!\d)/, ADAPTIVE],
+  [/(opus|sonnet)-4-6(?!\d)/, { ...ADAPTIVE, sampling: true, thinksByDefault: false, xhighEffort: false }],
+  [/(sonnet|opus|haiku)-4-5(?!\d)/, { ...BUDGET, nativeSchema: true }],
+  [/opus-4-1(?!\d)/, { ...BUDGET, maxOutput: 32_000, nativeSchema: true }],
+  [/sonnet-4(-|@|$)|3-7-sonnet/, BUDGET],
+  [/opus-4(-|@|$)/, { ...BUDGET, maxOutput: 32_000 }],
+  [/claude-3-5/, { ...LEGACY, maxOutput: 8192 }],
+  [/claude-(3|v?2|instant)(?!\d)/, LEGACY],
+  [/claude/, { ...ADAPTIVE, leastThinking: 'low-effort' }],
+]
+
+/** Models behind a custom host that speak this dialect: nothing but the plain parameters. */
+const FOREIGN: Model = { ...LEGACY, maxOutput: undefined }
+
+/** What the model with this id accepts. */
+export function modelFor(id: string): Model {
+  return MODELS.find(([pattern]) => pattern.test(id))?.[1] ?? FOREIGN
+}

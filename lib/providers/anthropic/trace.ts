@@ -1,0 +1,65 @@
+import { fields, text } from './read.ts'
+import type { ThinkingBlock } from './wire.ts'
+
+/**
+ * What stood before a tool call in the model's turn: thinking blocks, and how many characters of text lay between them.
+ * The text itself comes back with the message.
+ */
+export type Trace = (ThinkingBlock | number)[]
+
+/** Follows the blocks of one message, to give each tool call the trace that must come back with it. */
+export interface Tracer {
+  thinking(block: ThinkingBlock): void
+  text(length: number): void
+  /** A block that cannot be sent back: what follows has lost its place. */
+  gap(): void
+  /** The state of the tool call that begins here; undefined if there is nothing to send back. */
+  call(): string | undefined
+}
+
+export function tracer(): Tracer {
+  let trace: Trace = []
+  let characters = 0
+  let broken = false
+  let called = false
+  return {
+    thinking(block) {
+      if (characters > 0) trace.push(characters)
+      characters = 0
+      trace.push(block)
+    },
+    text(length) {
+      // All text goes back in front of the first call.
+      if (called && length > 0) broken = true
+      characters += length
+    },
+    gap() {
+      broken = true
+    },
+    call() {
+      const state = broken || trace.length === 0 ? undefined : JSON.stringify(trace)
+      trace = []
+      characters = 0
+      called = true
+      return state
+    },
+  }
+}
+
+/** The trace in a tool call's state; empty if the state is another provider's. */
+export function traceOf(state: string | undefined): Trace {
+  if (state === undefined) return []
+  try {
+    const parsed: unknown = JSON.parse(state)
+    return Array.isArray(parsed) && parsed.every(isStep) ? parsed : []
+  } catch {
+    return []
+  }
+}
+
+function isStep(value: unknown): value is Trace[number] {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0
+  const block = fields(value)
+  if (block.type === 'redacted_thinking') return text(block.data) !== ''
+  return block.type === 'thinking' && typeof block.thinking === 'string' && text(block.signature) !== ''
+}
