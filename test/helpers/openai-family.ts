@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { UpstreamError } from '../../lib/errors.ts'
 import { sseGrammar } from '../../lib/transforms/sse-decode.ts'
 import type {
+  ApiError,
   ChatRequest,
   ChunkInit,
   Endpoint,
@@ -100,6 +103,22 @@ export function told(inits: readonly ChunkInit[], index = 0): Told {
 
 export function usageOf(inits: readonly ChunkInit[]): Usage | undefined {
   return inits.findLast((init) => init.usage !== undefined)?.usage
+}
+
+/** The error that `act` throws, if it is an UpstreamError; anything else is a bug. */
+export function failure(act: () => unknown): ApiError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof UpstreamError) return error.api
+    throw error
+  }
+  throw new assert.AssertionError({ message: 'nothing was thrown' })
+}
+
+/** Compares the fields that are expected, one by one. */
+export function hasFields(error: ApiError, expected: Partial<ApiError>): void {
+  for (const [field, value] of Object.entries(expected)) assert.equal(error[field as keyof ApiError], value, field)
 }
 
 // ---------------------------------------------------------------------------------------------------- the recordings

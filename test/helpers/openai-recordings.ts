@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
-import type { Provider, WireEvent } from '../../lib/types.ts'
+import type { Provider } from '../../lib/types.ts'
 import { decode, eventsOf, type Recording, recordings, told, usageOf } from './openai-family.ts'
 
 interface Frame {
@@ -64,7 +64,7 @@ export function describeRecordings(provider: Provider, folder: string): void {
 function checkWhole(provider: Provider, { text }: Recording): void {
   const wire = eventsOf(text)
   const inits = decode(provider, wire)
-  const frames = wire.filter(({ data }) => data !== '[DONE]').map(({ data }) => JSON.parse(data) as Frame)
+  const frames = wire.filter(({ data }) => data.trim() !== '[DONE]').map(({ data }) => JSON.parse(data) as Frame)
   assert.equal(inits.filter((init) => init.end).length, 1)
   assert.equal(inits.at(-1)?.end, true)
   assert.notEqual(inits.find((init) => init.id)?.id, undefined)
@@ -101,9 +101,4 @@ function textIn({ content }: Delta): string {
 function thoughtsIn({ content, reasoning, reasoning_content }: Delta): string {
   const parts = Array.isArray(content) ? content.flatMap((part) => part.thinking ?? []) : []
   return parts.map((part) => part.text).join('') + (reasoning_content ?? reasoning ?? '')
-}
-
-/** All events of all recordings of a provider, as raw material for broken ones. */
-export function recordedEvents(folder: string): WireEvent[] {
-  return recordings(folder, '.sse').flatMap(({ text }) => eventsOf(text))
 }

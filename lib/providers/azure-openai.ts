@@ -1,0 +1,76 @@
+import { RequestError } from '../errors.ts'
+import type { ChatRequest, Endpoint, Provider } from '../types.ts'
+import { without } from './openai/json.ts'
+import { type OpenAIBody, openaiBody } from './openai/request.ts'
+import { address, openaiCompatible } from './openai.ts'
+
+/**
+ * Azure has two styles of address. The deployments path names the deployment and needs a dated `api_version`; it is used
+ * if, and only if, such a version is set. The v1 path (no version, `v1`, `preview`, or a custom host that ends in `/v1`)
+ * names the deployment as the body's model. The deployment is `deployment_id`, else the request's model.
+ */
+export const azureOpenai: Provider = openaiCompatible({
+  name: 'azure-openai',
+  baseUrl: '',
+  url(request, endpoint) {
+    const version = endpoint.fields.api_version
+    const base = endpoint.customHost ?? resourceUrl(endpoint.fields.resource_name)
+    const v1 = isV1(endpoint)
+    const url = address(base, v1 ? v1Path(base) : deploymentPath(deploymentOf(request, endpoint)))
+    // The v1 path knows no dates.
+    if (version && v1 !== DATED.test(version)) url.searchParams.set('api-version', version)
+    return url
+  },
+  headers: ({ apiKey, fields }) => {
+    if (fields.azure_ad_token) return { authorization: `Bearer ${fields.azure_ad_token}` }
+    return apiKey === undefined ? {} : { 'api-key': apiKey }
+  },
+  body: azureBody,
+})
+
+/** The rules of models go by `base_model`: a deployment's name does not tell its model. */
+function azureBody(request: ChatRequest, endpoint: Endpoint): object {
+  const { base_model: model = request.model, api_version: version } = endpoint.fields
+  const body: OpenAIBody = { ...openaiBody(request, model), model: deploymentOf(request, endpoint) }
+  const refused = ['web_search_options']
+  if (version && DATED.test(version) && version < FIRST_WITH_USAGE) refused.push('stream_options')
+  return without(body, refused)
+}
+
+const DATED = /^\d{4}-\d\d/
+/** Older versions refuse `stream_options`. */
+const FIRST_WITH_USAGE = '2024-09'
+
+function isV1({ customHost, fields }: Endpoint): boolean {
+  return !DATED.test(fields.api_version ?? '') || (customHost !== undefined && endsInV1(customHost))
+}
+
+function endsInV1(base: string): boolean {
+  return /\/v1\/*$/.test(new URL(base).pathname)
+}
+
+function v1Path(base: string): string {
+  return endsInV1(base) ? '/chat/completions' : '/v1/chat/completions'
+}
+
+function deploymentOf(request: ChatRequest, { fields }: Endpoint): string {
+  return fields.deployment_id || request.model
+}
+
+function deploymentPath(deployment: string): string {
+  // A path segment of dots is a step in the path, encoded or not; half a surrogate pair cannot be encoded.
+  if (/^\.*$|\p{Surrogate}/u.test(deployment)) {
+    throw new RequestError(`'${deployment}' is not the name of a deployment.`, { param: 'model' })
+  }
+  return `/deployments/${encodeURIComponent(deployment)}/chat/completions`
+}
+
+function resourceUrl(resource: string | undefined): string {
+  // It becomes a part of the host name.
+  if (resource === undefined || !/^[a-z\d][a-z\d-]*$/i.test(resource)) {
+    throw new RequestError("azure-openai needs a valid 'resource_name', or a 'custom_host'.", {
+      param: 'resource_name',
+    })
+  }
+  return `https://${resource}.openai.azure.com/openai`
+}

@@ -1,0 +1,18 @@
+import type { Provider } from '../types.ts'
+import { withoutEcho } from './mistral/echo.ts'
+import { mistralBody } from './mistral/request.ts'
+import { readError } from './openai/errors.ts'
+import { openaiCompatible } from './openai.ts'
+
+const dialect = openaiCompatible({
+  name: 'mistral-ai',
+  baseUrl: 'https://api.mistral.ai/v1',
+  body: mistralBody,
+  // What Mistral calls unprocessable, OpenAI calls a bad request.
+  error: (status, body) => readError(status === 422 ? 400 : status, body),
+})
+
+export const mistralAi: Provider = {
+  ...dialect,
+  decoder: (request, endpoint) => withoutEcho(request, dialect.decoder(request, endpoint)),
+}

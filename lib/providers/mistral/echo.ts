@@ -1,0 +1,39 @@
+import type { ChatRequest, ChunkInit, Decoder } from '../../types.ts'
+import { prefixOf } from './messages.ts'
+
+/**
+ * Mistral begins its answer to a trailing assistant message with that message again, in a piece of its own, and moves
+ * white space from its end into the next piece. Other providers go on where it ends, and so does what this decoder tells.
+ * Source: vercel/ai #3256.
+ */
+export function withoutEcho(request: ChatRequest, decode: Decoder): Decoder {
+  const prefix = prefixOf(request)
+  return prefix === undefined ? decode : without(prefix, decode)
+}
+
+function without(prefix: string, decode: Decoder): Decoder {
+  /** What each choice may still repeat; nothing is known of it before its first text. */
+  const expected = new Map<number, string>()
+
+  function unrepeated(content: string, index: number): string {
+    const space = expected.get(index)
+    if (space !== undefined) {
+      expected.set(index, '')
+      return content.startsWith(space) ? content.slice(space.length) : content
+    }
+    const isEcho = content === prefix || content === prefix.trimEnd()
+    expected.set(index, isEcho ? prefix.slice(content.length) : '')
+    return isEcho ? '' : content
+  }
+
+  function strip(piece: ChunkInit): ChunkInit {
+    if (piece.content === undefined) return piece
+    const { content, ...rest } = piece
+    const left = unrepeated(content, piece.index ?? 0)
+    return left === '' ? rest : { ...rest, content: left }
+  }
+
+  return function* (event) {
+    for (const piece of decode(event)) yield strip(piece)
+  }
+}

@@ -1,0 +1,20 @@
+import type { ChatRequest } from '../../types.ts'
+import type { Json } from '../openai/json.ts'
+
+/** Models whose thinking is asked for by `reasoning_effort`. Source: docs.mistral.ai, "Reasoning". */
+const ADJUSTABLE = /^mistral-(small-(latest|4|26\d\d)|medium-(latest|3[.-]5|26\d\d)|large-4)/
+/** Models that always think, and are told so by `prompt_mode`. */
+const NATIVE = /^magistral/
+
+export function thinks(model: string): boolean {
+  return ADJUSTABLE.test(model) || NATIVE.test(model)
+}
+
+/** How `model` is told to think; nothing for models that would refuse it. */
+export function reasoningFields({ model, reasoning_effort: effort, prompt_mode: mode }: ChatRequest): Json {
+  if (effort != null && ADJUSTABLE.test(model)) return { reasoning_effort: effort === 'max' ? 'xhigh' : effort }
+  if (!NATIVE.test(model)) return {}
+  // null is a value of this field: no instructions to think.
+  if (mode !== undefined) return { prompt_mode: mode }
+  return effort == null ? {} : { prompt_mode: effort === 'none' ? null : 'reasoning' }
+}

@@ -1,0 +1,69 @@
+import type { ApiError, ChatRequest, Endpoint, Provider } from '../types.ts'
+import { readError } from './openai/errors.ts'
+import { openaiBody, systemRole } from './openai/request.ts'
+import { decodeStream } from './openai/stream.ts'
+
+/** What tells a dialect from OpenAI. All but the name and the address may be left out. */
+export interface Dialect {
+  name: string
+  /** Without a trailing slash; a target's `custom_host` replaces it. */
+  baseUrl: string
+  /** Appended to the base. @default '/chat/completions' */
+  path?: string
+  /** The whole address, where base and path are not enough. */
+  url?(request: ChatRequest, endpoint: Endpoint): URL
+  /** Authentication and the like, names in lower case. @default the key as bearer token */
+  headers?(endpoint: Endpoint): Record<string, string>
+  /** @default all that the client sent, with instructions in the role `system` */
+  body?(request: ChatRequest, endpoint: Endpoint): object
+  /** @default reads all forms of error body seen in this family */
+  error?(status: number, body: string): ApiError
+}
+
+/** A provider that speaks OpenAI's Chat Completions, or nearly so. */
+export function openaiCompatible(dialect: Dialect): Provider {
+  const { name, baseUrl, path = '/chat/completions', headers = bearer, body = plainBody, error = readError } = dialect
+  const url = dialect.url ?? ((_request, endpoint) => address(endpoint.customHost ?? baseUrl, path))
+  return {
+    name,
+    framing: () => 'sse',
+    encode: (request, endpoint) => ({
+      url: url(request, endpoint),
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers(endpoint) },
+      body: JSON.stringify(body(request, endpoint)),
+    }),
+    decoder: (_request, endpoint) => decodeStream(endpoint),
+    error,
+  }
+}
+
+/** `path` below `base`, whose query stays. */
+export function address(base: string, path: string): URL {
+  const url = new URL(base)
+  url.pathname = url.pathname.replace(/\/+$/, '') + path
+  return url
+}
+
+/** No key, no header: a custom host may need none. */
+function bearer({ apiKey }: Endpoint): Record<string, string> {
+  return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
+}
+
+function plainBody(request: ChatRequest): object {
+  const body = openaiBody(request)
+  return { ...body, messages: body.messages.map(systemRole) }
+}
+
+export const openai: Provider = openaiCompatible({
+  name: 'openai',
+  baseUrl: 'https://api.openai.com/v1',
+  headers(endpoint) {
+    const { openai_organization: organization, openai_project: project } = endpoint.fields
+    return {
+      ...bearer(endpoint),
+      ...(organization && { 'openai-organization': organization }),
+      ...(project && { 'openai-project': project }),
+    }
+  },
+  body: (request) => openaiBody(request),
+})

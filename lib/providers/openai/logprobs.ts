@@ -1,0 +1,45 @@
+import type { Logprobs, TokenLogprob } from '../../types.ts'
+import { isObject, type Json, objects } from './json.ts'
+
+/**
+ * A choice's log probabilities. Together streams one number a chunk instead, with the alternatives as an object beside
+ * it; the token is then the chunk's text.
+ */
+export function readLogprobs(choice: Json, content: string | undefined): Logprobs | undefined {
+  const told = choice.logprobs
+  if (typeof told === 'number') {
+    if (content === undefined) return undefined
+    return { content: [{ ...candidate(content, told), top_logprobs: ranked(choice.top_logprobs) }], refusal: null }
+  }
+  if (!isObject(told)) return undefined
+  const logprobs = { content: tokens(told.content), refusal: tokens(told.refusal) }
+  return logprobs.content === null && logprobs.refusal === null ? undefined : logprobs
+}
+
+type Candidate = Omit<TokenLogprob, 'top_logprobs'>
+
+function tokens(value: unknown): TokenLogprob[] | null {
+  if (!Array.isArray(value)) return null
+  return objects(value)
+    .filter(isCandidate)
+    .map((token) => ({ ...copy(token), top_logprobs: objects(token.top_logprobs).filter(isCandidate).map(copy) }))
+}
+
+function isCandidate(value: Json): value is Json & Pick<Candidate, 'token' | 'logprob'> {
+  return typeof value.token === 'string' && typeof value.logprob === 'number'
+}
+
+function copy({ token, logprob, bytes }: Json & Pick<Candidate, 'token' | 'logprob'>): Candidate {
+  return { token, logprob, bytes: Array.isArray(bytes) ? bytes.filter((byte) => typeof byte === 'number') : null }
+}
+
+function candidate(token: string, logprob: number): Candidate {
+  return { token, logprob, bytes: [...Buffer.from(token)] }
+}
+
+/** Together's `{ token: logprob }`. */
+function ranked(value: unknown): Candidate[] {
+  return Object.entries(isObject(value) ? value : {}).flatMap(([token, logprob]) =>
+    typeof logprob === 'number' ? [candidate(token, logprob)] : [],
+  )
+}

@@ -1,0 +1,58 @@
+import type { AssistantMessage, ChatRequest, Message, ToolCall } from '../../types.ts'
+import { shortId } from './ids.ts'
+import { fitModel } from './models.ts'
+
+/** A body that OpenAI takes: the client's own fields, and what we ask for. */
+export interface OpenAIBody {
+  model: string
+  messages: OpenAIMessage[]
+  stream: true
+  stream_options: { include_usage: true; include_obfuscation?: boolean }
+  [field: string]: unknown
+}
+
+type OpenAIMessage = Exclude<Message, AssistantMessage> | OpenAIAssistantMessage
+
+export interface OpenAIAssistantMessage extends Omit<AssistantMessage, 'tool_calls' | 'reasoning_content'> {
+  tool_calls?: OpenAIToolCall[]
+}
+
+export type OpenAIToolCall =
+  | { id: string; type: 'function'; function: { name: string; arguments: string } }
+  | { id: string; type: 'custom'; custom: { name: string; input: string } }
+
+/** Passes on all that the client sent, except what `model` or the schema of messages refuses. */
+export function openaiBody(request: ChatRequest, model = request.model): OpenAIBody {
+  return {
+    ...fitModel(request, model),
+    messages: request.messages.map(openaiMessage),
+    stream: true,
+    stream_options: { ...request.stream_options, include_usage: true },
+  }
+}
+
+/** Without what OpenAI's schema does not define: our own `state` and `reasoning_content`, which it refuses. */
+function openaiMessage(message: Message): OpenAIMessage {
+  if (message.role === 'tool') return { ...message, tool_call_id: callId(message.tool_call_id) }
+  if (message.role !== 'assistant') return message
+  const { tool_calls, reasoning_content, ...rest } = message
+  return { ...rest, ...(tool_calls?.length && { tool_calls: tool_calls.map(openaiCall) }) }
+}
+
+function openaiCall(call: ToolCall): OpenAIToolCall {
+  const id = callId(call.id)
+  if (call.custom != null) return { id, type: 'custom', custom: call.custom }
+  return { id, type: 'function', function: call.function ?? { name: '', arguments: '' } }
+}
+
+/** The longest id of a tool call that OpenAI takes; other providers' can be longer. */
+const LONGEST_ID = 40
+
+function callId(id: string): string {
+  return id.length > LONGEST_ID ? `call_${shortId(id, 32)}` : id
+}
+
+/** For dialects that know one name for instructions. */
+export function systemRole<M extends { role: string }>(message: M): M {
+  return message.role === 'developer' ? { ...message, role: 'system' } : message
+}

@@ -1,0 +1,76 @@
+import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
+import type { ChunkInit, Decoder } from '../../types.ts'
+import { type ChoiceReader, choiceReader } from './choice.ts'
+import { readStreamError } from './errors.ts'
+import { isObject, type Json, natural, objects, text, unknownFields } from './json.ts'
+import { readUsage } from './usage.ts'
+
+/**
+ * Reads the streams of OpenAI and of all who copied them, whatever they made of it: missing deltas and indexes, nulls,
+ * content as a list of parts, usage in odd places, finish reasons of their own. With `strict: false` the fields that
+ * OpenAI does not define are told too.
+ */
+export function decodeStream({ strict }: { readonly strict: boolean }): Decoder {
+  const choices = new Map<number, ChoiceReader>()
+
+  return function* (event) {
+    if (event.data.trim() === '[DONE]') {
+      for (const [index, choice] of choices) if (choice.endsInAudio()) yield { index, finish: 'stop' }
+      yield { end: true }
+      return
+    }
+
+    const frame = parseJson<unknown>(event.data)
+    const error = readStreamError(event, frame)
+    if (error !== undefined) throw inBandFailure(error)
+    if (!isObject(frame)) throw streamFailure('malformed', 'The provider sent an event that is not a JSON object.')
+
+    // What the frame tells of the whole answer goes with its first piece.
+    let whole = readAnswer(frame, strict)
+    for (const [position, told] of objects(frame.choices).entries()) {
+      const index = natural(told.index) ?? position
+      const choice = choices.get(index) ?? choiceReader(strict)
+      choices.set(index, choice)
+      for (const piece of choice.read(told)) {
+        yield joined(whole, piece, index)
+        whole = {}
+      }
+    }
+    if (Object.keys(whole).length > 0) yield whole
+  }
+}
+
+const FRAME_FIELDS: ReadonlySet<string> = new Set([
+  ...['id', 'object', 'created', 'model', 'choices', 'usage', 'service_tier', 'system_fingerprint'],
+  // Padding against guessing by length (OpenAI, Mistral): it belongs to the upstream's frames, not to ours.
+  ...['obfuscation', 'p'],
+])
+
+/** Azure's filter frames come with an empty id and model and `created: 0`; nothing is taken from those. */
+function readAnswer(frame: Json, strict: boolean): ChunkInit {
+  const piece: ChunkInit = {}
+  const id = text(frame.id)
+  const created = natural(frame.created)
+  const model = text(frame.model)
+  const tier = text(frame.service_tier)
+  const fingerprint = text(frame.system_fingerprint)
+  if (id !== undefined) piece.id = id
+  if (created) piece.created = created
+  if (model !== undefined) piece.model = model
+  if (tier !== undefined) piece.service_tier = tier
+  if (fingerprint !== undefined) piece.system_fingerprint = fingerprint
+
+  const groq = isObject(frame.x_groq) ? frame.x_groq : {}
+  const usage = readUsage(frame.usage) ?? readUsage(groq.usage) ?? readUsage(objects(frame.choices)[0]?.usage)
+  if (usage !== undefined) piece.usage = usage
+
+  const vendor = strict || id === undefined ? undefined : unknownFields(frame, FRAME_FIELDS)
+  if (vendor !== undefined) piece.vendor = { chunk: vendor }
+  return piece
+}
+
+function joined(whole: ChunkInit, piece: ChunkInit, index: number): ChunkInit {
+  const both: ChunkInit = { ...whole, ...piece, index }
+  if (whole.vendor !== undefined) both.vendor = { ...whole.vendor, ...piece.vendor }
+  return both
+}

@@ -1,0 +1,68 @@
+import { RequestError } from '../../errors.ts'
+import type { AssistantMessage, ChatRequest, FunctionTool, ToolCall, ToolChoice } from '../../types.ts'
+import { textOf } from '../content.ts'
+import { isObject, type Json } from './json.ts'
+import type { OpenAIToolCall } from './request.ts'
+
+/** The fields that `functionTools` answers for. */
+export const TOOL_FIELDS = ['tools', 'tool_choice', 'parallel_tool_calls'] as const
+
+export interface FunctionTools {
+  tools?: FunctionTool[]
+  tool_choice?: Exclude<ToolChoice, { type: 'custom' | 'allowed_tools' }>
+  parallel_tool_calls?: boolean
+}
+
+/**
+ * Tools for dialects that know functions only: `allowed_tools` becomes a shorter list of tools. Without tools there is no
+ * choice. Throws RequestError for custom tools.
+ */
+export function functionTools(request: ChatRequest, provider: string): FunctionTools {
+  const { tools = [], tool_choice: choice, parallel_tool_calls: parallel } = request
+  const functions = tools.filter((tool) => tool.type === 'function')
+  const named = typeof choice === 'object' ? choice : undefined
+  if (functions.length < tools.length || named?.type === 'custom') {
+    throw new RequestError(`${provider} takes no custom tools.`, { param: 'tools', code: 'unsupported_value' })
+  }
+  const allowed = named?.type === 'allowed_tools' ? named.allowed_tools : undefined
+  const usable = allowed === undefined ? functions : functions.filter(isNamedIn(allowed.tools))
+  if (usable.length === 0) return {}
+  const mode = allowed?.mode ?? (choice as FunctionTools['tool_choice'])
+  return {
+    tools: usable,
+    ...(mode != null && { tool_choice: mode }),
+    ...(parallel != null && { parallel_tool_calls: parallel }),
+  }
+}
+
+/** Seen with the name beside the type, and as in Chat Completions inside `function`. */
+function isNamedIn(list: readonly Json[]): (tool: FunctionTool) => boolean {
+  const names = list.map((tool) => (isObject(tool.function) ? tool.function.name : tool.name))
+  return (tool) => names.includes(tool.function.name)
+}
+
+/** The calls of an assistant message, for dialects that know functions only. Throws RequestError for custom ones. */
+export function functionCalls(
+  calls: readonly ToolCall[] | undefined,
+  provider: string,
+): Extract<OpenAIToolCall, { type: 'function' }>[] | undefined {
+  if (!calls?.length) return undefined
+  return calls.map(({ id, function: called }) => {
+    if (called == null) throw new RequestError(`${provider} takes no custom tool calls.`, { param: 'messages' })
+    // Arguments of nothing at all are no JSON, which some servers check.
+    return { id, type: 'function', function: { name: called.name, arguments: called.arguments.trim() || '{}' } }
+  })
+}
+
+/** What the assistant said; a refusal counts as its words. */
+export function assistantText({ content, refusal }: AssistantMessage): string {
+  const refused = Array.isArray(content)
+    ? content.map((part) => (part.type === 'refusal' ? part.refusal : '')).join('')
+    : ''
+  return textOf(content) || refused || refusal || ''
+}
+
+/** For a part of a message that a provider cannot be told. */
+export function unsupportedPart(provider: string, kind: string): RequestError {
+  return new RequestError(`${provider} takes no ${kind} in messages.`, { param: 'messages', code: 'unsupported_value' })
+}

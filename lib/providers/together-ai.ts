@@ -1,0 +1,89 @@
+import { apiError } from '../errors.ts'
+import type { ApiError, ChatRequest, FunctionTool, Message, Provider, UserPart } from '../types.ts'
+import { maxTokens, stopList } from './content.ts'
+import { THREE_EFFORTS } from './openai/efforts.ts'
+import { readError } from './openai/errors.ts'
+import { compact, type Json, objects, without } from './openai/json.ts'
+import { plainMessage } from './openai/messages.ts'
+import { functionTools, TOOL_FIELDS, unsupportedPart } from './openai/tools.ts'
+import { openaiCompatible } from './openai.ts'
+
+const NAME = 'Together AI'
+
+export const togetherAi: Provider = openaiCompatible({
+  name: 'together-ai',
+  baseUrl: 'https://api.together.ai',
+  path: '/v1/chat/completions',
+  body: togetherBody,
+  error: togetherError,
+})
+
+const UNKNOWN = [
+  ...['user', 'metadata', 'store', 'service_tier', 'prediction', 'modalities', 'audio', 'web_search_options'],
+  ...['verbosity', 'moderation', 'prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options'],
+  'safety_identifier',
+]
+
+/** Together's own fields (`repetition_penalty`, `safety_model`, …) pass. */
+function togetherBody(request: ChatRequest): Json {
+  const { tools, tool_choice } = functionTools(request, NAME)
+  return compact({
+    ...without(request, [...UNKNOWN, ...TOOL_FIELDS, 'max_completion_tokens', 'top_logprobs']),
+    messages: request.messages.map(message),
+    tools: tools?.map(tool),
+    tool_choice,
+    max_tokens: maxTokens(request),
+    stop: stopList(request),
+    logprobs: logprobs(request),
+    ...reasoning(request),
+    stream: true,
+    stream_options: { include_usage: true },
+  })
+}
+
+function message(message: Message): Json {
+  const plain = plainMessage(message, NAME, userPart)
+  return plain.tool_calls === undefined ? plain : { ...plain, tool_calls: objects(plain.tool_calls).map(numbered) }
+}
+
+function numbered(call: Json, index: number): Json {
+  return { index, ...call }
+}
+
+function userPart(part: UserPart): Json {
+  switch (part.type) {
+    case 'text':
+      return { type: 'text', text: part.text }
+    case 'image_url':
+      return { type: 'image_url', image_url: { url: part.image_url.url } }
+    case 'input_audio':
+      if (part.input_audio.format !== 'wav') throw unsupportedPart(NAME, `${part.input_audio.format} audio`)
+      return { type: 'input_audio', input_audio: part.input_audio }
+    case 'file':
+      throw unsupportedPart(NAME, 'files')
+    default:
+      return part
+  }
+}
+
+function tool({ type, function: { strict, ...known } }: FunctionTool): Json {
+  return { type, function: known }
+}
+
+/** One number stands for OpenAI's two fields. */
+function logprobs({ logprobs, top_logprobs: top }: ChatRequest): number | undefined {
+  return logprobs === true ? top || 1 : undefined
+}
+
+function reasoning({ reasoning_effort: effort }: ChatRequest): Json {
+  return effort === 'none'
+    ? { reasoning_effort: null, reasoning: { enabled: false } }
+    : { reasoning_effort: THREE_EFFORTS.get(effort ?? '') }
+}
+
+/** Together answers 403 "Bad Request" when prompt and `max_tokens` exceed the context (docs.together.ai error codes). */
+function togetherError(status: number, body: string): ApiError {
+  const error = readError(status, body)
+  if (status !== 403 || !/\btokens\b|context|bad request/i.test(error.message)) return error
+  return apiError(400, error.message, { param: error.param, code: 'context_length_exceeded' })
+}
