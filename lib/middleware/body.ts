@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import { constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { streamFailure } from '../errors.ts'
 
-/** We ask for `identity`; some providers' edges compress all the same. */
+/**
+ * We ask for `identity`; some providers' edges compress all the same. What came before a cut is passed on, not dropped for
+ * the missing end: the stream's own terminal tells whole from cut.
+ */
 export function decompression(response: IncomingMessage): Transform[] {
   const coding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   switch (coding) {
@@ -12,13 +15,13 @@ export function decompression(response: IncomingMessage): Transform[] {
       return []
     case 'gzip':
     case 'x-gzip':
-      return [createGunzip()]
+      return [createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })]
     case 'br':
-      return [createBrotliDecompress()]
+      return [createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH })]
     case 'deflate':
-      return [createInflate()]
+      return [createInflate({ finishFlush: constants.Z_SYNC_FLUSH })]
     case 'zstd':
-      return [createZstdDecompress()]
+      return [createZstdDecompress({ finishFlush: constants.ZSTD_e_flush })]
     default:
       throw streamFailure('malformed', 'The provider answered in an unknown content-encoding.')
   }

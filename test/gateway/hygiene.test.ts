@@ -141,7 +141,12 @@ describe('headers and secrets', () => {
     await chat(other.url, { ...HELLO, model: 'm\r\nx-evil: 1' })
     for (const { headers, url } of up.requests) {
       assert.equal(headers['x-evil'], undefined)
-      assert.ok(!url.includes('..'), url)
+      assert.ok(
+        ['/chat/completions', '/openai/deployments/..%2Fx%3Fy%23z/chat/completions?api-version=2024-10-21'].includes(
+          url,
+        ),
+        url,
+      )
     }
   })
 
