@@ -300,7 +300,7 @@ export interface ProviderFields {
   deployment_id?: string
   api_version?: string
   azure_ad_token?: string
-  /** The model behind a deployment, whose name does not tell it (azure-openai). */
+  /** The model behind a deployment or a profile's ARN, whose name does not tell it (azure-openai, bedrock). */
   base_model?: string
   /** bedrock */
   aws_access_key_id?: string

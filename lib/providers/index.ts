@@ -1,6 +1,7 @@
 import type { Provider } from '../types.ts'
 import { anthropic } from './anthropic.ts'
 import { azureOpenai } from './azure-openai.ts'
+import { bedrock } from './bedrock.ts'
 import { cohere } from './cohere.ts'
 import { groq } from './groq.ts'
 import { mistralAi } from './mistral-ai.ts'
@@ -11,6 +12,7 @@ import { togetherAi } from './together-ai.ts'
 export const providers: Readonly<Record<string, Provider>> = {
   anthropic,
   'azure-openai': azureOpenai,
+  bedrock,
   cohere,
   groq,
   'mistral-ai': mistralAi,

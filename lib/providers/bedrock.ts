@@ -1,0 +1,61 @@
+import type { ChatRequest, Endpoint, Provider } from '../types.ts'
+import { keepsThinking } from './anthropic/tools.ts'
+import { authorize } from './bedrock/auth.ts'
+import { modelUrl } from './bedrock/endpoint.ts'
+import { httpError } from './bedrock/errors.ts'
+import { invokeBody, invokeDecoder } from './bedrock/invoke.ts'
+import { comesThroughTool } from './bedrock/json-answer.ts'
+import { familyOf } from './bedrock/models.ts'
+import { converseBody, serviceTier } from './bedrock/request.ts'
+import { converseDecoder } from './bedrock/stream.ts'
+import { refuseSeveralAnswers } from './content.ts'
+
+/**
+ * AWS Bedrock: ConverseStream, which speaks to all models alike, or with `bedrock_api: 'invoke'` a model's own API through
+ * InvokeModelWithResponseStream. `base_model` names the model behind an ARN that does not tell it.
+ *
+ * Source: @aws-sdk/client-bedrock-runtime.
+ */
+export const bedrock: Provider = {
+  name: 'bedrock',
+
+  framing: () => 'aws-eventstream',
+
+  async encode(request, endpoint) {
+    refuseSeveralAnswers(request, 'Bedrock')
+    const named = withModelName(request, endpoint)
+    const url = modelUrl(
+      request.model,
+      isInvoke(endpoint) ? 'invoke-with-response-stream' : 'converse-stream',
+      endpoint,
+    )
+    const body = JSON.stringify(isInvoke(endpoint) ? invokeBody(named, endpoint) : converseBody(named, endpoint))
+    const tier = isInvoke(endpoint) ? serviceTier(request)?.type : undefined
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/vnd.amazon.eventstream',
+      ...(tier && { 'x-amzn-bedrock-service-tier': tier }),
+    }
+    return { url, headers: await authorize({ method: 'POST', url, headers, body }, request.model, endpoint), body }
+  },
+
+  decoder(request, endpoint) {
+    const named = withModelName(request, endpoint)
+    if (isInvoke(endpoint)) return invokeDecoder(named, endpoint)
+    return converseDecoder({
+      throughTool: comesThroughTool(named),
+      keepsThinking: familyOf(named.model) === 'claude' && keepsThinking(named),
+    })
+  },
+
+  error: httpError,
+}
+
+function isInvoke({ fields }: Endpoint): boolean {
+  return fields.bedrock_api === 'invoke'
+}
+
+/** The model under the name that tells its family: the one behind a profile's ARN. */
+function withModelName(request: ChatRequest, { fields }: Endpoint): ChatRequest {
+  return fields.base_model === undefined ? request : { ...request, model: fields.base_model }
+}

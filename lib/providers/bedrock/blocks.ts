@@ -1,0 +1,119 @@
+import { RequestError } from '../../errors.ts'
+import type { AudioPart, FilePart, ImagePart, UserPart } from '../../types.ts'
+import { dataUrl } from '../content.ts'
+
+/** Where bytes are; `bytes` is base64. */
+type Source = { bytes: string } | { s3Location: { uri: string } }
+
+/** Caches all that stands before it. */
+export interface CachePoint {
+  cachePoint: { type: 'default'; ttl?: '5m' | '1h' }
+}
+
+/** Signed or encrypted thinking, given back unchanged. */
+export interface ReasoningBlock {
+  reasoningContent: { reasoningText: { text: string; signature: string } } | { redactedContent: string }
+}
+
+/** A ContentBlock of Converse: exactly one key says what it is. */
+export type Block =
+  | { text: string }
+  | { image: { format: string; source: Source } }
+  | { document: { format: string; name: string; source: Source } }
+  | { audio: { format: string; source: Source } }
+  | { toolUse: { toolUseId: string; name: string; input: Record<string, unknown> } }
+  | { toolResult: { toolUseId: string; content: { text: string }[] } }
+  | CachePoint
+  | ReasoningBlock
+
+const IMAGES = new Map([
+  ['image/png', 'png'],
+  ['image/jpeg', 'jpeg'],
+  ['image/jpg', 'jpeg'],
+  ['image/gif', 'gif'],
+  ['image/webp', 'webp'],
+])
+
+const DOCUMENTS = new Map([
+  ['application/pdf', 'pdf'],
+  ['text/csv', 'csv'],
+  ['application/msword', 'doc'],
+  ['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'docx'],
+  ['application/vnd.ms-excel', 'xls'],
+  ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'xlsx'],
+  ['text/html', 'html'],
+  ['text/plain', 'txt'],
+  ['text/markdown', 'md'],
+])
+
+/** Translates the parts of user messages; one for each request, since its documents must differ in name. */
+export function partTranslator(): (part: UserPart) => Block[] {
+  const names = new Set<string>()
+  return (part) => {
+    switch (part.type) {
+      case 'text':
+        return textBlocks(part.text)
+      case 'image_url':
+        return [image(part)]
+      case 'input_audio':
+        return [audio(part)]
+      case 'file':
+        return [document(part, names)]
+      default:
+        throw refused('Bedrock takes text, images, audio and documents.')
+    }
+  }
+}
+
+/** A text block; none for blank text, which Converse refuses. */
+export function textBlocks(text: string): { text: string }[] {
+  return text.trim() === '' ? [] : [{ text }]
+}
+
+function image({ image_url: { url } }: ImagePart): Block {
+  if (url.startsWith('s3://')) return { image: { format: s3Format(url), source: { s3Location: { uri: url } } } }
+  const data = dataUrl(url)
+  const format = data && IMAGES.get(data.mime)
+  if (!format) throw refused('Bedrock takes images as data URLs of PNG, JPEG, GIF or WebP, or from s3://.')
+  return { image: { format, source: { bytes: data.data } } }
+}
+
+function s3Format(url: string): string {
+  const extension = extensionOf(url)
+  return extension === 'jpg' ? 'jpeg' : extension
+}
+
+function audio({ input_audio: { data, format } }: AudioPart): Block {
+  return { audio: { format, source: { bytes: data } } }
+}
+
+/** Browsers often know no type for a file; then its ending tells the format. */
+function document({ file }: FilePart, names: Set<string>): Block {
+  const data = file.file_data === undefined ? undefined : dataUrl(file.file_data)
+  if (data === undefined) throw refused('Bedrock takes files as data URLs in file_data.')
+  const extension = extensionOf(file.filename ?? '')
+  const format = DOCUMENTS.get(data.mime) ?? [...DOCUMENTS.values()].find((known) => known === extension)
+  if (format === undefined) throw refused(`Bedrock does not take files of the type '${data.mime}'.`)
+  return { document: { format, name: documentName(file.filename, names), source: { bytes: data.data } } }
+}
+
+/** Letters, digits, single spaces, hyphens, parentheses and square brackets; a name that was there before gets a number. */
+function documentName(filename: string | undefined, names: Set<string>): string {
+  const plain = (filename ?? '')
+    .replace(/\.\w+$/, '')
+    .replace(/[^A-Za-z0-9()[\]-]+/g, ' ')
+    .trim()
+  const base = plain.slice(0, 190) || 'document'
+  let name = base
+  for (let number = 2; names.has(name); number += 1) name = `${base} (${number})`
+  names.add(name)
+  return name
+}
+
+function extensionOf(path: string): string {
+  return /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''
+}
+
+function refused(message: string): RequestError {
+  return new RequestError(message, { param: 'messages', code: 'unsupported_value' })
+}

@@ -1,0 +1,71 @@
+import { apiError, inBandFailure } from '../../errors.ts'
+import type { ApiError, WireEvent } from '../../types.ts'
+import { type Fields, fields, text } from './read.ts'
+
+/**
+ * The HTTP status that an exception stands for, which differs here and there from the one that Bedrock sends with it.
+ * Source: errors.d.ts of @aws-sdk/client-bedrock-runtime; the credentials' three come from AWS's front door.
+ */
+const STATUSES = new Map([
+  ['validationexception', 400],
+  ['unrecognizedclientexception', 401],
+  ['expiredtokenexception', 401],
+  ['invalidsignatureexception', 401],
+  ['accessdeniedexception', 403],
+  ['resourcenotfoundexception', 404],
+  ['modeltimeoutexception', 408],
+  ['conflictexception', 409],
+  ['modelerrorexception', 424],
+  ['modelstreamerrorexception', 424],
+  ['servicequotaexceededexception', 429],
+  ['throttlingexception', 429],
+  ['internalserverexception', 500],
+  ['modelnotreadyexception', 503],
+  ['serviceunavailableexception', 503],
+])
+
+/** Recorded and documented wordings of a prompt over the model's context. */
+const TOO_LONG =
+  /too long|too many (total|input)|input tokens exceed|exceeds? (the )?maximum (length|tokens?)|maximum tokens/i
+
+/** How the front door words credentials that are wrong; all it sends with it is 403. */
+const BAD_CREDENTIALS = /security token|signature|api key|bearer token/i
+
+/** An error by its HTTP response. The exception's name is in the header `x-amzn-errortype`, at times in the body too. */
+export function httpError(status: number, body: string): ApiError {
+  const { __type, code, message, Message } = parse(body)
+  const told = text(message) || text(Message) || (/^\s*[<{[]/.test(body) ? '' : body.trim())
+  return toApiError(text(__type) || text(code), status, withoutToken(told) || `Bedrock answered with status ${status}.`)
+}
+
+/** A signature that does not match is explained with the whole signed text, session token included. */
+function withoutToken(message: string): string {
+  return message.replace(/\s*The Canonical String.*$/s, '')
+}
+
+/** Throws if this event is an exception or error inside the stream. */
+export function raiseException({ event, data }: WireEvent): void {
+  if (!event?.startsWith('exception:')) return
+  const name = event.slice('exception:'.length)
+  const { message, Message, originalMessage } = parse(data)
+  const told = text(message) || text(Message) || text(originalMessage)
+  throw inBandFailure(toApiError(name, 502, told || 'Bedrock broke off its stream with an error.'))
+}
+
+/** `name` may carry a namespace before it (`…#`) and a link after it (`:http…`). */
+function toApiError(name: string, status: number, message: string): ApiError {
+  const plain = name.replace(/[:,].*$/s, '').replace(/^.*#/, '')
+  const known = STATUSES.get(plain.toLowerCase())
+  const actual = known ?? (status === 403 && BAD_CREDENTIALS.test(message) ? 401 : status)
+  if (actual === 400 && TOO_LONG.test(message)) return apiError(400, message, { code: 'context_length_exceeded' })
+  if (actual === 409) return apiError(409, message, { retryable: false })
+  return apiError(actual, message)
+}
+
+function parse(body: string): Fields {
+  try {
+    return fields(JSON.parse(body))
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,79 @@
+import { parseJson, RequestError } from '../../errors.ts'
+import type { ChatRequest, ChunkInit, Decoder, Endpoint } from '../../types.ts'
+import { anthropicDecoder } from '../anthropic/stream.ts'
+import { decoderV1 } from '../cohere/stream-v1.ts'
+import { decodeStream } from '../openai/stream.ts'
+import { raiseException } from './errors.ts'
+import { type Family, familyOf } from './models.ts'
+import { chatBody, claudeBody, cohereBody, gptOssBody, llamaBody, mistralTextBody, titanBody } from './native-bodies.ts'
+import { novaBody, novaDecoder } from './nova.ts'
+import { count, fields } from './read.ts'
+import { reasoningTags } from './reasoning-tags.ts'
+import { llamaDecoder, mistralTextDecoder, titanDecoder } from './text-streams.ts'
+import { tokens } from './usage.ts'
+
+/** A model's own API. `request.model` is the name that tells the family; the body does not hold it. */
+interface Native {
+  body(request: ChatRequest, endpoint: Endpoint): object
+  decoder(request: ChatRequest, endpoint: Endpoint): Decoder
+}
+
+const nova: Native = { body: novaBody, decoder: novaDecoder }
+const chat: Native = { body: chatBody, decoder: (_request, { strict }) => decodeStream({ strict }) }
+
+const NATIVES: Partial<Record<Family, Native>> = {
+  claude: { body: claudeBody, decoder: anthropicDecoder },
+  nova,
+  'nova-2': nova,
+  titan: { body: titanBody, decoder: titanDecoder },
+  'llama-3': { body: llamaBody, decoder: llamaDecoder },
+  'mistral-text': { body: mistralTextBody, decoder: mistralTextDecoder },
+  mistral: chat,
+  'command-r': { body: cohereBody, decoder: decoderV1 },
+  'gpt-oss': { body: gptOssBody, decoder: (_request, { strict }) => reasoningTags(decodeStream({ strict })) },
+  chat,
+}
+
+/** The body of InvokeModelWithResponseStream. Throws RequestError for models whose own API we do not speak. */
+export function invokeBody(request: ChatRequest, endpoint: Endpoint): object {
+  return native(request.model).body(request, endpoint)
+}
+
+const METRICS = 'amazon-bedrock-invocationMetrics'
+
+/**
+ * Reads the stream of a model's own API. Each frame is a `chunk` with one of its events in base64, `{"bytes":…}`; some
+ * emulators send the event as it is. The last event, whatever the model, also holds Bedrock's metrics.
+ */
+export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder {
+  const decode = native(request.model).decoder(request, endpoint)
+  let counted = false
+
+  return function* (frame) {
+    raiseException(frame)
+    if (frame.event !== 'chunk') return
+    const { bytes } = fields(parseJson(frame.data))
+    const data = typeof bytes === 'string' ? Buffer.from(bytes, 'base64').toString() : frame.data
+    for (const init of decode({ event: undefined, data })) {
+      counted ||= init.usage !== undefined
+      yield init
+    }
+    if (data.includes(METRICS)) yield* last(fields(parseJson(data))[METRICS], counted)
+  }
+}
+
+function* last(metrics: unknown, counted: boolean): Iterable<ChunkInit> {
+  if (metrics === undefined) return
+  const { inputTokenCount, outputTokenCount } = fields(metrics)
+  if (!counted) yield { usage: tokens(count(inputTokenCount) ?? 0, count(outputTokenCount) ?? 0) }
+  yield { end: true }
+}
+
+function native(model: string): Native {
+  const known = NATIVES[familyOf(model)]
+  if (known === undefined) {
+    const message = `bedrock_api 'invoke' is not known for '${model}': use 'converse', or name the model behind it in base_model.`
+    throw new RequestError(message, { param: 'model', code: 'unsupported_value' })
+  }
+  return known
+}

@@ -1,0 +1,33 @@
+import { parseJson, RequestError } from '../../errors.ts'
+import type { ChatRequest, Decoder, Endpoint } from '../../types.ts'
+import { comesThroughTool } from './json-answer.ts'
+import { fields } from './read.ts'
+import { converseBody } from './request.ts'
+import { converseReader } from './stream.ts'
+
+/**
+ * Nova's own API: Converse without documents, its special parameters among the others.
+ * Source: docs.aws.amazon.com/nova, "Complete request schema" and "Using the Invoke API".
+ */
+export function novaBody(request: ChatRequest, endpoint: Endpoint): object {
+  const body = converseBody(request, endpoint)
+  if (body.messages.some(({ content }) => content.some((block) => 'document' in block))) {
+    throw new RequestError("Nova takes documents with bedrock_api 'converse' only.", { param: 'messages' })
+  }
+  const { inferenceConfig: special, ...reasoning } = body.additionalModelRequestFields ?? {}
+  return {
+    schemaVersion: 'messages-v1',
+    messages: body.messages,
+    system: body.system,
+    inferenceConfig: { ...body.inferenceConfig, ...fields(special), ...reasoning },
+    toolConfig: body.toolConfig,
+  }
+}
+
+/** Converse's events, each as the only field of an object: `{"messageStart":{…}}`. */
+export function novaDecoder(request: ChatRequest): Decoder {
+  const read = converseReader({ throughTool: comesThroughTool(request), keepsThinking: false })
+  return function* ({ data }) {
+    for (const [event, payload] of Object.entries(fields(parseJson(data)))) yield* read(event, fields(payload))
+  }
+}

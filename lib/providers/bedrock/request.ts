@@ -1,0 +1,46 @@
+import type { ChatRequest, Endpoint } from '../../types.ts'
+import { claudeFields } from './claude.ts'
+import { conversation } from './messages.ts'
+import { familyOf } from './models.ts'
+import { modelFields } from './parameters.ts'
+
+/** The body of ConverseStream; fields that are undefined are not sent. `request.model` is the name that tells the family. */
+export function converseBody(request: ChatRequest, endpoint: Endpoint) {
+  const family = familyOf(request.model)
+  const own = family === 'claude' ? claudeFields(request, endpoint) : modelFields(request)
+  const { instruction, replayThinking, ...fields } = own
+  const { system, messages } = conversation(request.messages, {
+    family,
+    tools: fields.toolConfig !== undefined,
+    replayThinking,
+  })
+  if (instruction !== undefined) system.push({ text: instruction })
+  return {
+    messages,
+    ...(system.length > 0 && { system }),
+    ...fields,
+    additionalModelRequestFields: given(fields.additionalModelRequestFields),
+    serviceTier: serviceTier(request),
+    requestMetadata: requestMetadata(request),
+  }
+}
+
+/** The fields, if any has a value. */
+function given(fields: Record<string, unknown> = {}): Record<string, unknown> | undefined {
+  return Object.values(fields).some((value) => value !== undefined) ? fields : undefined
+}
+
+/** `auto` is what Bedrock does unasked; tiers it does not know would be refused. */
+export function serviceTier({ service_tier: tier }: ChatRequest): { type: string } | undefined {
+  return tier && ['default', 'flex', 'priority', 'reserved'].includes(tier) ? { type: tier } : undefined
+}
+
+/** Converse's own limits for an entry; one beyond them would fail the whole request. */
+const METADATA = /^[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}$/
+const MAX_METADATA = 16
+
+/** The entries that Converse takes. Source: its API reference, `requestMetadata`. */
+function requestMetadata({ metadata }: ChatRequest): Record<string, string> | undefined {
+  const entries = Object.entries(metadata ?? {}).filter(([key, value]) => METADATA.test(key) && METADATA.test(value))
+  return entries.length > 0 ? Object.fromEntries(entries.slice(0, MAX_METADATA)) : undefined
+}

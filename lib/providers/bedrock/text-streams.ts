@@ -1,0 +1,53 @@
+import { parseJson } from '../../errors.ts'
+import type { Decoder, FinishReason } from '../../types.ts'
+import { count, fields, text } from './read.ts'
+import { tokens } from './usage.ts'
+
+const FINISH = new Map<unknown, FinishReason>([
+  ['length', 'length'],
+  ['LENGTH', 'length'],
+  ['CONTENT_FILTERED', 'content_filter'],
+])
+
+/** `{"generation","prompt_token_count","generation_token_count","stop_reason"}`; the prompt is counted in the first. */
+export function llamaDecoder(): Decoder {
+  let prompt = 0
+  return function* ({ data }) {
+    const told = fields(parseJson(data))
+    prompt = count(told.prompt_token_count) ?? prompt
+    yield { content: text(told.generation) }
+    if (typeof told.stop_reason !== 'string') return
+    yield {
+      finish: FINISH.get(told.stop_reason) ?? 'stop',
+      usage: tokens(prompt, count(told.generation_token_count) ?? 0),
+      endAtEof: true,
+    }
+  }
+}
+
+/** `{"outputs":[{"text","stop_reason"}]}`. Source: docs.aws.amazon.com/bedrock, Mistral AI text completion. */
+export function mistralTextDecoder(): Decoder {
+  return function* ({ data }) {
+    const { outputs } = fields(parseJson(data))
+    const output = fields(Array.isArray(outputs) ? outputs[0] : undefined)
+    yield { content: text(output.text) }
+    if (typeof output.stop_reason === 'string') {
+      yield { finish: FINISH.get(output.stop_reason) ?? 'stop', endAtEof: true }
+    }
+  }
+}
+
+/** The last event, and no other, counts the whole output. One that a guardrail blocked has no reason of its own. */
+export function titanDecoder(): Decoder {
+  let prompt = 0
+  return function* ({ data }) {
+    const told = fields(parseJson(data))
+    prompt = count(told.inputTextTokenCount) ?? prompt
+    yield { content: text(told.outputText) }
+    const completion = count(told.totalOutputTextTokenCount)
+    if (completion === undefined) return
+    const blocked = told.completionReason == null && told['amazon-bedrock-guardrailAction'] === 'INTERVENED'
+    const finish = blocked ? 'content_filter' : (FINISH.get(told.completionReason) ?? 'stop')
+    yield { finish, usage: tokens(prompt, completion), endAtEof: true }
+  }
+}

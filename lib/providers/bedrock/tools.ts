@@ -1,0 +1,56 @@
+import type { ChatRequest, FunctionTool } from '../../types.ts'
+import { functionTools } from '../openai/tools.ts'
+import { ANSWER_TOOL, jsonForm, jsonSchema } from './json-answer.ts'
+import { enforcesSchema, familyOf } from './models.ts'
+
+interface ToolSpec {
+  toolSpec: { name: string; description?: string; inputSchema: { json: Record<string, unknown> }; strict?: true }
+}
+
+export interface ToolConfig {
+  tools: ToolSpec[]
+  toolChoice?: { auto: object } | { any: object } | { tool: { name: string } }
+}
+
+/**
+ * The tools of models other than Claude. `none` has no form of its own: without tools a model calls none. One tool can be
+ * forced with Nova only; the others are sent no second one. `auto` is what all models do unasked.
+ */
+export function toolConfig(request: ChatRequest): ToolConfig | undefined {
+  if (jsonForm(request) === 'tool') return answerTool(request)
+  const { tools = [], tool_choice: choice } = functionTools(request, 'Bedrock')
+  if (tools.length === 0 || choice === 'none') return undefined
+  const specs = tools.map((tool) => toolSpec(tool, enforcesSchema(request.model)))
+  if (choice === 'required') return { tools: specs, toolChoice: { any: {} } }
+  if (typeof choice !== 'object') return { tools: specs }
+  const { name } = choice.function
+  if (familyOf(request.model).startsWith('nova')) return { tools: specs, toolChoice: { tool: { name } } }
+  return { tools: specs.filter(({ toolSpec }) => toolSpec.name === name), toolChoice: { any: {} } }
+}
+
+function answerTool(request: ChatRequest): ToolConfig {
+  const json = { ...jsonSchema(request), type: 'object' }
+  return {
+    tools: [{ toolSpec: { name: ANSWER_TOOL, description: 'Respond with a JSON object.', inputSchema: { json } } }],
+    toolChoice: { tool: { name: ANSWER_TOOL } },
+  }
+}
+
+function toolSpec({ function: called }: FunctionTool, enforced: boolean): ToolSpec {
+  const json = called.parameters ?? { type: 'object', properties: {} }
+  return {
+    toolSpec: {
+      name: called.name,
+      ...(called.description && { description: called.description }),
+      inputSchema: { json },
+      ...(enforced && called.strict && isClosed(json) && { strict: true as const }),
+    },
+  }
+}
+
+/** Strict tools need `additionalProperties: false` on every object. */
+function isClosed(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return true
+  const { type, additionalProperties } = schema as Record<string, unknown>
+  return (type !== 'object' || additionalProperties === false) && Object.values(schema).every(isClosed)
+}

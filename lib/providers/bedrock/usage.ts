@@ -1,0 +1,22 @@
+import type { Usage } from '../../types.ts'
+import { count, fields } from './read.ts'
+
+/**
+ * Converse counts cached tokens beside `inputTokens`, OpenAI within `prompt_tokens`. Nova tells the cache by longer names
+ * when it is invoked directly. Undefined if nothing was counted.
+ */
+export function readUsage(value: unknown): Usage | undefined {
+  const told = fields(value)
+  const input = count(told.inputTokens)
+  const output = count(told.outputTokens)
+  if (input === undefined && output === undefined) return undefined
+  const read = count(told.cacheReadInputTokens) ?? count(told.cacheReadInputTokenCount) ?? 0
+  const written = count(told.cacheWriteInputTokens) ?? count(told.cacheWriteInputTokenCount) ?? 0
+  const usage = tokens((input ?? 0) + read + written, output ?? 0)
+  if (read + written === 0) return usage
+  return { ...usage, prompt_tokens_details: { cached_tokens: read, cache_write_tokens: written } }
+}
+
+export function tokens(prompt_tokens: number, completion_tokens: number): Usage {
+  return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
+}
