@@ -3,6 +3,7 @@ import { anthropic } from './anthropic.ts'
 import { azureOpenai } from './azure-openai.ts'
 import { bedrock } from './bedrock.ts'
 import { cohere } from './cohere.ts'
+import { google, vertexAi } from './gemini.ts'
 import { groq } from './groq.ts'
 import { mistralAi } from './mistral-ai.ts'
 import { openai } from './openai.ts'
@@ -14,8 +15,10 @@ export const providers: Readonly<Record<string, Provider>> = {
   'azure-openai': azureOpenai,
   bedrock,
   cohere,
+  google,
   groq,
   'mistral-ai': mistralAi,
   openai,
   'together-ai': togetherAi,
+  'vertex-ai': vertexAi,
 }

@@ -12,14 +12,15 @@ export function sseDecode(): Transform {
 
 /**
  * The grammar of server-sent events, a line at a time: answers the event that a blank line completes, else undefined.
- * `id`, `retry`, comments and unknown fields are ignored. A line that starts with `{` is read as data: that is how some
- * servers report an error in place of an event.
+ * `id`, `retry`, comments and unknown fields are ignored. Lines from one that starts with `{` to the next blank one are read
+ * as data: that is how some servers report an error in place of an event.
  *
  * Source: WHATWG HTML, 9.2.6 Interpreting an event stream.
  */
 export function sseGrammar(): (line: string) => WireEvent | undefined {
   let event: string | undefined
   let data: string | undefined
+  let bare = false
   let start = 0xfeff
 
   const append = (text: string) => {
@@ -33,9 +34,11 @@ export function sseGrammar(): (line: string) => WireEvent | undefined {
       const complete = data === undefined ? undefined : { event, data }
       event = undefined
       data = undefined
+      bare = false
       return complete
     }
-    if (line.charCodeAt(0) === 0x7b) {
+    if (bare || line.charCodeAt(0) === 0x7b) {
+      bare = true
       append(line)
       return undefined
     }

@@ -1,0 +1,45 @@
+import type { ChatRequest, Endpoint, Framing, HttpRequest, Provider } from '../types.ts'
+import { type Address, studioAddress, vertexAddress } from './gemini/endpoint.ts'
+import { httpError } from './gemini/errors.ts'
+import { buildBody } from './gemini/request.ts'
+import { geminiDecoder } from './gemini/stream.ts'
+import type { Platform } from './gemini/wire.ts'
+
+/** Gemini through AI Studio. */
+export const google: Provider = gemini('google', 'studio', studioAddress)
+
+/** Gemini through Vertex AI. */
+export const vertexAi: Provider = gemini('vertex-ai', 'vertex', (request, endpoint) => {
+  const { url, headers } = vertexAddress(request, endpoint)
+  const tier = SHARED_TIERS.has(request.service_tier ?? '') ? request.service_tier : undefined
+  return { url, headers: tier ? { ...headers, 'x-vertex-ai-llm-shared-request-type': tier } : headers }
+})
+
+/** Vertex takes the tier as a header. Source: docs.cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo. */
+const SHARED_TIERS = new Set(['flex', 'priority'])
+
+function gemini(
+  name: string,
+  platform: Platform,
+  address: (request: ChatRequest, endpoint: Endpoint) => Address,
+): Provider {
+  return {
+    name,
+    framing: (headers) => bodyFraming(headers['content-type']),
+    encode(request, endpoint): HttpRequest {
+      const { url, headers } = address(request, endpoint)
+      return {
+        url,
+        headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+        body: JSON.stringify(buildBody(request, platform)),
+      }
+    },
+    decoder: geminiDecoder,
+    error: httpError,
+  }
+}
+
+/** SSE is what we ask for; a server that does not know `alt=sse` sends a JSON array, or one bare object for an error. */
+function bodyFraming(contentType: string | string[] | undefined): Framing {
+  return /^application\/json\b/i.test(String(contentType)) ? 'json-array' : 'sse'
+}

@@ -1,0 +1,48 @@
+import { partialArgs } from './partial-args.ts'
+import { record, text } from './read.ts'
+
+export interface FunctionCall {
+  id: string
+  name: string
+  /** JSON text. */
+  arguments: string
+  /** Empty if Gemini gave none: of calls side by side only the first has one. */
+  signature: string
+}
+
+type Part = Readonly<Record<string, unknown>>
+
+/**
+ * The calls of one answer. They come whole; only where arguments are streamed does a call open with its name, go on without
+ * it, and close with a part that has no `willContinue`.
+ */
+export function functionCalls(): { add(part: Part): FunctionCall[]; close(): FunctionCall[] } {
+  let open: (Omit<FunctionCall, 'arguments'> & { args: unknown; leaves: ReturnType<typeof partialArgs> }) | undefined
+
+  const close = (): FunctionCall[] => {
+    if (open === undefined) return []
+    const { id, name, signature, args, leaves } = open
+    open = undefined
+    return [{ id, name, signature, arguments: JSON.stringify(args == null ? leaves.value() : record(args)) }]
+  }
+
+  return {
+    add(part) {
+      const call = record(part.functionCall)
+      const name = text(call.name)
+      const before = name === '' ? [] : close()
+      if (name !== '') {
+        open = {
+          id: text(call.id),
+          name,
+          signature: text(part.thoughtSignature),
+          args: call.args,
+          leaves: partialArgs(),
+        }
+      }
+      open?.leaves.add(call.partialArgs)
+      return call.willContinue === true ? before : [...before, ...close()]
+    },
+    close,
+  }
+}

@@ -1,0 +1,78 @@
+import { inBandFailure, parseJson } from '../../errors.ts'
+import type { ChatRequest, ChunkInit, Decoder, Endpoint, Usage } from '../../types.ts'
+import { type AnswerDecoder, answerDecoder } from './answer.ts'
+import { streamError } from './errors.ts'
+import { count, list, record, text } from './read.ts'
+import { jsonFunction } from './tools.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+/**
+ * Reads a stream of GenerateContentResponse, each frame with the new parts only. Gemini has no terminal: once every answer
+ * that was asked for has its finish reason, a clean end of the body is one.
+ */
+export function geminiDecoder(request: ChatRequest, endpoint: Endpoint): Decoder {
+  const options = { json: jsonFunction(request)?.name, strict: endpoint.strict }
+  const expected = request.n ?? 1
+  const answers = new Map<number, AnswerDecoder>()
+
+  const answer = (index: number) => {
+    const known = answers.get(index) ?? answerDecoder(index, options)
+    answers.set(index, known)
+    return known
+  }
+
+  return function* (event) {
+    const frame = unwrap(parseJson(event.data))
+    if (frame.error != null) throw inBandFailure(streamError(frame.error))
+    yield envelope(frame)
+    for (const candidate of list(frame.candidates).map(record)) {
+      yield* answer(count(candidate.index) ?? 0).decode(candidate)
+    }
+    if (isBlocked(record(frame.promptFeedback).blockReason)) {
+      for (let index = 0; index < expected; index++) yield* answer(index).block()
+    }
+    if (answers.size >= expected && [...answers.values()].every((each) => each.finished)) yield { endAtEof: true }
+  }
+}
+
+/** An error may come in an array of one. */
+function unwrap(frame: unknown): Wire {
+  return record(Array.isArray(frame) ? frame[0] : frame)
+}
+
+function envelope(frame: Wire): ChunkInit {
+  const init: ChunkInit = {}
+  const id = text(frame.responseId)
+  const model = text(frame.modelVersion)
+  if (id !== '') init.id = `chatcmpl-${id}`
+  if (model !== '') init.model = model
+  const metadata = record(frame.usageMetadata)
+  const tier = text(metadata.serviceTier)
+  if (tier !== '') init.service_tier = tier === 'standard' ? 'default' : tier
+  const total = usage(metadata)
+  if (total !== undefined) init.usage = total
+  return init
+}
+
+/** Running totals; the first frames may have none, or only some of the counts. */
+function usage(metadata: Wire): Usage | undefined {
+  const prompt = count(metadata.promptTokenCount)
+  const total = count(metadata.totalTokenCount)
+  if (prompt === undefined && total === undefined) return undefined
+  const thoughts = count(metadata.thoughtsTokenCount)
+  const cached = count(metadata.cachedContentTokenCount)
+  const prompt_tokens = (prompt ?? 0) + (count(metadata.toolUsePromptTokenCount) ?? 0)
+  const completion_tokens = (count(metadata.candidatesTokenCount) ?? 0) + (thoughts ?? 0)
+  return {
+    prompt_tokens,
+    completion_tokens,
+    total_tokens: total ?? prompt_tokens + completion_tokens,
+    ...(cached !== undefined && { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(thoughts !== undefined && { completion_tokens_details: { reasoning_tokens: thoughts } }),
+  }
+}
+
+function isBlocked(reason: unknown): boolean {
+  return text(reason) !== '' && !text(reason).endsWith('_UNSPECIFIED')
+}

@@ -1,0 +1,115 @@
+import { RequestError } from '../../errors.ts'
+import type { ChatRequest, FunctionTool, Tool } from '../../types.ts'
+import { generation } from './models.ts'
+import { record, text } from './read.ts'
+import { isEmptyObject, jsonSchema, openApiSchema } from './schema.ts'
+import type { FunctionDeclaration, GeminiTool, Platform, ToolConfig } from './wire.ts'
+
+type Mode = ToolConfig['functionCallingConfig']
+
+/** `tools` and `toolConfig`; a choice means nothing without functions to choose from. */
+export function toolFields(
+  request: ChatRequest,
+  platform: Platform,
+): { tools: GeminiTool[] | undefined; toolConfig: ToolConfig | undefined } {
+  const functions = functionTools(request)
+  const declarations = functions.map((tool) => declaration(tool, request.model))
+  const json = jsonFunction(request)
+  if (json !== undefined) declarations.push(json)
+  const hasFunctions = declarations.length > 0
+  // Before generation 3 a search excludes functions.
+  const search =
+    request.web_search_options != null &&
+    request.tool_choice !== 'none' &&
+    (!hasFunctions || generation(request.model) >= 3)
+
+  const tools: GeminiTool[] = []
+  if (search) tools.push({ googleSearch: {} })
+  if (hasFunctions) tools.push({ functionDeclarations: declarations })
+  if (!hasFunctions) return { tools: tools.length > 0 ? tools : undefined, toolConfig: undefined }
+
+  const strict = search || functions.some((tool) => tool.function.strict === true)
+  const mode = json === undefined ? callingMode(request, strict) : jsonMode(request, json.name)
+  if (mode === undefined) return { tools, toolConfig: undefined }
+  const combined = search && platform === 'studio' ? { includeServerSideToolInvocations: true as const } : {}
+  return { tools, toolConfig: { functionCallingConfig: mode, ...combined } }
+}
+
+/** Whether `response_format` must not be sent, as Gemini refuses it beside these functions. */
+export function formatExcludesFunctions(request: ChatRequest): boolean {
+  if (functionTools(request).length === 0) return false
+  const automatic = ['auto', 'none'].some((choice) => choice === (request.tool_choice ?? 'auto'))
+  return generation(request.model) < 3 || !automatic
+}
+
+/**
+ * A function that stands in for the JSON answer where Gemini takes a schema and functions only one at a time; its call is
+ * told as text (see stream.ts). undefined if it is not needed.
+ */
+export function jsonFunction(request: ChatRequest): FunctionDeclaration | undefined {
+  const format = request.response_format
+  if (format?.type !== 'json_schema' || format.json_schema.schema == null) return undefined
+  if (!formatExcludesFunctions(request)) return undefined
+  const taken = new Set(functionTools(request).map((tool) => tool.function.name))
+  let name = 'json'
+  while (taken.has(name)) name += '_'
+  const { schema } = format.json_schema
+  const description = format.json_schema.description ?? 'Respond with a JSON object.'
+  return declaration({ type: 'function', function: { name, description, parameters: schema } }, request.model)
+}
+
+/** A named function stays forced; else the model calls one of the functions or gives its answer through the stand-in. */
+function jsonMode(request: ChatRequest, name: string): Mode {
+  if (request.tool_choice === 'none') return { mode: 'ANY', allowedFunctionNames: [name] }
+  const mode = callingMode(request, false)
+  if (mode?.mode === 'ANY') return mode
+  const allowed = mode?.allowedFunctionNames
+  return allowed === undefined ? { mode: 'ANY' } : { mode: 'ANY', allowedFunctionNames: [...allowed, name] }
+}
+
+function callingMode(request: ChatRequest, strict: boolean): Mode | undefined {
+  const choice = request.tool_choice ?? undefined
+  switch (choice) {
+    case undefined:
+      return strict ? { mode: 'VALIDATED' } : undefined
+    case 'auto':
+      return { mode: strict ? 'VALIDATED' : 'AUTO' }
+    case 'none':
+      return { mode: 'NONE' }
+    case 'required':
+      return { mode: 'ANY' }
+  }
+  switch (choice.type) {
+    case 'function':
+      return { mode: 'ANY', allowedFunctionNames: [choice.function.name] }
+    case 'allowed_tools': {
+      const { mode, tools } = choice.allowed_tools
+      const allowedFunctionNames = tools.map((tool) => text(record(tool.function).name))
+      return { mode: mode === 'required' ? 'ANY' : 'VALIDATED', allowedFunctionNames }
+    }
+    case 'custom':
+      throw new RequestError('Gemini has no custom tools.', { param: 'tool_choice', code: 'unsupported_value' })
+  }
+}
+
+function functionTools(request: ChatRequest): FunctionTool[] {
+  return (request.tools ?? []).map((tool: Tool) => {
+    if (tool.type === 'function') return tool
+    throw new RequestError(`Gemini has no tools of type '${tool.type}'.`, { param: 'tools', code: 'unsupported_value' })
+  })
+}
+
+function declaration(tool: FunctionTool, model: string): FunctionDeclaration {
+  const { name, parameters } = tool.function
+  const description = tool.function.description ?? undefined
+  if (isEmptyObject(parameters)) return { name, description }
+  return takesJsonSchema(model)
+    ? { name, description, parametersJsonSchema: jsonSchema(parameters) }
+    : { name, description, parameters: openApiSchema(parameters) }
+}
+
+/** Whether the fields that take JSON Schema work; Geminis before 2.5 know only the older ones (unconfirmed). */
+export function takesJsonSchema(model: string): boolean {
+  const version = generation(model)
+  return version === 0 || version >= 2.5
+}
