@@ -1,0 +1,113 @@
+/**
+ * streamgate as a program of its own: `npm start -- --help` tells how to use it. There is no authentication; put a
+ * proxy with one in front before it listens on anything but this machine.
+ */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { destination, pino } from 'pino'
+import { ConfigError, streamgate } from '../lib/index.ts'
+import { createApp } from './standalone/app.ts'
+import { type Arguments, readArguments, USAGE } from './standalone/arguments.ts'
+import { readConfig } from './standalone/config-file.ts'
+import { logHooks } from './standalone/log.ts'
+import { type Shutdown, shutdown } from './standalone/shutdown.ts'
+
+/** How long running answers may take to end after the first signal. */
+const GRACE_MS = 30_000
+/** A signal this soon after the first is the same one: npm passes on the Ctrl-C that the terminal has sent as well. */
+const SAME_SIGNAL_MS = 500
+/** Room for the whole configs that clients may send as a header; Node's default is 16 KB. */
+const MAX_HEADER_BYTES = 128 * 1024
+
+// Written at once, so that no line is lost or out of order when the process ends.
+const log = pino(destination({ sync: true }))
+process.on('uncaughtException', (error) => {
+  log.fatal(error, 'uncaught exception')
+  process.exit(1)
+})
+
+const args = readArgumentsOrExit()
+try {
+  await start(args)
+} catch (error) {
+  const source = error instanceof ConfigError && args.config ? `${args.config}: ` : ''
+  for (const line of (error as Error).message.split('\n')) console.error(`streamgate: ${source}${line}`)
+  process.exit(1)
+}
+
+async function start({ config: file, host, port, requestConfig }: Arguments): Promise<void> {
+  const { config, welcome } = file === undefined ? await offline() : fromFile(file)
+  const gate = streamgate(config, { ...logHooks(log), logger: log, ...(requestConfig && { requestConfig }) })
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES })
+  const stopping = shutdown(server)
+  server.on('request', createApp(gate, stopping))
+  stopOnSignals(stopping)
+
+  const url = await listen(server, host, port)
+  log.info({ url }, 'listening')
+  console.error(welcome(url))
+  if (!isLoopback(host)) console.error(`Whoever reaches ${url} can use your providers: it asks for no password.`)
+}
+
+interface Source {
+  config: unknown
+  /** What to tell the user, once streamgate listens at `url`. */
+  welcome(url: string): string
+}
+
+function fromFile(file: string): Source {
+  const config = readConfig(file, process.env)
+  return { config, welcome: (url) => `streamgate listens at ${url}/v1, with the config ${file}` }
+}
+
+/** Loaded only when asked for: it needs a package that only development has. */
+async function offline(): Promise<Source> {
+  const { startOffline } = await import('./standalone/offline.ts')
+  return startOffline()
+}
+
+function stopOnSignals(stopping: Shutdown): void {
+  let first: number | undefined
+  const onSignal = async (signal: NodeJS.Signals) => {
+    if (first !== undefined) {
+      if (performance.now() - first > SAME_SIGNAL_MS) process.exit(1)
+      return
+    }
+    first = performance.now()
+    log.info({ signal }, 'stopping')
+    await stopping.stop(GRACE_MS)
+    log.info('stopped')
+    process.exit(0)
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+}
+
+function readArgumentsOrExit(): Arguments {
+  try {
+    const args = readArguments(process.argv.slice(2))
+    if (!args.help) return args
+    console.log(USAGE)
+    process.exit(0)
+  } catch (error) {
+    console.error(`streamgate: ${(error as Error).message}\n\n${USAGE}`)
+    process.exit(2)
+  }
+}
+
+/** Resolves with the server's URL. */
+async function listen(server: Server, host: string, port: number): Promise<string> {
+  const name = host.includes(':') ? `[${host}]` : host
+  try {
+    await once(server.listen(port, host), 'listening')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'EADDRINUSE' ? 'the port is in use, choose another one with --port' : message
+    throw new Error(`cannot listen on ${name}:${port}: ${reason}`)
+  }
+  const address = server.address()
+  return `http://${name}:${typeof address === 'object' ? address?.port : port}`
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}

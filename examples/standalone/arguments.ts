@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util'
+
+export const USAGE = `Usage: npm start -- [options]
+
+  --config FILE           the config, as JSON; $NAME and \${NAME} in its strings come from the environment, $$ is a $.
+                          Without it, emulated providers answer: no keys, no network
+  --port N                port to listen on, 0 for any free one (8787)
+  --host HOST             address to listen on (127.0.0.1)
+  --allow-request-config  let clients bring their own config in x-portkey-* headers
+  --allow-private-hosts   let such configs reach this machine and private networks
+  --help                  show this text`
+
+export interface Arguments {
+  config: string | undefined
+  port: number
+  host: string
+  requestConfig: { allowPrivateHosts: boolean } | undefined
+  help: boolean
+}
+
+/** Throws an Error that says what is wrong. */
+export function readArguments(argv: readonly string[]): Arguments {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      config: { type: 'string' },
+      port: { type: 'string', default: '8787' },
+      host: { type: 'string', default: '127.0.0.1' },
+      'allow-request-config': { type: 'boolean', default: false },
+      'allow-private-hosts': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const allowPrivateHosts = values['allow-private-hosts']
+  if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
+    throw new Error(`--port must be a number from 0 to 65535, got '${values.port}'`)
+  }
+  // Node takes an empty host for all addresses.
+  if (values.host === '') throw new Error('--host must not be empty')
+  if (values.config === '') throw new Error('--config must not be empty')
+  if (allowPrivateHosts && !values['allow-request-config']) {
+    throw new Error('--allow-private-hosts has no effect without --allow-request-config')
+  }
+  return {
+    config: values.config,
+    port: Number(values.port),
+    host: values.host,
+    requestConfig: values['allow-request-config'] ? { allowPrivateHosts } : undefined,
+    help: values.help,
+  }
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { ConfigError } from '../../lib/index.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The config in a file, its variables filled in and otherwise unchecked. Throws ConfigError. */
+export function readConfig(file: string, environment: Environment): unknown {
+  return fillIn(parse(read(file)), environment)
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw problem(`cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // Some of these messages quote the text, keys and all.
+    const reason = (error as Error).message.replace(/, (\.\.\.)?".*$/s, '')
+    throw problem(`is not valid JSON: ${reason}`)
+  }
+}
+
+function problem(message: string): ConfigError {
+  return new ConfigError([{ path: '', message }])
+}
+
+/** Puts the environment's values in place of `$NAME` and `${NAME}` in all strings. Throws ConfigError for unset ones. */
+export function fillIn(config: unknown, environment: Environment): unknown {
+  const problems: { path: string; message: string }[] = []
+
+  const walk = (value: unknown, path: string): unknown => {
+    if (typeof value === 'string') return fill(value, path)
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, `${path}[${index}]`))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, walk(item, path === '' ? key : `${path}.${key}`)]),
+    )
+  }
+  const fill = (text: string, path: string) =>
+    text.replace(VARIABLE, (_match, dollar?: string, braced?: string, plain?: string) => {
+      if (dollar !== undefined) return dollar
+      const name = braced ?? plain ?? ''
+      const known = Object.hasOwn(environment, name) ? environment[name] : undefined
+      if (known === undefined) problems.push({ path, message: `the environment variable ${name} is not set` })
+      return known ?? ''
+    })
+
+  const filled = walk(config, '')
+  if (problems.length > 0) throw new ConfigError(problems)
+  return filled
+}
+
+/** `$$`, `${NAME}` or `$NAME`; a dollar before anything else, as in a price or a regular expression, is one. */
+const VARIABLE = /\$(?:(\$)|\{([^}]*)\}|([A-Za-z_]\w*))/g

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import http, { type IncomingMessage } from 'node:http'
+import net, { type AddressInfo } from 'node:net'
+import { readArguments } from '../../examples/standalone/arguments.ts'
+import { fillIn } from '../../examples/standalone/config-file.ts'
+import { startOffline } from '../../examples/standalone/offline.ts'
+import { shutdown } from '../../examples/standalone/shutdown.ts'
+import { streamgate } from '../../lib/index.ts'
+import { chat, serve } from '../helpers/client.ts'
+
+const DEFAULTS = { config: undefined, port: 8787, host: '127.0.0.1', requestConfig: undefined, help: false }
+
+describe("the standalone proxy's arguments", () => {
+  for (const [args, expected] of [
+    [[], {}],
+    [['--port', '0'], { port: 0 }],
+    [['--port=65535', '--host=::1'], { port: 65535, host: '::1' }],
+    [['--config', 'gateway.json'], { config: 'gateway.json' }],
+    [['--allow-request-config'], { requestConfig: { allowPrivateHosts: false } }],
+    [['--allow-private-hosts', '--allow-request-config'], { requestConfig: { allowPrivateHosts: true } }],
+    [['--help'], { help: true }],
+  ] as const) {
+    it(`reads ${args.join(' ') || 'none'}`, () => {
+      assert.deepEqual(readArguments(args), { ...DEFAULTS, ...expected })
+    })
+  }
+
+  for (const args of [
+    ['--port', '65536'],
+    ['--port', '-1'],
+    ['--port='],
+    ['--port', '1e3'],
+    ['--port', ' 80'],
+    ['--host='],
+    ['--config='],
+    ['--allow-private-hosts'],
+    ['--allow-request-config=yes'],
+    ['-p', '80'],
+  ]) {
+    it(`refuses ${args.join(' ')}`, () => {
+      assert.throws(() => readArguments(args), Error)
+    })
+  }
+})
+
+describe('variables in the config of the standalone proxy', () => {
+  const environment = { KEY: 'the key', EMPTY: '', MONEY: '$KEY' }
+
+  for (const [value, expected] of [
+    ['$KEY', 'the key'],
+    [`\${KEY}`, 'the key'],
+    [`a\${KEY}b`, 'athe keyb'],
+    ['$KEY-$KEY', 'the key-the key'],
+    ['$EMPTY', ''],
+    ['$MONEY', '$KEY'],
+    ['$$KEY', '$KEY'],
+    ['$5, ^x$ and $', '$5, ^x$ and $'],
+    [
+      ['$KEY', { deep: ['$KEY'] }],
+      ['the key', { deep: ['the key'] }],
+    ],
+    [
+      { $KEY: 1, a: null, b: true },
+      { $KEY: 1, a: null, b: true },
+    ],
+  ] as const) {
+    it(`makes ${JSON.stringify(expected)} of ${JSON.stringify(value)}`, () => {
+      assert.deepEqual(fillIn(value, environment), expected)
+    })
+  }
+
+  for (const [value, variable] of [
+    ['$NO_KEY', 'NO_KEY'],
+    [`\${KEY:-default}`, 'KEY:-default'],
+    [`\${}`, ''],
+    ['$constructor', 'constructor'],
+  ] as const) {
+    it(`refuses ${value}, with the place of it`, () => {
+      assert.throws(() => fillIn({ targets: [{ api_key: value }] }, environment), {
+        name: 'ConfigError',
+        message: `targets[0].api_key: the environment variable ${variable} is not set`,
+      })
+    })
+  }
+})
+
+describe('the offline providers of the standalone proxy', () => {
+  it('answer one by one', async function () {
+    this.timeout(10_000)
+    const offline = await startOffline()
+    for (const target of offline.config.targets) {
+      const { url, close } = await serve(streamgate(target))
+      const { text, done } = await chat(url)
+      assert.match(text, /^Hello from the offline emulator/, String(target.provider))
+      assert.ok(done)
+      await close()
+    }
+    await offline.stop()
+  })
+})
+
+describe('the shutdown of the standalone proxy', () => {
+  const SIZE = 20_000_000
+
+  /** A server that has written an answer which its client has not taken yet. */
+  async function slowClient() {
+    const server = http.createServer((_req, res) => res.end(Buffer.alloc(SIZE)))
+    const stopping = shutdown(server)
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const agent = new http.Agent({ keepAlive: true })
+    const request = http.get({ port: (server.address() as AddressInfo).port, agent })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    return { stopping, response }
+  }
+
+  it('does not cut an answer that a slow client has yet to take', async () => {
+    const { stopping, response } = await slowClient()
+    const stopped = stopping.stop(60_000)
+    assert.equal(stopping.stopping, true)
+    let size = 0
+    for await (const piece of response) size += piece.length
+    assert.equal(size, SIZE)
+    await stopped
+  })
+
+  it('does not wait for connections without an answer to come', async () => {
+    const server = http.createServer((_req, res) => res.end())
+    // As long as the client likes.
+    server.keepAliveTimeout = 0
+    const stopping = shutdown(server)
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    await once(socket, 'data')
+    await stopping.stop(60_000)
+  })
+
+  it('cuts what has not ended after the grace period', async () => {
+    const { stopping, response } = await slowClient()
+    await stopping.stop(1)
+    await assert.rejects(once(response.resume(), 'end'), { code: 'ECONNRESET' })
+  })
+})

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import net, { type AddressInfo } from 'node:net'
+import { cleanUp, file, run, standalone } from './process.ts'
+
+const TARGET = { provider: 'openai', api_key: 'sk-secret', custom_host: 'http://127.0.0.1:1/v1' }
+
+describe('starting the standalone proxy', function () {
+  this.timeout(20_000)
+  afterEach(cleanUp)
+
+  it('shows its options with --help', async () => {
+    const program = run('standalone', ['--help'])
+    assert.equal(await program.exited, 0)
+    for (const option of [
+      '--config',
+      '--port',
+      '--host',
+      '--allow-request-config',
+      '--allow-private-hosts',
+      '--help',
+    ]) {
+      assert.ok(program.stdout().includes(`  ${option} `), option)
+    }
+  })
+
+  for (const [args, message] of [
+    [['--prot', '1'], /Unknown option '--prot'/],
+    [['gateway.json'], /Unexpected argument 'gateway\.json'/],
+    [['--port'], /'--port <value>' argument missing/],
+    [['--port', 'x'], /--port must be a number from 0 to 65535, got 'x'/],
+  ] as const) {
+    it(`refuses the arguments ${args.join(' ')}, with its usage`, async () => {
+      const program = run('standalone', args)
+      assert.equal(await program.exited, 2)
+      assert.match(program.stderr(), message)
+      assert.match(program.stderr(), /Usage: npm start/)
+      assert.equal(program.stdout(), '')
+    })
+  }
+
+  for (const [title, path, messages] of [
+    [
+      'a file that is not there',
+      () => '/no/such/gateway.json',
+      ['config: cannot be read: ENOENT: no such file or directory'],
+    ],
+    ['a folder', () => '/', ['config: cannot be read: EISDIR: illegal operation on a directory']],
+    ['a file that is empty', () => file(''), ['config: is not valid JSON: Unexpected end of JSON input']],
+    [
+      'a file with a comma too many',
+      () => file('{"provider":"openai",}'),
+      ['config: is not valid JSON: Expected double-quoted property name in JSON at position 21 (line 1 column 22)'],
+    ],
+    [
+      'a file whose error would quote it',
+      () => file('{"api_key": sk-secret}'),
+      ["config: is not valid JSON: Unexpected token 's'"],
+    ],
+    ['a list', () => file([TARGET]), ['config: must be an object, got an array']],
+    [
+      'an unknown provider',
+      () => file({ targets: [TARGET, { ...TARGET, provider: 'opena1' }] }),
+      ['targets[1].provider: unknown provider "opena1"'],
+    ],
+    [
+      'two mistakes',
+      () => file({ ...TARGET, retry: { attempts: -1 }, cache: true }),
+      ['retry.attempts: must be an integer', 'cache: streamgate has no such feature'],
+    ],
+    [
+      'unset variables',
+      () =>
+        file({
+          targets: [
+            { ...TARGET, api_key: '$NO_SUCH_KEY' },
+            { ...TARGET, custom_host: `https://\${NO_SUCH_HOST}/v1` },
+          ],
+        }),
+      [
+        'targets[0].api_key: the environment variable NO_SUCH_KEY is not set',
+        'targets[1].custom_host: the environment variable NO_SUCH_HOST is not set',
+      ],
+    ],
+  ] as const) {
+    it(`refuses ${title} as config, with a line for each mistake`, async () => {
+      const config = path()
+      const program = run('standalone', ['--config', config, '--port', '0'])
+      assert.equal(await program.exited, 1)
+      const lines = program.stderr().trimEnd().split('\n')
+      assert.equal(lines.length, messages.length, program.stderr())
+      for (const [index, message] of messages.entries()) {
+        assert.ok(lines[index]?.startsWith(`streamgate: ${config}: ${message}`), lines[index])
+      }
+      assert.doesNotMatch(program.stderr() + program.stdout(), /sk-secret/)
+    })
+  }
+
+  it('tells in one line that its port is in use', async () => {
+    const other = net.createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    for (const args of [[], ['--config', file(TARGET)]]) {
+      const program = run('standalone', ['--port', String(port), ...args])
+      assert.equal(await program.exited, 1)
+      assert.equal(
+        program.stderr(),
+        `streamgate: cannot listen on 127.0.0.1:${port}: the port is in use, choose another one with --port\n`,
+      )
+    }
+    other.close()
+  })
+
+  it('tells in one line that it cannot have an address', async () => {
+    const program = run('standalone', ['--port', '0', '--host', '192.0.2.1'])
+    assert.equal(await program.exited, 1)
+    assert.match(program.stderr(), /^streamgate: cannot listen on 192\.0\.2\.1:0: [^\n]+\n$/)
+  })
+
+  it('listens only where this machine alone can reach it', async () => {
+    const { url, stderr } = await standalone(['--config', file(TARGET)])
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
+    assert.doesNotMatch(stderr(), /Whoever reaches/)
+  })
+
+  it('warns where others can reach it', async () => {
+    const program = await standalone(['--config', file(TARGET), '--host', '0.0.0.0'])
+    await program.printed(/Whoever reaches http:\/\/0\.0\.0\.0:\d+ can use your providers/)
+  })
+})
