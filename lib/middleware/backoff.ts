@@ -4,7 +4,8 @@ export function retryAfter(headers: Readonly<Record<string, string>>, now: numbe
   if (ms >= 0) return ms
   const text = headers['retry-after']?.trim() ?? ''
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
-  const date = Date.parse(text)
+  // An HTTP date begins with the day's name; Date.parse also finds dates in `-1` and `1, 2`.
+  const date = /^[a-z]/i.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 

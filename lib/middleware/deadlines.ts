@@ -22,61 +22,59 @@ export interface Deadlines {
 /** Calls `passed` once, at the first deadline that passes. One timer; progress moves times, never the timer. */
 export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineName, ms: number) => void): Deadlines {
   const start = performance.now()
-  const due = new Map<DeadlineName, number>([['connect_timeout', start + settings.connectTimeout]])
-  if (settings.firstChunkTimeout !== undefined) due.set('first_chunk_timeout', start + settings.firstChunkTimeout)
-  if (settings.requestTimeout !== undefined) due.set('request_timeout', start + settings.requestTimeout)
-  let lastContent: number | undefined
+  const due = new Map<DeadlineName, { at: number; ms: number }>()
+  let lastContent = start
+  let begun = false
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 
-  const limits: Record<DeadlineName, number | undefined> = {
-    connect_timeout: settings.connectTimeout,
-    first_chunk_timeout: settings.firstChunkTimeout,
-    idle_timeout: settings.idleTimeout,
-    request_timeout: settings.requestTimeout,
+  const watch = (name: DeadlineName, from: number, ms: number | undefined) => {
+    if (ms !== undefined) due.set(name, { at: from + ms, ms })
   }
 
   const arm = () => {
     clearTimeout(timer)
-    if (stopped) return
-    const next = Math.min(...due.values())
-    timer = Number.isFinite(next) ? setTimeout(check, Math.max(1, Math.ceil(next - performance.now()))) : undefined
+    if (stopped || due.size === 0) return
+    const next = Math.min(...[...due.values()].map(({ at }) => at))
+    timer = setTimeout(check, Math.max(1, Math.ceil(next - performance.now())))
   }
 
   const check = () => {
-    if (due.has('idle_timeout')) watchIdle()
+    if (due.has('idle_timeout')) watch('idle_timeout', lastContent, settings.idleTimeout)
     const now = performance.now()
-    for (const [name, at] of due) {
+    for (const [name, { at, ms }] of due) {
       if (at > now) continue
-      passed(name, limits[name] ?? 0)
+      stopped = true
+      passed(name, ms)
       return
     }
     arm()
   }
 
-  const watchIdle = () => {
-    if (settings.idleTimeout !== undefined) due.set('idle_timeout', (lastContent ?? start) + settings.idleTimeout)
-  }
-
+  watch('connect_timeout', start, settings.connectTimeout)
+  watch('first_chunk_timeout', start, settings.firstChunkTimeout)
+  watch('request_timeout', start, settings.requestTimeout)
   arm()
+
   return {
     connected() {
       if (due.delete('connect_timeout')) arm()
     },
     content() {
-      const first = lastContent === undefined
       lastContent = performance.now()
-      if (!first) return
+      if (begun) return
+      begun = true
       due.delete('first_chunk_timeout')
-      watchIdle()
+      watch('idle_timeout', lastContent, settings.idleTimeout)
       arm()
     },
     paused() {
       due.delete('idle_timeout')
     },
     resumed() {
+      if (!begun) return
       lastContent = performance.now()
-      watchIdle()
+      watch('idle_timeout', lastContent, settings.idleTimeout)
       arm()
     },
     stop() {

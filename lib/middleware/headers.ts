@@ -20,8 +20,8 @@ export function returnedHeaders(headers: IncomingHttpHeaders): Record<string, st
 export function forwardedHeaders(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
   const result: Record<string, string> = {}
   for (const name of names) {
-    const value = headers[name]
-    if (value !== undefined) result[name] = String(value)
+    // Of its own: the names come from a config, and every object has a `constructor`.
+    if (Object.hasOwn(headers, name)) result[name] = String(headers[name])
   }
   return result
 }

@@ -68,52 +68,76 @@ function neverEqual(): Splice {
 }
 
 function compare(sent: ReadonlyMap<number, readonly Run[]>, maxBytes: number): Splice {
-  const positions = new Map([...sent].map(([index, runs]) => [index, { runs, run: 0, offset: 0 }]))
+  const positions = new Map([...sent].map(([index, runs]): [number, Position] => [index, { runs, run: 0, offset: 0 }]))
   const held: Chunk[] = []
   const beyond: Chunk[] = []
   let size = 0
-
-  const differs = (): Verdict => ({ type: 'differs', chunks: held })
-
-  /** How many characters of this run the client has; undefined if they are not the same. */
-  const advance = (index: number, { kind, text }: Run): number | undefined => {
-    const position = positions.get(index)
-    const run = position?.runs[position.run]
-    if (position === undefined || run === undefined) return 0
-    const expected = run.text.slice(position.offset, position.offset + text.length)
-    if (run.kind !== kind || !text.startsWith(expected)) return undefined
-    position.offset += expected.length
-    if (position.offset < run.text.length) return expected.length
-    const last = position.run === position.runs.length - 1
-    if (expected.length < text.length && !last) return undefined
-    position.run += 1
-    position.offset = 0
-    return expected.length
-  }
-
-  const complete = () => [...positions.values()].every(({ runs, run }) => run === runs.length)
 
   return {
     held: () => held,
     accept(chunk) {
       held.push(chunk)
+      size += sizeOf(chunk)
+      if (size > 2 * maxBytes) return { type: 'differs', chunks: held }
       for (const choice of chunk.choices) {
-        for (const run of runsOf(choice.delta)) {
-          size += run.text.length
-          const known = advance(choice.index, run)
-          if (known === undefined || size > 2 * maxBytes) return differs()
-          if (known < run.text.length) beyond.push({ ...chunk, choices: [rest(choice, run, known)] })
-        }
+        const rest = advance(positions.get(choice.index), choice)
+        if (rest === 'differs') return { type: 'differs', chunks: held }
+        if (rest !== 'known') beyond.push({ ...chunk, choices: [rest] })
       }
-      return complete() ? { type: 'joined', chunks: beyond } : { type: 'held' }
+      return [...positions.values()].every(atEnd) ? { type: 'joined', chunks: beyond } : { type: 'held' }
     },
   }
 }
 
-function rest(choice: ChunkChoice, { kind, text }: Run, known: number): ChunkChoice {
-  if (known === 0) return choice
+/** How far into what was sent of one choice a new answer has come. */
+interface Position {
+  runs: readonly Run[]
+  run: number
+  offset: number
+}
+
+function atEnd({ runs, run }: Position): boolean {
+  return run === runs.length
+}
+
+/** Moves a position over a piece of the new answer; answers what of it the client does not have. */
+function advance(position: Position | undefined, choice: ChunkChoice): ChunkChoice | 'known' | 'differs' {
+  if (position === undefined || atEnd(position)) return choice
+  const { tool_calls, function_call } = choice.delta
+  const delta: ChunkDelta = { ...(tool_calls && { tool_calls }), ...(function_call && { function_call }) }
+  const calls = !isEmpty(delta)
+  for (const { kind, text } of runsOf(choice.delta)) {
+    const known = match(position, kind, text)
+    if (known === undefined) return 'differs'
+    if (known < text.length) delta[kind] = known === 0 ? choice.delta[kind] : text.slice(known)
+  }
+  // Nothing is spliced once a call was sent: the client has none, least of all before the end of what it has.
+  if (calls && !atEnd(position)) return 'differs'
   // Log probabilities belong to whole tokens, which the cut may have divided.
-  return { ...choice, delta: { [kind]: text.slice(known) }, logprobs: null }
+  return isEmpty(delta) ? 'known' : { ...choice, delta, logprobs: null }
+}
+
+function isEmpty(delta: ChunkDelta): boolean {
+  return Object.keys(delta).length === 0
+}
+
+/** How many characters of a run the client has; undefined if it has something else in their place. */
+function match(position: Position, kind: string, text: string): number | undefined {
+  const run = position.runs[position.run]
+  if (run === undefined) return 0
+  const expected = run.text.slice(position.offset, position.offset + text.length)
+  if (run.kind !== kind || !text.startsWith(expected)) return undefined
+  position.offset += expected.length
+  if (position.offset < run.text.length) return expected.length
+  position.run += 1
+  position.offset = 0
+  return expected.length === text.length || atEnd(position) ? expected.length : undefined
+}
+
+/** In characters of text; what has no text, as it is on the wire. */
+function sizeOf({ choices }: Chunk): number {
+  const text = choices.flatMap(({ delta }) => runsOf(delta)).reduce((sum, run) => sum + run.text.length, 0)
+  return text > 0 ? text : JSON.stringify(choices).length
 }
 
 /** What a client shows of a delta. Audio is compared as it is on the wire. */

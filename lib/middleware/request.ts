@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import * as v from 'valibot'
 import { RequestError } from '../errors.ts'
-import { unpackCallId } from '../transforms/call-id.ts'
-import type { ChatRequest, Message, Tool, ToolCall, ToolChoice } from '../types.ts'
+import { callState, ownCallId } from '../transforms/call-id.ts'
+import type { ChatRequest, Message, ResponseFormat, Tool, ToolCall, ToolChoice } from '../types.ts'
 
 /** A client's request: checked, and in the one form that all attempts start from. */
 export interface ClientRequest {
@@ -19,8 +19,8 @@ export interface ClientRequest {
  */
 export async function readBody(req: IncomingMessage & { body?: unknown }, maxBytes: number): Promise<unknown> {
   if (req.readableEnded || req.readableDidRead) return parsedBody(req.body)
-  const coding = req.headers['content-encoding'] ?? 'identity'
-  if (coding !== 'identity') {
+  const coding = req.headers['content-encoding']?.trim().toLowerCase() ?? ''
+  if (coding !== '' && coding !== 'identity') {
     throw new RequestError(`The request body is encoded as '${coding}'; send it plain.`, { status: 415 })
   }
   const pieces: Buffer[] = []
@@ -61,13 +61,16 @@ export function parseRequest(body: unknown): ClientRequest {
   const result = v.safeParse(RequestSchema, Array.isArray(body) ? undefined : body)
   if (!result.success) throw invalid(result.issues[0])
 
-  const { functions, function_call, messages, ...rest } = withoutNulls(body as ClientBody)
+  const { functions, function_call, messages, tools, response_format, ...rest } = withoutNulls(body as ClientBody, 1)
   const legacy = functions !== undefined || function_call !== undefined
   const request: ChatRequest = Object.freeze({
     ...rest,
     model: rest.model ?? '',
-    messages: Object.freeze(modernMessages(messages)),
-    ...(functions?.length && { tools: functions.map((each): Tool => ({ type: 'function', function: each })) }),
+    // To the fields of a part, of a function, of a schema's wrapper; JSON schemas themselves have nulls that mean something.
+    messages: Object.freeze(modernMessages(withoutNulls(messages, 5))),
+    ...(response_format && { response_format: withoutNulls(response_format, 2) }),
+    ...(tools && { tools: withoutNulls(tools, 3) }),
+    ...(functions?.length && { tools: withoutNulls(functions, 2).map(modernTool) }),
     ...(function_call !== undefined && { tool_choice: modernChoice(function_call) }),
     // The old format has room for one call.
     ...(legacy && { parallel_tool_calls: false }),
@@ -83,43 +86,71 @@ export function parseRequest(body: unknown): ClientRequest {
 // ------------------------------------------------------------------------------------------------------ the old forms
 
 type LegacyCall = { name: string; arguments: string }
-type LegacyMessage = { role: 'function'; name: string; content: string | null }
-type ClientMessage = (Message & { function_call?: LegacyCall | null }) | LegacyMessage
+type LegacyMessage = { role: 'function'; name: string; content?: string }
+type ClientMessage = (Message & { function_call?: LegacyCall }) | LegacyMessage
 type FunctionSpec = Extract<Tool, { type: 'function' }>['function']
 interface ClientBody {
   model?: string
   messages: ClientMessage[]
+  tools?: Tool[]
+  response_format?: ResponseFormat
   functions?: FunctionSpec[]
   function_call?: 'none' | 'auto' | { name: string }
   [field: string]: unknown
+}
+
+function modernTool(called: FunctionSpec): Tool {
+  return { type: 'function', function: called }
 }
 
 function modernChoice(choice: 'none' | 'auto' | { name: string }): ToolChoice {
   return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } }
 }
 
+/** What the ids of one request's calls may carry in all, in bytes. */
+const MAX_STATE_BYTES = 64 * 1024 * 1024
+
 /** Messages of the deprecated kinds as tool calls and results; the ids of calls without what we packed into them. */
 function modernMessages(messages: readonly ClientMessage[]): Message[] {
   let legacyCalls = 0
+  let room = MAX_STATE_BYTES
+
+  const modernCall = ({ id: packed, function: called, custom }: ToolCall): ToolCall => {
+    const id = ownCallId(packed)
+    const state = callState(packed, room)
+    // One that cannot be read may have cost all the room.
+    if (id !== packed) room -= state === undefined ? room : Buffer.byteLength(state)
+    return {
+      id,
+      type: custom === undefined ? 'function' : 'custom',
+      ...(called && { function: called }),
+      ...(custom && { custom }),
+      ...(state !== undefined && { state }),
+    }
+  }
+
   return messages.map((message): Message => {
     if (message.role === 'function') {
       return { role: 'tool', tool_call_id: `call_legacy_${legacyCalls}`, content: message.content ?? '' }
     }
-    if (message.role === 'tool') return { ...message, tool_call_id: unpackCallId(message.tool_call_id).id }
+    if (message.role === 'tool') return { ...message, tool_call_id: ownCallId(message.tool_call_id) }
     if (message.role !== 'assistant') return message
     const { function_call, tool_calls, ...rest } = message as Extract<ClientMessage, { role: 'assistant' }>
-    if (function_call != null) {
+    if (function_call !== undefined) {
       legacyCalls += 1
       return { ...rest, tool_calls: [{ id: `call_legacy_${legacyCalls}`, type: 'function', function: function_call }] }
     }
     if (!tool_calls?.length) return rest
-    return { ...rest, tool_calls: tool_calls.map((call): ToolCall => ({ ...call, ...unpackCallId(call.id) })) }
+    return { ...rest, tool_calls: tool_calls.map(modernCall) }
   })
 }
 
-/** OpenAI takes null for "not given" everywhere. */
-function withoutNulls<T extends object>(body: T): T {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)) as T
+/** OpenAI takes null for "not given" everywhere; providers get no nulls in this many levels of lists and objects. */
+function withoutNulls<T>(value: T, levels: number): T {
+  if (levels === 0 || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((each) => withoutNulls(each, levels - 1)) as T
+  const given = Object.entries(value).filter(([, each]) => each !== null)
+  return Object.fromEntries(given.map(([key, each]) => [key, withoutNulls(each, levels - 1)])) as T
 }
 
 // --------------------------------------------------------------------------------------------------------- the checks
@@ -142,14 +173,22 @@ const Part = v.pipe(
     'a part needs the field that its type names',
   ),
 )
-const Content = v.union([v.string(), v.array(Part)], 'must be a string or an array of parts')
+const Parts = v.array(Part, 'must be a string or an array of parts')
+// A union would tell only that neither fits, not which part is wrong.
+const Content = v.lazy((content) => (typeof content === 'string' ? v.string() : Parts))
 
-const Call = v.looseObject({
-  id: v.string(),
-  type: optional(v.string()),
-  function: optional(v.looseObject({ name: v.string(), arguments: v.string() })),
-  custom: optional(v.looseObject({ name: v.string(), input: v.string() })),
-})
+const Call = v.pipe(
+  v.looseObject({
+    id: v.string(),
+    type: optional(v.string()),
+    function: optional(v.looseObject({ name: v.string(), arguments: v.string() })),
+    custom: optional(v.looseObject({ name: v.string(), input: v.string() })),
+  }),
+  v.check(
+    (call) => (call.function == null) !== (call.custom == null),
+    'a call needs either a function or a custom tool',
+  ),
+)
 
 const MessageSchema = v.variant('role', [
   v.looseObject({ role: v.picklist(['system', 'developer', 'user']), content: Content, name: optional(v.string()) }),
@@ -165,10 +204,14 @@ const MessageSchema = v.variant('role', [
   v.looseObject({ role: v.literal('function'), content: optional(v.string()), name: v.string() }),
 ])
 
+const JsonSchema = v.custom<Record<string, unknown>>(
+  (schema) => typeof schema === 'object' && schema !== null && !Array.isArray(schema),
+  'must be an object',
+)
 const FunctionSchema = v.looseObject({
   name: v.string(),
   description: optional(v.string()),
-  parameters: optional(v.record(v.string(), v.unknown())),
+  parameters: optional(JsonSchema),
 })
 const Named = v.looseObject({ name: v.string() })
 
@@ -225,7 +268,7 @@ const RequestSchema = v.looseObject({
       v.looseObject({ type: v.picklist(['text', 'json_object']) }),
       v.looseObject({
         type: v.literal('json_schema'),
-        json_schema: v.looseObject({ name: v.string(), schema: optional(v.record(v.string(), v.unknown())) }),
+        json_schema: v.looseObject({ name: v.string(), schema: optional(JsonSchema) }),
       }),
     ]),
   ),
@@ -244,5 +287,8 @@ function invalid(issue: v.BaseIssue<unknown>): RequestError {
     '',
   )
   if (param === '') return new RequestError('The request body must be a JSON object.')
+  if (issue.input === undefined) {
+    return new RequestError(`Missing required parameter: '${param}'.`, { param, code: 'missing_required_parameter' })
+  }
   return new RequestError(`Invalid value for '${param}': ${issue.message}.`, { param, code: 'invalid_value' })
 }

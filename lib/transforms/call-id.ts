@@ -7,24 +7,29 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
  */
 const MARK = '~sg1.'
 
-/** A state that a hostile client inflates must stay bounded, in bytes. */
-const MAX_STATE_BYTES = 4 * 1024 * 1024
-
 /** The id as the client gets it; `id` itself if there is no state. */
 export function packCallId(id: string, state: string | undefined): string {
   if (state === undefined) return id
   return `${id}${MARK}${deflateRawSync(Buffer.from(state)).toString('base64url')}`
 }
 
-/** The provider's own id, and the state if the id carries one. Whatever cannot be read is dropped, never an error. */
-export function unpackCallId(packed: string): { id: string; state?: string } {
-  const at = packed.indexOf(MARK)
-  if (at === -1) return { id: packed }
-  const id = packed.slice(0, at)
+/** The provider's own id. */
+export function ownCallId(packed: string): string {
+  const at = packed.lastIndexOf(MARK)
+  return at === -1 ? packed : packed.slice(0, at)
+}
+
+/**
+ * The state that an id carries, if any. A hostile client's may inflate a thousandfold, so what exceeds `maxBytes` is
+ * dropped, and so is what cannot be read; never an error.
+ */
+export function callState(packed: string, maxBytes: number): string | undefined {
+  const at = packed.lastIndexOf(MARK)
+  if (at === -1 || maxBytes < 1) return undefined
   try {
     const bytes = Buffer.from(packed.slice(at + MARK.length), 'base64url')
-    return { id, state: inflateRawSync(bytes, { maxOutputLength: MAX_STATE_BYTES }).toString() }
+    return inflateRawSync(bytes, { maxOutputLength: maxBytes }).toString()
   } catch {
-    return { id }
+    return undefined
   }
 }

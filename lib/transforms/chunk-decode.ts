@@ -37,16 +37,24 @@ export interface ChunkDecodeOptions {
  */
 export function chunkDecode(options: ChunkDecodeOptions): Transform {
   const envelope: Envelope = { ...options.envelope, object: 'chat.completion.chunk' }
-  const told: Partial<Envelope> = {}
+  let told: Partial<Envelope> = {}
   const choices = new Map<number, Choice>()
   let usage: Usage | undefined
+  let held = 0
   let wholeAtEof = false
   let ended = false
+
+  const hold = (characters: number) => {
+    held += characters
+    if (held <= options.maxToolCallBytes) return
+    throw streamFailure('malformed', `Tool calls exceed maxToolCallBytes (${options.maxToolCallBytes}).`)
+  }
 
   const choice = (index: number): Choice => {
     const known = choices.get(index)
     if (known !== undefined) return known
-    const fresh: Choice = { calls: toolCalls(options.toolCalls, options.maxToolCallBytes), finish: undefined }
+    if (choices.size === MAX_CHOICES) throw streamFailure('malformed', `The stream has over ${MAX_CHOICES} choices.`)
+    const fresh: Choice = { calls: toolCalls(options.toolCalls, hold), finish: undefined }
     choices.set(index, fresh)
     return fresh
   }
@@ -55,10 +63,11 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
     index: number,
     delta: ChunkDelta,
     finish: FinishReason | null = null,
-  ): Envelope & { choices: [ChunkChoice] } => ({
-    ...envelope,
-    choices: [{ index, delta, logprobs: null, finish_reason: finish }],
-  })
+  ): Envelope & { choices: [ChunkChoice] } => {
+    // From the first chunk on the envelope stands, told or not.
+    told = envelope
+    return { ...envelope, choices: [{ index, delta, logprobs: null, finish_reason: finish }] }
+  }
 
   const piece = (init: ChunkInit): Chunk | undefined => {
     identify(envelope, told, init)
@@ -70,7 +79,8 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
     if (hasContent(init)) options.onContent()
 
     const index = init.index ?? 0
-    const delta = deltaOf(init, init.toolCalls?.length ? choice(index).calls : undefined)
+    const calls = init.toolCalls?.flatMap((call) => choice(index).calls.add(call))
+    const delta = deltaOf(init, calls)
     const vendor = options.strict ? undefined : init.vendor
     if (delta === undefined && init.logprobs === undefined && vendor === undefined) return undefined
     choice(index)
@@ -86,10 +96,10 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
     }
     ended = true
     const inOrder = [...choices].sort(([a], [b]) => a - b)
-    for (const [index, { calls, finish: told = 'stop' }] of inOrder) {
-      const rest = calls.finish(told === 'length')
+    for (const [index, { calls, finish: reason = 'stop' }] of inOrder) {
+      const rest = calls.finish(reason === 'length')
       if (rest.length > 0) push(chunk(index, { tool_calls: rest }))
-      push(chunk(index, {}, finishReason(told, calls.count)))
+      push(chunk(index, {}, finishReason(reason, calls.count)))
     }
     if (usage !== undefined) push({ ...envelope, choices: [], usage })
     push(null)
@@ -119,6 +129,9 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
   )
 }
 
+/** The most that a client can ask for. */
+const MAX_CHOICES = 128
+
 interface Choice {
   calls: ToolCalls
   finish: FinishReason | undefined
@@ -126,7 +139,7 @@ interface Choice {
 
 type Envelope = Pick<Chunk, 'id' | 'object' | 'created' | 'model' | 'service_tier' | 'system_fingerprint'>
 
-/** The first id, time and model told are kept: providers that change them in mid-stream would confuse clients. */
+/** The first id, time and model told before any chunk are kept: providers that change them in mid-stream would confuse clients. */
 function identify(envelope: Envelope, told: Partial<Envelope>, init: ChunkInit): void {
   if (init.id && told.id === undefined) envelope.id = told.id = init.id
   if (init.created && told.created === undefined) envelope.created = told.created = init.created
@@ -141,15 +154,14 @@ function hasContent(init: ChunkInit): boolean {
   )
 }
 
-function deltaOf(init: ChunkInit, calls: ToolCalls | undefined): ChunkDelta | undefined {
+function deltaOf(init: ChunkInit, calls: ChunkToolCall[] | undefined): ChunkDelta | undefined {
   const delta: ChunkDelta = {}
   if (init.content) delta.content = init.content
   if (init.reasoning) delta.reasoning_content = init.reasoning
   if (init.refusal) delta.refusal = init.refusal
   if (init.annotations?.length) delta.annotations = init.annotations
   if (init.audio) delta.audio = init.audio
-  const pieces: ChunkToolCall[] = calls === undefined ? [] : (init.toolCalls ?? []).flatMap((call) => calls.add(call))
-  if (pieces.length > 0) delta.tool_calls = pieces
+  if (calls?.length) delta.tool_calls = calls
   for (const _ in delta) return delta
   return undefined
 }

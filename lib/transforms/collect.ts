@@ -32,13 +32,13 @@ export interface Completion {
 
 /** Folds the chunks of a whole answer into one completion. */
 export function collect(): { add(chunk: Chunk): void; result(): Completion } {
-  let first: Chunk | undefined
+  let merged: Chunk | undefined
   let usage: Usage | undefined
   const choices = new Map<number, Completion['choices'][number]>()
 
   return {
     add(chunk) {
-      first ??= chunk
+      merged = { ...merged, ...chunk }
       usage = chunk.usage ?? usage
       for (const { index, delta, logprobs, finish_reason, ...vendor } of chunk.choices) {
         const choice = choices.get(index) ?? newChoice(index)
@@ -50,8 +50,8 @@ export function collect(): { add(chunk: Chunk): void; result(): Completion } {
       }
     },
     result() {
-      if (first === undefined) throw new Error('there is no chunk to fold')
-      const { object: _, choices: __, usage: ___, ...envelope } = first
+      if (merged === undefined) throw new Error('there is no chunk to fold')
+      const { object: _, choices: __, usage: ___, ...envelope } = merged
       const inOrder = [...choices.values()].sort((a, b) => a.index - b.index)
       return { ...envelope, object: 'chat.completion', choices: inOrder, ...(usage && { usage }) }
     },
@@ -80,12 +80,16 @@ function fold(message: CompletionMessage, delta: ChunkDelta): void {
   if (annotations !== undefined) message.annotations = [...(message.annotations ?? []), ...annotations]
   if (audio !== undefined) message.audio = joinAudio(message.audio ?? {}, audio)
   if (function_call !== undefined) {
-    const call = (message.function_call ??= { name: '', arguments: '' })
+    message.function_call ??= { name: '', arguments: '' }
+    const call = message.function_call
     call.name ||= function_call.name ?? ''
     call.arguments += function_call.arguments ?? ''
   }
   for (const piece of tool_calls ?? []) message.tool_calls = joinCall(message.tool_calls ?? [], piece)
-  Object.assign(message, vendor)
+  for (const [key, value] of Object.entries(vendor)) {
+    const known = message[key]
+    message[key] = Array.isArray(known) && Array.isArray(value) ? [...known, ...value] : value
+  }
 }
 
 function joinCall(calls: Omit<ChunkToolCall, 'index'>[], piece: ChunkToolCall) {

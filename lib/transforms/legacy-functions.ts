@@ -10,7 +10,8 @@ export function legacyFunctions(chunk: Chunk): Chunk | undefined {
     const { tool_calls, ...delta } = choice.delta
     if (tool_calls === undefined) return [{ ...choice, finish_reason }]
     const call = tool_calls.find(({ index }) => index === 0)?.function
-    return call === undefined ? [] : [{ ...choice, delta: { ...delta, function_call: call }, finish_reason }]
+    if (call !== undefined) return [{ ...choice, delta: { ...delta, function_call: call }, finish_reason }]
+    return Object.keys(delta).length === 0 && finish_reason === null ? [] : [{ ...choice, delta, finish_reason }]
   })
   return choices.length === 0 && chunk.choices.length > 0 ? undefined : { ...chunk, choices }
 }

@@ -1,10 +1,10 @@
 import type { Readable, Transform } from 'node:stream'
 
 export interface LinkOptions<Out> {
-  /** Takes an item of the last stage; false asks to wait until `onReady` calls back. */
+  /** Takes an item of the last stage; false asks to wait until `onReady` calls back. What it throws is a failure too. */
   sink: (item: Out) => boolean
   onReady: (resume: () => void) => void
-  /** The source broke off. The stages still get to pass on what they hold, then their end tells whole from cut. */
+  /** The source broke off; called once. The stages still get to pass on what they hold, then their end tells whole from cut. */
   onBroken: (error: Error) => void
   /** Called once: without an error when the last stage has ended, else with the first failure. */
   onDone: (error?: Error) => void
@@ -41,6 +41,7 @@ export function link<Out>(
     options.onDone(error)
   }
   const onBroken = (error: Error) => {
+    source.off('close', onClose)
     options.onBroken(error)
     first.end()
   }
@@ -49,13 +50,22 @@ export function link<Out>(
   }
 
   source.on('error', onBroken).on('close', onClose)
-  for (const stage of stages) stage.on('error', done)
-  last.on('data', (item: Out) => {
-    if (options.sink(item)) return
-    last.pause()
-    options.onReady(() => {
-      if (open) last.resume()
+  for (const stage of stages) {
+    stage.on('error', done).on('close', () => {
+      if (!stage.readableEnded) done(new Error('a stage was closed before its end'))
     })
+  }
+  last.on('data', (item: Out) => {
+    try {
+      if (options.sink(item)) return
+      last.pause()
+      options.onReady(() => {
+        if (open) last.resume()
+      })
+    } catch (error) {
+      // Streams emit with nobody above them to catch it: thrown on, it would end the process.
+      done(error as Error)
+    }
   })
   last.on('end', () => done())
   stages.reduce<Readable>((from, to) => from.pipe(to), source)

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { streamFailure } from '../errors.ts'
 import type { ChunkToolCall, ToolCallDelta } from '../types.ts'
 import { packCallId } from './call-id.ts'
 
@@ -16,7 +15,7 @@ export interface ToolCalls {
 interface Call {
   index: number
   id: string
-  state: string | undefined
+  state: string
   type: 'function' | 'custom'
   name: string
   /** What has not gone out yet. */
@@ -29,20 +28,36 @@ interface Call {
 /**
  * Gives the calls of one choice dense indexes, an id, and the shape that strict clients need: `id`, `type` and name in the
  * first piece only. `whole` keeps every call back until `finish`, so that a stream which breaks leaves no half call at the
- * client; `live` lets pieces through as they come. At most `maxBytes` characters of arguments are kept.
+ * client; `live` lets pieces through as they come. `hold` is told how many characters are kept, below 0 how many went out;
+ * it throws when they are too many.
  */
-export function toolCalls(mode: 'whole' | 'live', maxBytes: number): ToolCalls {
+export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => void): ToolCalls {
   const calls = new Map<string | number, Call>()
-  let held = 0
+
+  const callOf = (key: string | number): Call => {
+    const known = calls.get(key)
+    if (known !== undefined) return known
+    hold(CALL_SIZE)
+    const fresh = newCall(calls.size)
+    calls.set(key, fresh)
+    return fresh
+  }
+
+  /** The first text told is the one that counts. */
+  const keep = (call: Call, field: 'id' | 'name' | 'state', text: string | undefined) => {
+    if (!text || call[field] !== '') return
+    hold(text.length)
+    call[field] = text
+  }
 
   const release = (call: Call): ChunkToolCall => {
     const text = call.text
-    held -= text.length
+    hold(-text.length)
     call.text = ''
     call.filled ||= text !== ''
     if (call.started) return piece(call, { arguments: text })
     call.started = true
-    return { index: call.index, id: packCallId(call.id, call.state), type: call.type, ...body(call, text) }
+    return { index: call.index, id: packCallId(call.id, call.state || undefined), type: call.type, ...body(call, text) }
   }
 
   return {
@@ -50,15 +65,14 @@ export function toolCalls(mode: 'whole' | 'live', maxBytes: number): ToolCalls {
       return calls.size
     },
     add(delta) {
-      const call = calls.get(delta.key) ?? newCall(calls.size)
-      calls.set(delta.key, call)
-      if (delta.id) call.id ||= delta.id
-      if (delta.name) call.name ||= delta.name
+      const call = callOf(delta.key)
+      keep(call, 'id', delta.id)
+      keep(call, 'name', delta.name)
+      keep(call, 'state', delta.state)
       if (delta.type !== undefined) call.type = delta.type
-      call.state ??= delta.state
-      call.text += delta.arguments ?? ''
-      held += delta.arguments?.length ?? 0
-      if (held > maxBytes) throw streamFailure('malformed', `Tool calls exceed maxToolCallBytes (${maxBytes}).`)
+      const text = delta.arguments ?? ''
+      hold(text.length)
+      call.text += text
       if (mode === 'whole' || call.name === '' || call.text === 'null') return []
       call.id ||= newId()
       return call.started && call.text === '' ? [] : [release(call)]
@@ -76,8 +90,11 @@ export function toolCalls(mode: 'whole' | 'live', maxBytes: number): ToolCalls {
   }
 }
 
+/** What a call takes besides its text, about: a stream of nothing but empty calls ends too. */
+const CALL_SIZE = 200
+
 function newCall(index: number): Call {
-  return { index, id: '', state: undefined, type: 'function', name: '', text: '', started: false, filled: false }
+  return { index, id: '', state: '', type: 'function', name: '', text: '', started: false, filled: false }
 }
 
 function newId(): string {

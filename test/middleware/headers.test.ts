@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { bearerToken, forwardedHeaders, returnedHeaders } from '../../lib/middleware/headers.ts'
+
+describe('returnedHeaders', () => {
+  const returned = [
+    ...['retry-after', 'retry-after-ms'],
+    ...['ratelimit', 'ratelimit-limit', 'ratelimit-policy', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset'],
+    ...['anthropic-ratelimit-tokens-remaining', 'x-tokenlimit-remaining'],
+    ...['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid', 'mistral-correlation-id'],
+  ]
+  for (const name of returned) {
+    it(`lets ${name} through`, () => assert.deepEqual(returnedHeaders({ [name]: '1' }), { [name]: '1' }))
+  }
+
+  const kept = [
+    ...['set-cookie', 'cookie', 'authorization', 'x-api-key', 'www-authenticate'],
+    ...['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'content-type', 'content-encoding'],
+    ...['openai-organization', 'openai-project', 'anthropic-organization-id', 'x-goog-api-client', 'x-groq-region'],
+    ...['server', 'via', 'date', 'cf-ray', 'alt-svc', 'strict-transport-security', 'access-control-allow-origin'],
+    ...['xratelimit', 'x-ratelimited', 'my-x-request-id', 'x-request-id-2', 'retry-after-s'],
+  ]
+  for (const name of kept) {
+    it(`keeps ${name} back`, () => assert.deepEqual(returnedHeaders({ [name]: '1' }), {}))
+  }
+
+  it('leaves out what has no value, and joins what has several', () => {
+    const headers = { 'retry-after': undefined, 'ratelimit-policy': ['a', 'b'] as unknown as string }
+    assert.deepEqual(returnedHeaders(headers), { 'ratelimit-policy': 'a,b' })
+  })
+})
+
+describe('forwardedHeaders', () => {
+  const client = { 'x-tenant': 'acme', 'x-other': 'no', 'set-cookie': ['a', 'b'] }
+
+  it('takes those that are named and there', () => {
+    assert.deepEqual(forwardedHeaders(client, ['x-tenant', 'x-missing']), { 'x-tenant': 'acme' })
+  })
+  it('takes none unless named', () => {
+    assert.deepEqual(forwardedHeaders(client, []), {})
+  })
+  it('joins several values', () => {
+    assert.deepEqual(forwardedHeaders(client, ['set-cookie']), { 'set-cookie': 'a,b' })
+  })
+  it('takes nothing that every object has', () => {
+    assert.deepEqual(forwardedHeaders({}, ['constructor', '__proto__', 'tostring', 'toString']), {})
+  })
+})
+
+describe('bearerToken', () => {
+  const tokens: [authorization: string | undefined, token: string | undefined][] = [
+    ['Bearer abc', 'abc'],
+    ['bearer  sk-1.2_3~+/=  ', 'sk-1.2_3~+/='],
+    ['Bearer', undefined],
+    ['Bearer ', undefined],
+    ['Bearer a b', undefined],
+    ['Bearerabc', undefined],
+    ['Basic abc', undefined],
+    ['x Bearer abc', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ]
+  for (const [authorization, token] of tokens) {
+    it(`finds ${token} in ${JSON.stringify(authorization)}`, () => {
+      assert.equal(bearerToken(authorization === undefined ? {} : { authorization }), token)
+    })
+  }
+})

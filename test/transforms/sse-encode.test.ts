@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { apiError } from '../../lib/errors.ts'
+import { commentFrame, DONE, errorFrame, sseEncoder } from '../../lib/transforms/sse-encode.ts'
+import type { Chunk } from '../../lib/types.ts'
+
+const BASE = { id: 'i', object: 'chat.completion.chunk' as const, created: 1, model: 'm' }
+const chunk = (content: string): Chunk => ({
+  ...BASE,
+  choices: [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }],
+})
+const USAGE = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
+const LAST: Chunk = { ...BASE, choices: [], usage: USAGE }
+
+/** Reads a frame as a client does. */
+function read(frame: string): Chunk {
+  assert.match(frame, /^data: [^\r\n]*\n\n$/)
+  return JSON.parse(frame.slice('data: '.length)) as Chunk
+}
+
+describe('sse-encode', () => {
+  for (const usageKey of [true, false]) {
+    describe(usageKey ? 'for a client that asked for usage' : 'for a client that did not ask for usage', () => {
+      const encode = sseEncoder(chunk('first'), usageKey)
+
+      it('puts a chunk into one frame, with all its fields', () => {
+        const told = {
+          ...chunk('a\r\nb\u2028"é🦢'),
+          service_tier: 'flex',
+          system_fingerprint: 'fp',
+          x_vendor: [1, null],
+        }
+        assert.deepEqual(read(encode(told)), usageKey ? { ...told, usage: null } : told)
+      })
+
+      it('has the usage in the frame of the usage', () => {
+        assert.deepEqual(read(encode(LAST)), LAST)
+      })
+
+      it('has each key once', () => {
+        for (const each of [chunk('a'), LAST]) {
+          for (const key of ['id', 'object', 'created', 'model', 'choices', 'usage']) {
+            const times = encode(each).split(`"${key}":`).length - 1
+            assert.equal(times, key === 'usage' && !usageKey && each !== LAST ? 0 : 1, key)
+          }
+        }
+      })
+
+      it('leaves out what is undefined', () => {
+        const told: Chunk = { ...chunk('a'), x_vendor: undefined }
+        assert.equal('x_vendor' in read(encode(told)), false)
+      })
+    })
+  }
+
+  it('keeps the id, time and model of the first chunk', () => {
+    const frame = read(sseEncoder(chunk('a'), false)({ ...chunk('b'), id: 'other', created: 2, model: 'other' }))
+    assert.deepEqual([frame.id, frame.created, frame.model], ['i', 1, 'm'])
+  })
+
+  it('escapes what stands in the envelope', () => {
+    const odd = { ...chunk('a'), id: '"}\n\n', model: 'a\nb' }
+    assert.deepEqual(read(sseEncoder(odd, true)(odd)), { ...odd, usage: null })
+  })
+
+  it('ends a whole answer with [DONE]', () => {
+    assert.equal(DONE, 'data: [DONE]\n\n')
+  })
+
+  it('ends a lost answer with an error in OpenAI’s envelope', () => {
+    const error = { message: 'line\nbreak', type: 'rate_limit_error', param: null, code: 'rate_limit_exceeded' }
+    assert.equal(errorFrame(apiError(429, 'line\nbreak', { retryAfter: 1 })), `data: ${JSON.stringify({ error })}\n\n`)
+  })
+
+  it('makes one comment of any text', () => {
+    assert.equal(commentFrame('restart'), ': restart\n\n')
+    assert.equal(commentFrame('a\r\n\r\ndata: [DONE]\n\nb\rc'), ': a data: [DONE] b c\n\n')
+  })
+})

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { callState, ownCallId } from '../../lib/transforms/call-id.ts'
+import { toolCalls } from '../../lib/transforms/tool-calls.ts'
+import type { ChunkToolCall, ToolCallDelta } from '../../lib/types.ts'
+
+function run(mode: 'whole' | 'live', deltas: readonly ToolCallDelta[], cut = false) {
+  let held = 0
+  const calls = toolCalls(mode, (characters) => {
+    held += characters
+  })
+  const added = deltas.map((delta) => calls.add(delta))
+  return { added, rest: calls.finish(cut), count: calls.count, held: () => held }
+}
+
+const start = (index: number, id: string, name: string, text: string): ChunkToolCall => ({
+  index,
+  id,
+  type: 'function',
+  function: { name, arguments: text },
+})
+const more = (index: number, text: string): ChunkToolCall => ({ index, function: { arguments: text } })
+
+const TWO: ToolCallDelta[] = [
+  { key: 'x', id: 'a', name: 'f', arguments: '' },
+  { key: 'x', arguments: '{"a"' },
+  { key: 7, id: 'b', name: 'g', arguments: '{' },
+  { key: 'x', arguments: ':1}' },
+  { key: 7, arguments: '}' },
+]
+
+describe('tool calls, live', () => {
+  it('go out as they come, with dense indexes in the order of their first pieces', () => {
+    const { added, rest, count } = run('live', TWO)
+    assert.deepEqual(added, [
+      [start(0, 'a', 'f', '')],
+      [more(0, '{"a"')],
+      [start(1, 'b', 'g', '{')],
+      [more(0, ':1}')],
+      [more(1, '}')],
+    ])
+    assert.deepEqual([rest, count], [[], 2])
+  })
+
+  it('have id, type and name in the first piece only, however often they are told', () => {
+    const told = { key: 0, id: 'a', type: 'function' as const, name: 'f' }
+    const { added } = run('live', [
+      { ...told, arguments: '{' },
+      { ...told, arguments: '}' },
+    ])
+    assert.deepEqual(added, [[start(0, 'a', 'f', '{')], [more(0, '}')]])
+  })
+
+  it('wait for their name, and then bring what came before it', () => {
+    const { added } = run('live', [
+      { key: 0, id: 'a' },
+      { key: 0, arguments: '{"a"' },
+      { key: 0, name: 'f', arguments: ':1}' },
+    ])
+    assert.deepEqual(added, [[], [], [start(0, 'a', 'f', '{"a":1}')]])
+  })
+
+  it('drop pieces that say nothing', () => {
+    const { added } = run('live', [
+      { key: 0, id: 'a', name: 'f' },
+      { key: 0, arguments: '' },
+      { key: 0 },
+      { key: 0, arguments: '{}' },
+    ])
+    assert.deepEqual(added, [[start(0, 'a', 'f', '')], [], [], [more(0, '{}')]])
+  })
+
+  it('get "{}" at the end if no arguments came', () => {
+    assert.deepEqual(run('live', [{ key: 0, id: 'a', name: 'f' }]).rest, [more(0, '{}')])
+  })
+
+  it('get "{}" at the end in place of "null"', () => {
+    const { added, rest } = run('live', [
+      { key: 0, id: 'a', name: 'f' },
+      { key: 0, arguments: 'null' },
+    ])
+    assert.deepEqual([added, rest], [[[start(0, 'a', 'f', '')], []], [more(0, '{}')]])
+  })
+
+  it('pass on a "null" that was the beginning or the end of more', () => {
+    const first = run('live', [
+      { key: 0, id: 'a', name: 'f', arguments: 'null' },
+      { key: 0, arguments: 'able' },
+    ])
+    assert.deepEqual([first.added, first.rest], [[[], [start(0, 'a', 'f', 'nullable')]], []])
+    const last = run('live', [
+      { key: 0, id: 'a', name: 'f', arguments: '[' },
+      { key: 0, arguments: 'null' },
+    ])
+    assert.deepEqual([last.added, last.rest], [[[start(0, 'a', 'f', '[')], []], [more(0, 'null')]])
+  })
+
+  it('keep what came of them when the model ran out of tokens', () => {
+    assert.deepEqual(run('live', [{ key: 0, id: 'a', name: 'f' }], true).rest, [])
+    assert.deepEqual(run('live', [{ key: 0, id: 'a', name: 'f', arguments: '{"a' }], true).rest, [])
+  })
+})
+
+describe('tool calls, whole', () => {
+  it('wait for the end and come one after the other, each in one piece', () => {
+    const { added, rest, count } = run('whole', TWO)
+    assert.deepEqual(added, [[], [], [], [], []])
+    assert.deepEqual([rest, count], [[start(0, 'a', 'f', '{"a":1}'), start(1, 'b', 'g', '{}')], 2])
+  })
+
+  for (const text of [undefined, '', 'null']) {
+    it(`have "{}" as arguments if the provider told ${JSON.stringify(text)}`, () => {
+      const delta: ToolCallDelta = { key: 0, id: 'a', name: 'f', ...(text !== undefined && { arguments: text }) }
+      assert.deepEqual(run('whole', [delta]).rest, [start(0, 'a', 'f', '{}')])
+    })
+  }
+
+  it('keep their arguments as they are when the model ran out of tokens', () => {
+    for (const text of ['', 'null', '{"a":"b']) {
+      const { rest } = run('whole', [{ key: 0, id: 'a', name: 'f', arguments: text }], true)
+      assert.deepEqual(rest, [start(0, 'a', 'f', text)])
+    }
+  })
+})
+
+for (const mode of ['whole', 'live'] as const) {
+  describe(`tool calls, ${mode}`, () => {
+    const all = (deltas: readonly ToolCallDelta[]) => {
+      const { added, rest } = run(mode, deltas)
+      return [...added.flat(), ...rest]
+    }
+
+    it('without an id get one of their own', () => {
+      const calls = all([
+        { key: 0, name: 'f', arguments: '{}' },
+        { key: 1, id: '', name: 'f', arguments: '{}' },
+      ])
+      const ids = calls.map(({ id }) => id ?? '')
+      for (const id of ids) assert.match(id, /^call_[0-9a-f]{24}$/)
+      assert.equal(new Set(ids).size, 2)
+    })
+
+    it('without a name go out in the end all the same', () => {
+      assert.deepEqual(all([{ key: 0, id: 'a', arguments: '{}' }]), [start(0, 'a', '', '{}')])
+    })
+
+    it('keep the first id and the first name', () => {
+      const [first] = all([
+        { key: 0, id: 'a', name: 'f', arguments: '{' },
+        { key: 0, id: 'b', name: 'g', arguments: '}' },
+      ])
+      assert.deepEqual([first?.id, first?.function?.name], ['a', 'f'])
+    })
+
+    it('of the custom kind carry their input, and no "{}" where it is empty', () => {
+      assert.deepEqual(all([{ key: 0, id: 'a', type: 'custom', name: 'f' }]), [
+        { index: 0, id: 'a', type: 'custom', custom: { name: 'f', input: '' } },
+      ])
+      const pieces = all([
+        { key: 0, id: 'a', type: 'custom', name: 'f', arguments: 'in' },
+        { key: 0, arguments: 'put' },
+      ])
+      assert.equal(pieces.map(({ custom }) => custom?.input).join(''), 'input')
+      assert.ok(pieces.every((each) => each.function === undefined))
+    })
+
+    it('carry their state in the id, and none if there is none', () => {
+      const [call] = all([{ key: 0, id: 'a', name: 'f', state: 'thought' }])
+      assert.equal(ownCallId(call?.id ?? ''), 'a')
+      assert.equal(callState(call?.id ?? '', 100), 'thought')
+      assert.equal(all([{ key: 0, id: 'a', name: 'f', state: '' }])[0]?.id, 'a')
+    })
+
+    it('are never told again by a second finish', () => {
+      const calls = toolCalls(mode, () => {})
+      calls.add({ key: 0, id: 'a', name: 'f', arguments: '{}' })
+      calls.finish(false)
+      assert.deepEqual(calls.finish(false), [])
+    })
+  })
+}
+
+describe('what tool calls hold', () => {
+  it('is all of their text until it goes out', () => {
+    let held = 0
+    const count = (characters: number) => {
+      held += characters
+    }
+    const calls = toolCalls('whole', count)
+    calls.add({ key: 0, id: 'abc', name: 'fg', state: 'xyz' })
+    const bare = held
+    calls.add({ key: 0, id: 'abc', name: 'fg', state: 'xyz', arguments: '12345' })
+    assert.equal(held, bare + 5)
+    calls.finish(false)
+    assert.equal(held, bare)
+  })
+
+  it('counts a call without any text', () => {
+    let held = 0
+    const calls = toolCalls('live', (characters) => {
+      held += characters
+    })
+    for (let key = 0; key < 10; key += 1) calls.add({ key })
+    assert.ok(held >= 1000)
+  })
+
+  it('counts the id, the name and the state', () => {
+    const heldBy = (delta: ToolCallDelta) => run('live', [delta], true).held()
+    const bare = heldBy({ key: 0 })
+    assert.equal(heldBy({ key: 0, id: 'abc' }), bare + 3)
+    assert.equal(heldBy({ key: 0, name: 'abcd' }), bare + 4)
+    assert.equal(heldBy({ key: 0, state: 'abcde' }), bare + 5)
+  })
+})
