@@ -9,7 +9,9 @@ export interface DeadlineSettings {
 export type DeadlineName = 'connect_timeout' | 'first_chunk_timeout' | 'idle_timeout' | 'request_timeout'
 
 export interface Deadlines {
-  /** The connection stands. */
+  /** The connection is being made; starts its deadline anew if that was ended before. */
+  connecting(): void
+  /** The connection stands, or something else is waited for first. */
   connected(): void
   /** Content came. Cheap: it only notes the time. */
   content(): void
@@ -57,6 +59,11 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   arm()
 
   return {
+    connecting() {
+      if (due.has('connect_timeout')) return
+      watch('connect_timeout', performance.now(), settings.connectTimeout)
+      arm()
+    },
     connected() {
       if (due.delete('connect_timeout')) arm()
     },

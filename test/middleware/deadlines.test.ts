@@ -56,6 +56,36 @@ describe('deadlines', () => {
     })
   })
 
+  describe('connect_timeout, where something else is waited for first', () => {
+    it('starts anew when the connection is made', () => {
+      const clock = start({ connectTimeout: 10 })
+      clock.connected()
+      pass(100)
+      clock.connecting()
+      pass(9)
+      assert.deepEqual(clock.log, [])
+      pass(1)
+      assert.deepEqual(clock.log, ['connect_timeout of 10 at 110'])
+    })
+
+    it('runs on if nothing was waited for', () => {
+      const clock = start({ connectTimeout: 10 })
+      pass(5)
+      clock.connecting()
+      pass(5)
+      assert.deepEqual(clock.log, ['connect_timeout of 10 at 10'])
+    })
+
+    it('stays away after stop', () => {
+      const clock = start({ connectTimeout: 10 })
+      clock.connected()
+      clock.stop()
+      clock.connecting()
+      pass(100)
+      assert.deepEqual(clock.log, [])
+    })
+  })
+
   describe('first_chunk_timeout', () => {
     it('runs from the start, whatever happens before the first content', () => {
       const clock = start({ firstChunkTimeout: 20 })
