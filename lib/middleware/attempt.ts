@@ -9,12 +9,14 @@ import { framing } from '../transforms/framing.ts'
 import { legacyFunctions } from '../transforms/legacy-functions.ts'
 import { link } from '../transforms/link.ts'
 import { through } from '../transforms/through.ts'
-import type { ChatRequest, Chunk, Endpoint, Usage } from '../types.ts'
+import type { ChatRequest, Chunk, Usage } from '../types.ts'
 import { retryAfter } from './backoff.ts'
 import { decompression, readStart } from './body.ts'
 import { type DeadlineName, deadlines } from './deadlines.ts'
 import type { Downstream } from './downstream.ts'
-import { bearerToken, forwardedHeaders, returnedHeaders } from './headers.ts'
+import { endpointOf } from './endpoint.ts'
+import { droppedHeader, forwardedHeaders, returnedHeaders } from './headers.ts'
+import { mediaFetcher } from './media.ts'
 import { observe } from './observe.ts'
 import { failureInfo } from './outcome.ts'
 import type { Upstream } from './upstream.ts'
@@ -30,6 +32,8 @@ export interface Exchange {
   readonly downstream: Downstream
   readonly options: Options
   readonly limits: Limits
+  /** Whether the targets are the operator's own, not those of a config that came with the request. */
+  readonly operated: boolean
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal
 }
@@ -64,8 +68,16 @@ export async function attempt(
   signal.addEventListener('abort', leave, { once: true })
   const clock = deadlines(target.settings, (name, ms) => controller.abort(timeout(name, ms)))
 
+  const fetchMedia = mediaFetcher({
+    limits: exchange.limits,
+    hosts: { allowPrivateHosts: options.requestConfig?.allowPrivateHosts ?? false },
+    signal: controller.signal,
+    // The provider cannot be blamed for this time, which has a limit of its own.
+    onFetch: clock.connected,
+  })
+
   const run = async () => {
-    const endpoint = await abortable(endpointOf(exchange, target), controller.signal)
+    const endpoint = await abortable(endpointOf(exchange, target, fetchMedia), controller.signal)
     const request = requestFor(exchange.request, target)
     const httpRequest = await abortable(target.provider.encode(request, endpoint), controller.signal)
     httpRequest.headers = {
@@ -73,6 +85,7 @@ export async function attempt(
       ...httpRequest.headers,
     }
 
+    clock.connecting()
     const response = await exchange.upstream.send(httpRequest, controller.signal, () => {
       timings.connected = sinceStart()
       clock.connected()
@@ -83,6 +96,7 @@ export async function attempt(
     const kind = target.provider.framing(response.headers, request, endpoint)
     if (response.statusCode !== 200) throw await statusFailure(response, target, headers, exchange.limits)
     if (kind === 'sse' || kind === 'aws-eventstream') await refuseOtherContent(response, target, exchange.limits)
+    headers = { ...headers, ...droppedHeader(httpRequest.dropped, exchange.legacy) }
 
     let broken: Error | undefined
     const stages: Transform[] = [
@@ -189,16 +203,6 @@ function letEnd(response: IncomingMessage): void {
   const timer = setTimeout(() => response.destroy(), GRACE_MS)
   response.once('close', () => clearTimeout(timer))
   response.resume()
-}
-
-/** The client's token is for a target without a key of its own, and never for any other. */
-async function endpointOf({ options, headers }: Exchange, target: Target): Promise<Endpoint> {
-  const { name, fields, customHost, settings } = target
-  const told = await options.credentials?.({ name, fields, provider: target.provider.name })
-  const ownKey = told ?? target.apiKey
-  const hasOwn =
-    ownKey !== undefined || fields.azure_ad_token !== undefined || fields.aws_secret_access_key !== undefined
-  return { apiKey: hasOwn ? ownKey : bearerToken(headers), customHost, fields, strict: settings.strict }
 }
 
 function requestFor(request: ChatRequest, { settings, fields }: Target): ChatRequest {

@@ -12,6 +12,7 @@ export const groq: Provider = openaiCompatible({
   name: 'groq',
   baseUrl: 'https://api.groq.com/openai/v1',
   body: groqBody,
+  places: () => ({ max_tokens: ['max_completion_tokens'] }),
 })
 
 /** What no model of Groq takes, and what is OpenAI's alone. `stream_options` too: usage always comes. */
