@@ -11,6 +11,7 @@ export interface MediaOptions {
   hosts: Parameters<typeof guardedLookup>[0]
   /** Ends all fetching. */
   signal: AbortSignal
+  /** Called when a server is about to be asked. */
   onFetch?: () => void
 }
 

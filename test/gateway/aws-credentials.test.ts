@@ -11,6 +11,7 @@ import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, gateway } from '../helpers/gateway.ts'
 import { scripted } from '../helpers/upstream.ts'
 
+const BEDROCK = { provider: 'bedrock', aws_region: 'us-east-1' }
 const CLIENT = { authorization: 'Bearer sk-of-the-client' }
 const REFUSED = { status: 400, chunks: ['{"message":"no"}'] }
 
@@ -24,9 +25,9 @@ function signer(headers: IncomingHttpHeaders = {}): string | undefined {
 describe('AWS credentials as a function', () => {
   const opened = cleanup()
 
-  async function ask(credentials: Options['credentials'], more: Record<string, unknown> = {}) {
+  async function ask(credentials: Options['credentials'], target: Record<string, unknown> = BEDROCK) {
     const up = await opened(scripted(REFUSED))
-    const config = { provider: 'bedrock', aws_region: 'us-east-1', custom_host: up.url, ...more }
+    const config = { ...target, custom_host: up.url }
     const gate = await opened(gateway(config, { ...(credentials && { credentials }) }))
     await chat(gate.url, HELLO, CLIENT)
     return up.requests[0]?.headers ?? {}
@@ -48,21 +49,26 @@ describe('AWS credentials as a function', () => {
   })
 
   it('win over those of the config, whose session token goes with them', async () => {
-    const headers = await ask(() => keys, old)
+    const headers = await ask(() => keys, { ...BEDROCK, ...old })
     assert.deepEqual([signer(headers), headers['x-amz-security-token']], ['AKIDFRESH', undefined])
   })
 
   it('win over an API key of the config', async () => {
-    assert.equal(signer(await ask(() => keys, { api_key: 'bedrock-key' })), 'AKIDFRESH')
+    assert.equal(signer(await ask(() => keys, { ...BEDROCK, api_key: 'bedrock-key' })), 'AKIDFRESH')
   })
 
   it('leave those of the config if there are none', async () => {
-    const headers = await ask(() => undefined, old)
+    const headers = await ask(() => undefined, { ...BEDROCK, ...old })
     assert.deepEqual([signer(headers), headers['x-amz-security-token']], ['AKIDOLD', 'OLD'])
   })
 
   it('may still be a Bedrock API key', async () => {
     assert.equal((await ask(() => 'bedrock-key')).authorization, 'Bearer bedrock-key')
+  })
+
+  it('keep the token of the client here even where they are of no use', async () => {
+    const headers = await ask(() => keys, { provider: 'groq' })
+    assert.ok(!JSON.stringify(headers).includes('sk-of-the-client'))
   })
 
   it('are not for a host that the client names', async () => {

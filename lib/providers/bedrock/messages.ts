@@ -9,7 +9,7 @@ import type { Family } from './models.ts'
 
 type SystemBlock = { text: string } | CachePoint
 
-interface ConverseMessage {
+export interface ConverseMessage {
   role: 'user' | 'assistant'
   content: Block[]
 }

@@ -19,14 +19,14 @@ export interface ModelFields {
   replayThinking: boolean
 }
 
-interface InferenceConfig {
+export interface InferenceConfig {
   maxTokens?: number | undefined
   temperature?: number | undefined
   topP?: number | undefined
   stopSequences?: string[] | undefined
 }
 
-interface OutputConfig {
+export interface OutputConfig {
   textFormat: {
     type: 'json_schema'
     structure: { jsonSchema: { schema: string; name: string; description?: string | undefined } }
