@@ -67,6 +67,9 @@ export function argumentsObject(text: string): Record<string, unknown> {
 /** For providers that give one answer only. */
 export function refuseSeveralAnswers(request: ChatRequest, provider: string): void {
   if (request.n != null && request.n > 1) {
-    throw new RequestError(`${provider} gives one answer a request: 'n' must be 1.`, { param: 'n', code: 'unsupported_value' })
+    throw new RequestError(`${provider} gives one answer a request: 'n' must be 1.`, {
+      param: 'n',
+      code: 'unsupported_value',
+    })
   }
 }
