@@ -1,3 +1,6 @@
+export { memoryStore } from './breaker/memory-store.ts'
+export { type RedisClient, redisStore } from './breaker/redis-store.ts'
+export type { BreakerStore } from './breaker/store.ts'
 export type { Group, Route, Settings, Target } from './config.ts'
 export { ConfigError, parseConfig } from './config.ts'
 export type { FailureKind } from './errors.ts'

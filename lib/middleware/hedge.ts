@@ -5,15 +5,15 @@ import type { AttemptNotice, Sink } from './downstream.ts'
 type Run = (exchange: Exchange) => Promise<AttemptReport>
 
 /**
- * Runs the first attempt and, when it has brought no content after `delay` ms and `mayStart` agrees, the second beside it. The
- * first *content* wins: only then is the client written to, and the other attempt is ended. Answers the reports of those that
- * ran, the winner's last. `delay` undefined: never a second.
+ * Runs the first attempt and, when it has brought no content after `delay` ms, the one that `second` gives beside it, if any.
+ * The first *content* wins: only then is the client written to, and the other attempt is ended. Answers the reports of those
+ * that ran, the winner's last. `delay` undefined: never a second.
  */
 export async function hedged(
   exchange: Exchange,
   delay: number | undefined,
-  [first, second]: readonly [Run, Run],
-  mayStart: () => Promise<boolean>,
+  first: Run,
+  second: () => Promise<Run | undefined>,
 ): Promise<AttemptReport[]> {
   const lanes: Lane[] = []
   const start = (run: Run): Promise<AttemptReport> => {
@@ -23,8 +23,9 @@ export async function hedged(
   }
 
   const one = start(first)
-  const late = delay !== undefined && (await isLate(one, lanes[0] as Lane, delay)) && (await mayStart())
-  const reports = await Promise.all(late ? [one, start(second)] : [one])
+  const late = delay !== undefined && (await isLate(one, lanes[0] as Lane, delay))
+  const other = late ? await second() : undefined
+  const reports = await Promise.all(other === undefined ? [one] : [one, start(other)])
 
   const winner = lanes.findIndex(({ won }) => won())
   const best = winner === -1 ? reports.findLastIndex(({ error }) => error === undefined) : winner
@@ -47,6 +48,8 @@ function isLate(attempt: Promise<unknown>, lane: Lane, ms: number): Promise<bool
   })
 }
 
+const FASTER = new Error('another attempt was faster')
+
 /** What an attempt writes to until it is known whether it may write to the client. */
 interface Lane {
   exchange: Exchange
@@ -64,6 +67,7 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
   const leave = () => controller.abort(signal.reason)
   if (signal.aborted) leave()
   signal.addEventListener('abort', leave, { once: true })
+  if (all.some(({ won }) => won())) controller.abort(FASTER)
 
   const early: Chunk[] = []
   let notice: AttemptNotice | undefined
@@ -92,7 +96,7 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
       for (const chunk of early.splice(0)) downstream.write(chunk)
     },
     won: () => claimed,
-    lose: () => controller.abort(new Error('another attempt was faster')),
+    lose: () => controller.abort(FASTER),
     onClaim(next) {
       listener = next
     },

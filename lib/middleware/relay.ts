@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Breaker, Verdict } from '../breaker/breaker.ts'
-import { countsAsFailure } from '../breaker/counts-as-failure.ts'
 import type { Config, Target } from '../config.ts'
-import { apiError, UpstreamError } from '../errors.ts'
+import type { UpstreamError } from '../errors.ts'
 import type { AttemptStart } from '../options.ts'
 import { type AttemptReport, attempt, type Exchange } from './attempt.ts'
+import { admit, circuitOpen, record } from './circuit.ts'
 import { ladder, type Resume } from './continuation.ts'
 import { decide } from './decide.ts'
 import type { Downstream } from './downstream.ts'
@@ -47,11 +47,12 @@ export async function relay(
 
   /** All attempts on one target, and on the one beside it. */
   async function exhaust({ target, beside }: Try, force = false): Promise<Ended> {
+    let before: Failures | undefined
     for (let retries = 0, rung = 0; ; ) {
-      const verdict = await admit(target)
+      const verdict = await admit(shared.breaker, target)
       if (verdict.type === 'open' && !force) {
         skipped.push({ target, until: verdict.until })
-        return { type: 'next', failures: [circuitOpen()] }
+        return { type: 'next', failures: before ?? [circuitOpen()] }
       }
       const resume = resumeOf(target, rung)
       const reports =
@@ -74,7 +75,8 @@ export async function relay(
         random: Math.random(),
       })
       if (step.type === 'fail') return { type: 'over', failure }
-      if (step.type === 'fallback') return { type: 'next', failures: failuresOf(reports, target, failure) }
+      before = failuresOf(reports, target, failure)
+      if (step.type === 'fallback') return { type: 'next', failures: before }
       if (step.type === 'descend') rung += 1
       else {
         retries += 1
@@ -96,7 +98,7 @@ export async function relay(
       totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
     })
     observe(options, () => options.onAttemptEnd?.(report))
-    await record(target, verdict, report)
+    await record(shared.breaker, target, verdict, report)
     return report
   }
 
@@ -108,11 +110,12 @@ export async function relay(
     const reports = await hedged(
       exchange,
       delay,
-      [
-        (own) => once(own, target, { type: 'fresh' }, verdict),
-        async (own) => once(own, beside.target, { type: 'fresh' }, await admit(beside.target)),
-      ],
-      async () => (await admit(beside.target)).type !== 'open' && hedges.spend(beside.group),
+      (own) => once(own, target, { type: 'fresh' }, verdict),
+      async () => {
+        if (!hedges.spend(beside.group)) return undefined
+        const other = await admit(shared.breaker, beside.target)
+        return other.type === 'open' ? undefined : (own) => once(own, beside.target, { type: 'fresh' }, other)
+      },
     )
     for (const { target: name, timings } of reports) {
       if (timings.firstContent !== undefined) hedges.took(name, timings.firstContent)
@@ -134,33 +137,6 @@ export async function relay(
     const ways = ladder(downstream.sent(), takesPrefill ?? false)
     return ways[Math.min(rung, ways.length - 1)] ?? { type: 'fresh' }
   }
-
-  function admit({ name, settings: { breaker } }: Target): Verdict | Promise<Verdict> {
-    return breaker === undefined ? { type: 'closed' } : shared.breaker.admit({ name, settings: breaker })
-  }
-
-  function record(
-    { name, settings: { breaker } }: Target,
-    verdict: Verdict,
-    report: AttemptReport,
-  ): void | Promise<void> {
-    if (breaker === undefined) return undefined
-    const { error, outcome } = report
-    const counts =
-      outcome === 'aborted'
-        ? 'neutral'
-        : error === undefined
-          ? 'success'
-          : countsAsFailure(error, breaker)
-            ? 'failure'
-            : 'neutral'
-    return shared.breaker.record(
-      { name, settings: breaker },
-      verdict,
-      counts,
-      error?.status === 429 ? error.api.retryAfter : undefined,
-    )
-  }
 }
 
 /** `over`: nothing more is tried. `next`: the plan goes on. */
@@ -171,10 +147,6 @@ function failuresOf(reports: readonly AttemptReport[], { name }: Target, last: U
   const own = reports.find(({ target }) => target === name)?.error ?? last
   const beside = reports.find(({ target }) => target !== name)?.error
   return beside === undefined ? [own] : [own, beside]
-}
-
-function circuitOpen(): UpstreamError {
-  return new UpstreamError('skipped', apiError(503, 'The provider has failed too often and is left alone for a while.'))
 }
 
 function modelOf({ request }: Exchange, { settings }: Target): string {
