@@ -9,7 +9,6 @@ export type {
   ChunkRate,
   Config,
   Group,
-  Query,
   RequestSettings,
   Route,
   Settings,

@@ -7,7 +7,20 @@ export type { FailureKind } from './errors.ts'
 export { apiError, inBandFailure, parseJson, RequestError, streamFailure, UpstreamError } from './errors.ts'
 export type { Request, Response, Streamgate } from './middleware/streamgate.ts'
 export { streamgate } from './middleware/streamgate.ts'
-export type { AttemptEnd, AttemptStart, FailureInfo, Hooks, Limits, Options, Outcome, TargetInfo } from './options.ts'
+export type {
+  AttemptEnd,
+  AttemptStart,
+  Credentials,
+  FailureInfo,
+  Hooks,
+  Limits,
+  Options,
+  Outcome,
+  TargetInfo,
+} from './options.ts'
 export { DEFAULT_LIMITS } from './options.ts'
+export { argumentsObject, dataUrl, maxTokens, stopList, textOf } from './providers/content.ts'
+export { droppedParams, type Places } from './providers/dropped.ts'
 export { openaiCompatible } from './providers/openai.ts'
+export { withInlineMedia } from './providers/remote-media.ts'
 export type * from './types.ts'

@@ -4,17 +4,19 @@ import type { Transform } from 'node:stream'
 import type { BreakerStore } from './breaker/store.ts'
 import type { Target } from './config.ts'
 import type { FailureKind } from './errors.ts'
-import type { Chunk, Provider, Usage } from './types.ts'
+import type { AwsCredentials, Chunk, Provider, Usage } from './types.ts'
 
 /** What a config in JSON cannot carry. Everything is optional. */
 export interface Options extends Hooks {
   /** More providers, by the name that `provider` gives in the config. One of a built-in name replaces it. */
   providers?: Readonly<Record<string, Provider>>
   /**
-   * Asked for the key at each attempt; its answer wins over `api_key`. For keys that change: Entra tokens, vaults. Undefined
-   * leaves the config's key, or the client's.
+   * Asked for the key at each attempt; its answer wins over `api_key`. For keys that change: Entra tokens, Google's OAuth
+   * tokens for Vertex AI (`vertex-ai` with `vertex_project_id`), vaults; for Bedrock also AWS keys, which win over those of
+   * the config. Undefined leaves the config's key, or the client's. Not asked for targets that a request's own config
+   * names: their hosts are the client's choice.
    */
-  credentials?: (target: TargetInfo) => string | undefined | Promise<string | undefined>
+  credentials?: (target: TargetInfo) => Credentials | undefined | Promise<Credentials | undefined>
   /**
    * Object-mode streams of your own over chunks, between the decoder and the client. Called at each attempt, since a stream
    * ends with its attempt. They must pass on the chunk with the finish reason.
@@ -27,7 +29,10 @@ export interface Options extends Hooks {
   limits?: Partial<Limits>
   /** Take a config from the request's headers (`x-portkey-config` and others). Off unless given. */
   requestConfig?: {
-    /** Also reach private and loopback hosts. Link-local and metadata addresses never are. @default false */
+    /**
+     * Also reach private and loopback hosts, for images and files that a request gives by URL too. Link-local and metadata
+     * addresses never are. @default false
+     */
     allowPrivateHosts?: boolean
   }
   /**
@@ -38,6 +43,9 @@ export interface Options extends Hooks {
   /** Told of faults of our own and of throwing hooks. @default silent */
   logger?: Pick<Console, 'error'>
 }
+
+/** A key or token, or keys for AWS signatures. */
+export type Credentials = string | AwsCredentials
 
 /** Called in the course of a request. What they throw is logged and has no effect on the answer. */
 export interface Hooks {
@@ -115,6 +123,10 @@ export interface Limits {
   maxTranscriptBytes: number
   /** A whole answer to `stream: false`. */
   maxAnswerBytes: number
+  /** All images and files that one attempt fetches from URLs, for providers that take bytes only. */
+  maxMediaBytes: number
+  /** How long the fetching of one of them may take, redirects included. */
+  mediaTimeout: number
   /** How long a provider may take to send an error body. */
   errorBodyTimeout: number
   /** How long a client may take nothing of an answer that waits for it, before it counts as gone. */
@@ -128,6 +140,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxToolCallBytes: 16 * 1024 * 1024,
   maxTranscriptBytes: 1024 * 1024,
   maxAnswerBytes: 64 * 1024 * 1024,
+  maxMediaBytes: 20 * 1024 * 1024,
+  mediaTimeout: 10_000,
   errorBodyTimeout: 5_000,
   clientTimeout: 300_000,
 }

@@ -277,6 +277,8 @@ export interface HttpRequest {
   url: URL
   headers: Record<string, string>
   body: string
+  /** The request's parameters that had no native form and were left out, for `x-streamgate-dropped-params`. */
+  dropped?: readonly string[]
 }
 
 /** An error in the terms of OpenAI's envelope, with what the engine needs to know about it. */
@@ -319,6 +321,13 @@ export interface ProviderFields {
   openai_project?: string
 }
 
+/** Keys for AWS signatures. */
+export interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string | undefined
+}
+
 /** What a provider may know of the target it speaks for. */
 export interface Endpoint {
   /** The key to use: the target's own, else the client's bearer token; undefined if there is none. */
@@ -328,6 +337,11 @@ export interface Endpoint {
   readonly fields: Readonly<ProviderFields>
   /** false: pass on the provider's own fields too. */
   readonly strict: boolean
+  /**
+   * Fetches an image or a PDF from an http(s) URL of the request, for providers that take bytes only; `data` is base64. The
+   * same URL is fetched once an attempt. Rejects with RequestError if it may not be or cannot be fetched.
+   */
+  readonly fetchMedia: (url: string) => Promise<{ mime: string; data: string }>
 }
 
 /** One dialect: an OpenAI request out, a provider's stream in. Plain functions without state. */
@@ -339,6 +353,11 @@ export interface Provider {
     request: ChatRequest,
     endpoint: Endpoint,
   ): Framing | 'sse-or-json-array'
+  /**
+   * Credentials that this machine itself has, for a target of the operator's that was given none; asked before the client's
+   * token is used. Resolves to undefined if there is nothing to ask.
+   */
+  ownCredentials?(): Promise<AwsCredentials | undefined>
   /** Builds the streaming request. Throws RequestError for what this provider cannot serve. */
   encode(request: ChatRequest, endpoint: Endpoint): HttpRequest | Promise<HttpRequest>
   /** A fresh decoder for one stream, the answer to this request. */

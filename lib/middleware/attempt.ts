@@ -10,13 +10,15 @@ import { legacyFunctions } from '../transforms/legacy-functions.ts'
 import { link } from '../transforms/link.ts'
 import { firstCharacter } from '../transforms/sniff.ts'
 import { through } from '../transforms/through.ts'
-import type { ChatRequest, Chunk, Endpoint, Framing, Usage } from '../types.ts'
+import type { ChatRequest, Chunk, Framing, Usage } from '../types.ts'
 import { retryAfter } from './backoff.ts'
 import { decompression, readStart } from './body.ts'
 import { continued, type Resume } from './continuation.ts'
 import { type DeadlineName, deadlines } from './deadlines.ts'
 import type { Sink } from './downstream.ts'
-import { bearerToken, forwardedHeaders, returnedHeaders } from './headers.ts'
+import { endpointOf } from './endpoint.ts'
+import { droppedHeader, forwardedHeaders, returnedHeaders } from './headers.ts'
+import { mediaFetcher } from './media.ts'
 import { observe } from './observe.ts'
 import { failureInfo } from './outcome.ts'
 import { redacted } from './redact.ts'
@@ -33,6 +35,8 @@ export interface Exchange {
   readonly downstream: Sink
   readonly options: Options
   readonly limits: Limits
+  /** Whether the targets are the operator's own, not those of a config that came with the request. */
+  readonly operated: boolean
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal
   /** Called at each content that is more than a finish reason. */
@@ -69,8 +73,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
   let chunks = 0
   let usage: Usage | undefined
   let headers: Record<string, string> = {}
-  const { azure_ad_token, aws_secret_access_key, aws_session_token } = target.fields
-  const secrets = [azure_ad_token, aws_secret_access_key, aws_session_token]
+  let secrets: (string | undefined)[] = []
 
   const controller = new AbortController()
   const leave = () => controller.abort(new Error('the client left'))
@@ -80,9 +83,18 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     controller.abort(timeout(name, ms)),
   )
 
+  const fetchMedia = mediaFetcher({
+    limits: exchange.limits,
+    hosts: { allowPrivateHosts: options.requestConfig?.allowPrivateHosts ?? false },
+    signal: controller.signal,
+    // The provider cannot be blamed for this time, which has a limit of its own.
+    onFetch: clock.connected,
+  })
+
   const run = async () => {
-    const endpoint = await abortable(endpointOf(exchange, target), controller.signal)
-    secrets.push(endpoint.apiKey)
+    const endpoint = await abortable(endpointOf(exchange, target, fetchMedia), controller.signal)
+    const { azure_ad_token, aws_secret_access_key, aws_session_token } = endpoint.fields
+    secrets = [endpoint.apiKey, azure_ad_token, aws_secret_access_key, aws_session_token]
     const request = continued(requestFor(exchange.request, target), resume, target.settings.continueInstruction)
     const httpRequest = await abortable(target.provider.encode(request, endpoint), controller.signal)
     httpRequest.headers = {
@@ -90,6 +102,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
       ...httpRequest.headers,
     }
 
+    clock.connecting()
     const response = await exchange.upstream.send(httpRequest, controller.signal, () => {
       timings.connected = sinceStart()
       clock.connected()
@@ -100,6 +113,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     const kind = await framingOf(response, target.provider.framing(response.headers, request, endpoint))
     if (response.statusCode !== 200) throw await statusFailure(response, target, headers, exchange.limits)
     if (kind === 'sse' || kind === 'aws-eventstream') await refuseOtherContent(response, target, exchange.limits)
+    headers = { ...headers, ...droppedHeader(httpRequest.dropped, exchange.legacy) }
 
     let broken: Error | undefined
     let finished = false
@@ -213,16 +227,6 @@ function letEnd(response: IncomingMessage): void {
   const timer = setTimeout(() => response.destroy(), GRACE_MS)
   response.once('close', () => clearTimeout(timer))
   response.resume()
-}
-
-/** The client's token is for a target without a key of its own, and never for any other. */
-async function endpointOf({ options, headers }: Exchange, target: Target): Promise<Endpoint> {
-  const { name, fields, customHost, settings } = target
-  const told = await options.credentials?.({ name, fields, provider: target.provider.name })
-  const ownKey = told ?? target.apiKey
-  const hasOwn =
-    ownKey !== undefined || fields.azure_ad_token !== undefined || fields.aws_secret_access_key !== undefined
-  return { apiKey: hasOwn ? ownKey : bearerToken(headers), customHost, fields, strict: settings.strict }
 }
 
 function requestFor(request: ChatRequest, { settings, fields }: Target): ChatRequest {

@@ -20,7 +20,9 @@ export type DeadlineName =
   | 'min_chunk_rate'
 
 export interface Deadlines {
-  /** The connection stands. */
+  /** The connection is being made; starts its deadline anew if that was ended before. */
+  connecting(): void
+  /** The connection stands, or something else is waited for first. */
   connected(): void
   /** So many characters of content came. Cheap: it only notes them. */
   content(characters: number): void
@@ -88,6 +90,11 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   arm()
 
   return {
+    connecting() {
+      if (due.has('connect_timeout')) return
+      watch('connect_timeout', performance.now(), settings.connectTimeout)
+      arm()
+    },
     connected() {
       if (due.delete('connect_timeout')) arm()
     },

@@ -26,6 +26,18 @@ export function forwardedHeaders(headers: IncomingHttpHeaders, names: readonly s
   return result
 }
 
+/** What a header may hold of a parameter's name, which can be the client's own invention. */
+const PARAM_NAME = /^[\w.-]{1,64}$/
+const MAX_PARAM_NAMES = 20
+
+/** Tells the client which parameters the provider was not told. */
+export function droppedHeader(names: readonly string[] = [], legacy = false): Record<string, string> {
+  // The old format's clients did not ask for it: it has no room for parallel calls.
+  const told = names.filter((name) => PARAM_NAME.test(name) && !(legacy && name === 'parallel_tool_calls'))
+  if (told.length === 0) return {}
+  return { 'x-streamgate-dropped-params': [...new Set(told)].sort().slice(0, MAX_PARAM_NAMES).join(', ') }
+}
+
 /** The token of `Authorization: Bearer …`. */
 export function bearerToken(headers: IncomingHttpHeaders): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]

@@ -25,7 +25,7 @@ export async function readBody(req: IncomingMessage & { body?: unknown }, maxByt
   }
   const pieces: Buffer[] = []
   let size = 0
-  // Without this the iterator would take the connection along, and the answer with it.
+  // Without this the iterator would destroy the request and take its socket from those who log.
   for await (const piece of req.iterator({ destroyOnReturn: false })) {
     size += (piece as Buffer).length
     if (size > maxBytes) throw tooLarge(maxBytes)

@@ -93,6 +93,7 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
       downstream,
       options,
       limits,
+      operated: own === undefined,
       signal: left.signal,
     }
 

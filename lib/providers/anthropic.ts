@@ -1,8 +1,10 @@
 import type { Provider } from '../types.ts'
 import { anthropicError } from './anthropic/errors.ts'
 import { modelFor } from './anthropic/models.ts'
+import { anthropicPlaces } from './anthropic/places.ts'
 import { anthropicBody } from './anthropic/request.ts'
 import { anthropicDecoder } from './anthropic/stream.ts'
+import { droppedParams } from './dropped.ts'
 
 const BASE = 'https://api.anthropic.com/v1'
 
@@ -15,6 +17,7 @@ export const anthropic: Provider = {
   framing: () => 'sse',
   encode(request, { apiKey, customHost, fields }) {
     const version = fields.anthropic_version ?? VERSION
+    const body = anthropicBody(request, { version })
     return {
       url: new URL(`${customHost ?? BASE}/messages`),
       headers: {
@@ -24,7 +27,8 @@ export const anthropic: Provider = {
         ...(fields.anthropic_beta && { 'anthropic-beta': fields.anthropic_beta }),
         ...(apiKey && { 'x-api-key': apiKey }),
       },
-      body: JSON.stringify(anthropicBody(request, { version })),
+      body: JSON.stringify(body),
+      dropped: droppedParams(request, body, anthropicPlaces(request, body)),
     }
   },
   decoder: anthropicDecoder,

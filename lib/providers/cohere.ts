@@ -1,10 +1,12 @@
 import type { Endpoint, Framing, HttpRequest, Provider } from '../types.ts'
 import { readError } from './cohere/errors.ts'
+import { PLACES } from './cohere/places.ts'
 import { bodyV1 } from './cohere/request-v1.ts'
 import { bodyV2 } from './cohere/request-v2.ts'
 import { decoderV1 } from './cohere/stream-v1.ts'
 import { decodeV2 } from './cohere/stream-v2.ts'
 import { refuseSeveralAnswers } from './content.ts'
+import { droppedParams } from './dropped.ts'
 
 /**
  * Cohere's chat API, v2 (server-sent events) or, with `api_version: 'v1'`, v1 (JSON lines), for models and features that
@@ -23,6 +25,7 @@ export const cohere: Provider = {
   encode(request, endpoint): HttpRequest {
     refuseSeveralAnswers(request, 'Cohere')
     const v1 = version(endpoint) === 'v1'
+    const body = v1 ? bodyV1(request) : bodyV2(request)
     return {
       url: new URL(`${endpoint.customHost ?? 'https://api.cohere.com'}/${version(endpoint)}/chat`),
       headers: {
@@ -30,7 +33,8 @@ export const cohere: Provider = {
         accept: v1 ? '*/*' : 'text/event-stream',
         ...(endpoint.apiKey === undefined ? {} : { authorization: `Bearer ${endpoint.apiKey}` }),
       },
-      body: JSON.stringify(v1 ? bodyV1(request) : bodyV2(request)),
+      body: JSON.stringify(body),
+      dropped: droppedParams(request, body, PLACES),
     }
   },
 

@@ -8,10 +8,10 @@ export function textOf(content: string | readonly { type: string; text?: string 
   return content.map((part) => (part.type === 'text' ? (part.text ?? '') : '')).join('')
 }
 
-/** Content as text parts; empty text, which several providers refuse, is left out. */
+/** Content as text parts; other parts are left out, and so is empty text, which several providers refuse. */
 export function textParts(content: string | readonly TextPart[]): TextPart[] {
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content
-  return parts.filter((part) => part.text !== '')
+  return parts.filter((part) => part.type === 'text' && part.text !== '')
 }
 
 /** Splits `data:<mime>;base64,<data>`; undefined for any other URL. Throws RequestError if it is not base64. */

@@ -1,9 +1,13 @@
 import type { ChatRequest, Endpoint, Framing, HttpRequest, Provider } from '../types.ts'
+import { droppedParams } from './dropped.ts'
 import { type Address, studioAddress, vertexAddress } from './gemini/endpoint.ts'
 import { httpError } from './gemini/errors.ts'
+import { isStudioFile } from './gemini/media.ts'
+import { geminiPlaces } from './gemini/places.ts'
 import { buildBody } from './gemini/request.ts'
 import { geminiDecoder } from './gemini/stream.ts'
 import type { Platform } from './gemini/wire.ts'
+import { withInlineMedia } from './remote-media.ts'
 
 /** Gemini through AI Studio. */
 export const google: Provider = gemini('google', 'studio', studioAddress)
@@ -12,8 +16,10 @@ export const google: Provider = gemini('google', 'studio', studioAddress)
 export const vertexAi: Provider = gemini('vertex-ai', 'vertex', (request, endpoint) => {
   const { url, headers } = vertexAddress(request, endpoint)
   const tier = SHARED_TIERS.has(request.service_tier ?? '') ? request.service_tier : undefined
-  return { url, headers: tier ? { ...headers, 'x-vertex-ai-llm-shared-request-type': tier } : headers }
+  return { url, headers: tier ? { ...headers, [TIER]: tier } : headers }
 })
+
+const TIER = 'x-vertex-ai-llm-shared-request-type'
 
 /** Vertex takes the tier as a header. Source: docs.cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo. */
 const SHARED_TIERS = new Set(['flex', 'priority'])
@@ -26,13 +32,19 @@ function gemini(
   return {
     name,
     framing: (headers) => bodyFraming(headers['content-type']),
-    encode(request, endpoint): HttpRequest {
+    encode(request, endpoint) {
       const { url, headers } = address(request, endpoint)
-      return {
-        url,
-        headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
-        body: JSON.stringify(buildBody(request, platform)),
+      const httpRequest = (complete: ChatRequest): HttpRequest => {
+        const body = buildBody(complete, platform)
+        return {
+          url,
+          headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+          body: JSON.stringify(body),
+          dropped: droppedParams(request, body, geminiPlaces(request, body, TIER in headers)),
+        }
       }
+      const complete = platform === 'studio' ? withInlineMedia(request, endpoint, isStudioFile) : request
+      return complete instanceof Promise ? complete.then(httpRequest) : httpRequest(complete)
     },
     decoder: geminiDecoder,
     prefill: (model) => /gemini-/.test(model),

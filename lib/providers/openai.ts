@@ -1,6 +1,7 @@
 import type { ApiError, ChatRequest, Endpoint, Provider } from '../types.ts'
+import { droppedParams, type Places } from './dropped.ts'
 import { readError } from './openai/errors.ts'
-import { openaiBody, systemRole } from './openai/request.ts'
+import { openaiBody, openaiPlaces, systemRole } from './openai/request.ts'
 import { decodeStream } from './openai/stream.ts'
 
 /** What tells a dialect from OpenAI. All but the name and the address may be left out. */
@@ -16,22 +17,29 @@ export interface Dialect {
   headers?(endpoint: Endpoint): Record<string, string>
   /** @default all that the client sent, with instructions in the role `system` */
   body?(request: ChatRequest, endpoint: Endpoint): object
+  /** Where parameters went that are not in the body under their own name. @default as OpenAI's models have it */
+  places?(request: ChatRequest, body: object): Places
   /** @default reads all forms of error body seen in this family */
   error?(status: number, body: string): ApiError
 }
 
 /** A provider that speaks OpenAI's Chat Completions, or nearly so. */
 export function openaiCompatible(dialect: Dialect): Provider {
-  const { name, baseUrl, path = '/chat/completions', headers = bearer, body = plainBody, error = readError } = dialect
+  const { name, baseUrl, path = '/chat/completions', headers = bearer, body = plainBody } = dialect
+  const { places = openaiPlaces, error = readError } = dialect
   const url = dialect.url ?? ((_request, endpoint) => address(endpoint.customHost ?? baseUrl, path))
   return {
     name,
     framing: () => 'sse',
-    encode: (request, endpoint) => ({
-      url: url(request, endpoint),
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers(endpoint) },
-      body: JSON.stringify(body(request, endpoint)),
-    }),
+    encode(request, endpoint) {
+      const native = body(request, endpoint)
+      return {
+        url: url(request, endpoint),
+        headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers(endpoint) },
+        body: JSON.stringify(native),
+        dropped: droppedParams(request, native, places(request, native), 'same name'),
+      }
+    },
     decoder: (_request, endpoint) => decodeStream(endpoint),
     error,
   }

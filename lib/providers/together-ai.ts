@@ -15,6 +15,11 @@ export const togetherAi: Provider = openaiCompatible({
   baseUrl: 'https://api.together.ai',
   path: '/v1/chat/completions',
   body: togetherBody,
+  places: () => ({
+    max_completion_tokens: ['max_tokens'],
+    top_logprobs: ['logprobs'],
+    reasoning_effort: ['reasoning_effort', 'reasoning'],
+  }),
   error: togetherError,
 })
 

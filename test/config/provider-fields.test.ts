@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { FIELD_NAMES, PROVIDER_FIELDS } from '../../lib/config/schema.ts'
 import { providers } from '../../lib/providers/index.ts'
 import type { ChatRequest, Endpoint, ProviderFields } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const MODELS = ['gpt-5', 'claude-sonnet-5', 'anthropic.claude-sonnet-4-5-20250929-v1:0']
 const FIELDS: ProviderFields[] = [
@@ -23,7 +24,7 @@ async function fieldsRead(name: string): Promise<Set<string>> {
             return Reflect.get(target, key, receiver)
           },
         })
-        const endpoint: Endpoint = { apiKey, customHost: undefined, fields, strict: true }
+        const endpoint: Endpoint = { apiKey, customHost: undefined, fields, strict: true, fetchMedia: noMedia }
         // What it cannot encode does not matter, only where it looked.
         await Promise.resolve()
           .then(() => providers[name]?.encode(request, endpoint))

@@ -1,6 +1,7 @@
 import { RequestError } from '../../lib/errors.ts'
 import { google, vertexAi } from '../../lib/providers/gemini.ts'
 import type { ChatRequest, Endpoint, HttpRequest, Message, ProviderFields, ToolCall } from '../../lib/types.ts'
+import { noMedia } from './endpoint.ts'
 
 export type Json = Record<string, unknown>
 
@@ -8,7 +9,7 @@ export const HELLO: Message[] = [{ role: 'user', content: 'Hello' }]
 export const VERTEX: ProviderFields = { vertex_project_id: 'p', vertex_region: 'us-central1' }
 
 function endpoint(fields: Partial<Endpoint> = {}): Endpoint {
-  return { apiKey: 'key', customHost: undefined, fields: {}, strict: true, ...fields }
+  return { apiKey: 'key', customHost: undefined, fields: {}, strict: true, fetchMedia: noMedia, ...fields }
 }
 
 function freeze<T>(value: T): T {

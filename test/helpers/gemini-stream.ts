@@ -2,10 +2,17 @@ import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import { google } from '../../lib/providers/gemini.ts'
 import type { ChatRequest, ChunkInit, Endpoint, FinishReason, ToolCallDelta } from '../../lib/types.ts'
+import { noMedia } from './endpoint.ts'
 
 export type Json = Record<string, unknown>
 
-export const ENDPOINT: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true }
+export const ENDPOINT: Endpoint = {
+  apiKey: 'key',
+  customHost: undefined,
+  fields: {},
+  strict: true,
+  fetchMedia: noMedia,
+}
 
 export const asked = (fields: Json = {}) =>
   ({ model: 'gemini-3-flash-preview', messages: [], ...fields }) as unknown as ChatRequest

@@ -13,6 +13,7 @@ import type {
   Usage,
   WireEvent,
 } from '../../lib/types.ts'
+import { noMedia } from './endpoint.ts'
 
 /** A request that throws if anything tries to change it. */
 export function ask(fields: Partial<ChatRequest> = {}): ChatRequest {
@@ -25,7 +26,7 @@ function freeze<T>(value: T): T {
 }
 
 export function endpoint(fields: Partial<Endpoint> = {}): Endpoint {
-  return { apiKey: 'secret', customHost: undefined, fields: {}, strict: true, ...fields }
+  return { apiKey: 'secret', customHost: undefined, fields: {}, strict: true, fetchMedia: noMedia, ...fields }
 }
 
 export interface Sent {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { bearerToken, forwardedHeaders, returnedHeaders } from '../../lib/middleware/headers.ts'
+import { bearerToken, droppedHeader, forwardedHeaders, returnedHeaders } from '../../lib/middleware/headers.ts'
 
 describe('returnedHeaders', () => {
   const returned = [
@@ -44,6 +44,29 @@ describe('forwardedHeaders', () => {
   it('takes nothing that every object has', () => {
     assert.deepEqual(forwardedHeaders({}, ['constructor', '__proto__', 'tostring', 'toString']), {})
   })
+})
+
+describe('droppedHeader', () => {
+  const name = 'x-streamgate-dropped-params'
+  const many = Array.from({ length: 30 }, (_, i) => `p${String(i).padStart(2, '0')}`)
+  const cases: [what: string, names: string[] | undefined, legacy: boolean, told: string | undefined][] = [
+    ['nothing', undefined, false, undefined],
+    ['no names', [], false, undefined],
+    ['names, in order and once each', ['top_k', 'seed', 'top_k'], false, 'seed, top_k'],
+    [
+      'no name that could not stand in a header',
+      ['a\r\nset-cookie: x', 'é', 'a,b', '', 'x'.repeat(65)],
+      false,
+      undefined,
+    ],
+    ['twenty names at most', many, false, many.slice(0, 20).join(', ')],
+    ['parallel_tool_calls', ['parallel_tool_calls', 'seed'], false, 'parallel_tool_calls, seed'],
+    ['no parallel_tool_calls that a legacy client never sent', ['parallel_tool_calls', 'seed'], true, 'seed'],
+  ]
+  for (const [what, names, legacy, told] of cases) {
+    it(`tells ${what}`, () =>
+      assert.deepEqual(droppedHeader(names, legacy), told === undefined ? {} : { [name]: told }))
+  }
 })
 
 describe('bearerToken', () => {

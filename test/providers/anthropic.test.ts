@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { anthropic } from '../../lib/providers/anthropic.ts'
 import type { ChatRequest, ChunkInit, Endpoint, HttpRequest, WireEvent } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const REQUEST: ChatRequest = { model: 'claude-sonnet-4-5', messages: [{ role: 'user', content: 'Hi' }] }
-const ENDPOINT: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true }
+const ENDPOINT: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true, fetchMedia: noMedia }
 
 function encode(endpoint: Partial<Endpoint> = {}, request: Partial<ChatRequest> = {}): HttpRequest {
   const encoded = anthropic.encode({ ...REQUEST, ...request }, { ...ENDPOINT, ...endpoint })

@@ -3,12 +3,20 @@ import { createHash, createHmac } from 'node:crypto'
 import { RequestError } from '../../lib/errors.ts'
 import { bedrock } from '../../lib/providers/bedrock.ts'
 import type { Endpoint, HttpRequest } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const MODEL = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
 const KEYS = { aws_access_key_id: 'AKIDEXAMPLE', aws_secret_access_key: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
 
 async function encode(given: Partial<Endpoint> = {}, model: string = MODEL) {
-  const endpoint: Endpoint = { apiKey: undefined, customHost: undefined, fields: {}, strict: true, ...given }
+  const endpoint: Endpoint = {
+    apiKey: undefined,
+    customHost: undefined,
+    fields: {},
+    strict: true,
+    fetchMedia: noMedia,
+    ...given,
+  }
   return bedrock.encode({ model, messages: [{ role: 'user', content: 'Hi 👋' }] }, endpoint)
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { bedrock } from '../../lib/providers/bedrock.ts'
 import type { ChatRequest, ChunkInit, Endpoint, Message, ProviderFields } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const CLAUDE = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
 const NOVA = 'amazon.nova-lite-v1:0'
@@ -14,7 +15,7 @@ const COMMAND_R = 'cohere.command-r-v1:0'
 
 function endpoint(fields: ProviderFields = {}): Endpoint {
   const invoke = { aws_region: 'us-east-1', bedrock_api: 'invoke' as const }
-  return { apiKey: 'key', customHost: undefined, fields: { ...invoke, ...fields }, strict: true }
+  return { apiKey: 'key', customHost: undefined, fields: { ...invoke, ...fields }, strict: true, fetchMedia: noMedia }
 }
 
 async function encode(model: string, given: Partial<ChatRequest> = {}, fields?: ProviderFields) {
@@ -83,9 +84,14 @@ describe('bedrock request by a model’s own API', () => {
     })
   })
 
-  it('refuses addresses of images, which Bedrock does not fetch', async () => {
+  it('sends Claude what addresses of images lead to, since Bedrock fetches nothing', async () => {
     const content = [{ type: 'image_url' as const, image_url: { url: 'https://example.com/a.png' } }]
-    await assert.rejects(encode(CLAUDE, { messages: [{ role: 'user', content }] }), RequestError)
+    const request = { model: CLAUDE, messages: [{ role: 'user' as const, content }] }
+    const fetchMedia = async (url: string) => ({ mime: 'image/png', data: `<${url}>` })
+    const { body } = await bedrock.encode(request, { ...endpoint(), fetchMedia })
+    assert.deepEqual(JSON.parse(body).messages[0].content, [
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: '<https://example.com/a.png>' } },
+    ])
   })
 
   it('sends Nova the body of Converse in its own form', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { bedrock } from '../../lib/providers/bedrock.ts'
 import type { ChatRequest, Endpoint, Message, ProviderFields } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const CLAUDE = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 const NOVA = 'us.amazon.nova-2-lite-v1:0'
@@ -10,7 +11,13 @@ const MISTRAL = 'mistral.mistral-large-2407-v1:0'
 const PROFILE = 'arn:aws:bedrock:eu-west-1:1234:application-inference-profile/abc'
 
 function endpoint(fields: ProviderFields = {}): Endpoint {
-  return { apiKey: 'key', customHost: undefined, fields: { aws_region: 'us-east-1', ...fields }, strict: true }
+  return {
+    apiKey: 'key',
+    customHost: undefined,
+    fields: { aws_region: 'us-east-1', ...fields },
+    strict: true,
+    fetchMedia: noMedia,
+  }
 }
 
 type Fields = Partial<ChatRequest>
@@ -231,8 +238,24 @@ describe('bedrock request by ConverseStream', () => {
       ])
     })
 
+    it('sends what addresses of images and documents lead to', async () => {
+      const types: Record<string, string> = { 'https://example.com/a': 'image/webp', 'https://b/': 'application/pdf' }
+      const content = [
+        { type: 'image_url' as const, image_url: { url: 'https://example.com/a' } },
+        file('https://b/', 'b.pdf'),
+      ]
+      const { body } = await bedrock.encode(
+        { model: LLAMA, messages: [{ role: 'user', content }] },
+        { ...endpoint(), fetchMedia: async (url) => ({ mime: types[url] ?? '', data: 'AAAA' }) },
+      )
+      assert.deepEqual(JSON.parse(body).messages[0].content.slice(0, 2), [
+        { image: { format: 'webp', source: { bytes: 'AAAA' } } },
+        { document: { format: 'pdf', name: 'b', source: { bytes: 'AAAA' } } },
+      ])
+    })
+
     for (const [name, part] of [
-      ['an image by its address', image('https://example.com/a.png').content],
+      ['an image by an address of another kind', image('ftp://example.com/a.png').content],
       ['an image of another type', image('data:image/tiff;base64,AAAA').content],
       ['a file of another type', [file('data:application/zip;base64,AAAA', 'a.zip')]],
       ['a file by its id', [{ type: 'file', file: { file_id: 'file-1' } }]],

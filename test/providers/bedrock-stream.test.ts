@@ -3,13 +3,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { bedrock } from '../../lib/providers/bedrock.ts'
 import { awsEventstreamDecode } from '../../lib/transforms/aws-eventstream-decode.ts'
 import type { ChatRequest, ChunkInit, Endpoint, ProviderFields, WireEvent } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const CLAUDE = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 const NOVA = 'us.amazon.nova-2-lite-v1:0'
 const CORPUS = new URL('../../../shared/corpus/bedrock/', import.meta.url)
 
 function endpoint(fields: ProviderFields = {}): Endpoint {
-  return { apiKey: 'key', customHost: undefined, fields, strict: true }
+  return { apiKey: 'key', customHost: undefined, fields, strict: true, fetchMedia: noMedia }
 }
 
 type Told = [event: string, payload: unknown]

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
 import type { ChatRequest, Endpoint } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const request: ChatRequest = { model: 'command-a-03-2025', messages: [{ role: 'user', content: 'Hi' }] }
 const WRONG = [null, 0, -1, 'x', '', [], [null], {}, true]
@@ -15,7 +16,13 @@ function withEach(shape: string, value: unknown): string[] {
 }
 
 function readAll(api_version: 'v1' | 'v2', events: readonly string[]): number {
-  const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields: { api_version }, strict: true }
+  const endpoint: Endpoint = {
+    apiKey: 'key',
+    customHost: undefined,
+    fields: { api_version },
+    strict: true,
+    fetchMedia: noMedia,
+  }
   for (const data of events) {
     try {
       for (const init of cohere.decoder(request, endpoint)({ event: undefined, data }))

@@ -4,6 +4,7 @@ import { UpstreamError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
 import { sseGrammar } from '../../lib/transforms/sse-decode.ts'
 import type { ChatRequest, ChunkInit, Endpoint, ToolCallDelta, WireEvent } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const folder = new URL('../../../shared/corpus/cohere/', import.meta.url)
 const files = existsSync(folder) ? readdirSync(folder) : []
@@ -22,7 +23,13 @@ function eventsOf(file: string): WireEvent[] {
 
 function decode(file: string): ChunkInit[] {
   const api_version = file.endsWith('.sse') ? 'v2' : 'v1'
-  const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields: { api_version }, strict: true }
+  const endpoint: Endpoint = {
+    apiKey: 'key',
+    customHost: undefined,
+    fields: { api_version },
+    strict: true,
+    fetchMedia: noMedia,
+  }
   const decoder = cohere.decoder(request, endpoint)
   return eventsOf(file).flatMap((event) => [...decoder(event)])
 }

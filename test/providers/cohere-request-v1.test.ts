@@ -2,8 +2,15 @@ import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
 import type { ChatRequest, Endpoint, Message, Tool } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
-const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields: { api_version: 'v1' }, strict: true }
+const endpoint: Endpoint = {
+  apiKey: 'key',
+  customHost: undefined,
+  fields: { api_version: 'v1' },
+  strict: true,
+  fetchMedia: noMedia,
+}
 const base: ChatRequest = { model: 'command-r-08-2024', messages: [{ role: 'user', content: 'Hi' }] }
 
 async function body(changes: Partial<ChatRequest>): Promise<Record<string, unknown>> {

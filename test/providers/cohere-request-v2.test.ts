@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
 import type { ChatRequest, Endpoint, Message, Tool, UserPart } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
-const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true }
+const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true, fetchMedia: noMedia }
 const base: ChatRequest = { model: 'command-a-plus-05-2026', messages: [{ role: 'user', content: 'Hi' }] }
 
 async function body(changes: Partial<ChatRequest>): Promise<Record<string, unknown>> {
@@ -62,7 +63,9 @@ describe('a request to Cohere v2', () => {
     ],
     [
       'response_format json_schema',
-      { response_format: { type: 'json_schema', json_schema: { name: 'x', strict: true, schema } } },
+      {
+        response_format: { type: 'json_schema', json_schema: { name: 'x', strict: true, schema } },
+      },
       { response_format: { type: 'json_object', json_schema: schema } },
     ],
     ['no thinking', { reasoning_effort: 'none' }, { thinking: { type: 'disabled' } }],

@@ -2,9 +2,16 @@ import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
 import type { ChatRequest, ChunkInit, Endpoint, FinishReason } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const request: ChatRequest = { model: 'command-r', messages: [{ role: 'user', content: 'Hi' }] }
-const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields: { api_version: 'v1' }, strict: true }
+const endpoint: Endpoint = {
+  apiKey: 'key',
+  customHost: undefined,
+  fields: { api_version: 'v1' },
+  strict: true,
+  fetchMedia: noMedia,
+}
 
 /** What the decoder tells of these events; pieces that tell nothing are left out. */
 function decode(events: readonly unknown[], name?: string): ChunkInit[] {

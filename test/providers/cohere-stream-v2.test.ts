@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
 import type { ChatRequest, ChunkInit, Endpoint, FinishReason } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const request: ChatRequest = { model: 'command-a-03-2025', messages: [{ role: 'user', content: 'Hi' }] }
-const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true }
+const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true, fetchMedia: noMedia }
 
 /** What the decoder tells of these events; pieces that tell nothing are left out. */
 function decode(events: readonly unknown[], name?: string): ChunkInit[] {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { cohere } from '../../lib/providers/cohere.ts'
 import type { ApiError, ChatRequest, Endpoint, Framing } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const request: ChatRequest = { model: 'command-a-03-2025', messages: [{ role: 'user', content: 'Hi' }] }
 
 function endpoint(changes: Partial<Endpoint> = {}): Endpoint {
-  return { apiKey: 'key', customHost: undefined, fields: {}, strict: true, ...changes }
+  return { apiKey: 'key', customHost: undefined, fields: {}, strict: true, fetchMedia: noMedia, ...changes }
 }
 
 const V1 = { api_version: 'v1' }

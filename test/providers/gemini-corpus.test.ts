@@ -5,9 +5,10 @@ import { google } from '../../lib/providers/gemini.ts'
 import { jsonArrayGrammar } from '../../lib/transforms/json-array-decode.ts'
 import { sseGrammar } from '../../lib/transforms/sse-decode.ts'
 import type { ChatRequest, ChunkInit, Endpoint } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
 const CORPUS = new URL('../../../shared/corpus/', import.meta.url)
-const ENDPOINT: Endpoint = { apiKey: undefined, customHost: undefined, fields: {}, strict: true }
+const ENDPOINT: Endpoint = { apiKey: undefined, customHost: undefined, fields: {}, strict: true, fetchMedia: noMedia }
 
 interface Recording {
   file: string

@@ -201,9 +201,35 @@ describe('Gemini: media', () => {
       const messages = image(url)
       assert.deepEqual(first(vertexBody({ messages })), { fileData: { ...vertex, fileUri: url } })
       if (studio) assert.deepEqual(first(body({ messages })), { fileData: { ...studio, fileUri: url } })
-      else assert.throws(() => encode({ messages }), refused('messages'))
     })
   }
+
+  it('sends AI Studio what other URLs lead to', async () => {
+    const asked: string[] = []
+    const fetchMedia = async (url: string) => {
+      asked.push(url)
+      return url.endsWith('pdf') ? { mime: 'application/pdf', data: 'AAAA' } : { mime: 'image/png', data: 'BBBB' }
+    }
+    const parts = [
+      { type: 'image_url', image_url: { url: 'HTTPS://example.com/a' } },
+      { type: 'text', text: 'and' },
+      { type: 'file', file: { file_data: 'http://example.com/b.pdf', filename: 'b.pdf' } },
+      { type: 'image_url', image_url: { url: 'https://youtu.be/abc' } },
+    ]
+    const messages = [...HELLO, { role: 'assistant', content: 'Hi' }, { role: 'user', content: parts }]
+    const { body: text } = await encode({ messages }, { fetchMedia })
+    assert.deepEqual(asked, ['HTTPS://example.com/a', 'http://example.com/b.pdf'])
+    assert.deepEqual(JSON.parse(text).contents.at(-1).parts, [
+      { inlineData: { mimeType: 'image/png', data: 'BBBB' } },
+      { text: 'and' },
+      { inlineData: { mimeType: 'application/pdf', data: 'AAAA' } },
+      { fileData: { fileUri: 'https://youtu.be/abc' } },
+    ])
+  })
+
+  it('lets AI Studio fetch nothing from a bucket', () => {
+    assert.throws(() => encode({ messages: image('gs://bucket/a.webp') }), refused('messages'))
+  })
 
   it('tells Vertex the type of a file by its extension', () => {
     const types = [

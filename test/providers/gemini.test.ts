@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { google, vertexAi } from '../../lib/providers/gemini.ts'
 import type { ApiError, ChatRequest, Endpoint } from '../../lib/types.ts'
+import { noMedia } from '../helpers/endpoint.ts'
 
-const ENDPOINT: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true }
+const ENDPOINT: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true, fetchMedia: noMedia }
 const REQUEST: ChatRequest = { model: 'gemini-3-pro', messages: [] }
 
 describe('Gemini', () => {

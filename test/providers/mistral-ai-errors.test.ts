@@ -15,7 +15,13 @@ describe('mistral-ai: error bodies', () => {
         code: '1300',
         raw_status_code: 429,
       },
-      { status: 429, message: 'Rate limit exceeded', type: 'rate_limit_error', code: '1300', retryable: true },
+      {
+        status: 429,
+        message: 'Rate limit exceeded',
+        type: 'rate_limit_error',
+        code: 'rate_limit_exceeded',
+        retryable: true,
+      },
     ],
     [
       'a limit of the gateway',

@@ -217,6 +217,15 @@ describe('mistral-ai: requests', () => {
     assert.deepEqual(last({ role: 'user', content: 'The' }), { role: 'user', content: 'The' })
   })
 
+  it('leave the fetching of documents to Mistral', () => {
+    const file = { file_data: 'https://a/b', filename: 'b.pdf' }
+    const { body } = send(mistralAi, ask({ messages: [{ role: 'user', content: [{ type: 'file', file }] }] }))
+    assert.deepEqual((body.messages as unknown[])[0], {
+      role: 'user',
+      content: [{ type: 'document_url', document_url: 'https://a/b', document_name: 'b.pdf' }],
+    })
+  })
+
   const refused: [string, Partial<ChatRequest>, string][] = [
     ['custom tools', { tools: [{ type: 'custom', custom: { name: 'c' } }] }, 'tools'],
     ['files by id', { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'x' } }] }] }, 'messages'],

@@ -19,7 +19,7 @@ describe('openai: errors in a stream', () => {
       undefined,
       { object: 'error', message: 'slow', type: 'rate_limited', code: '1300' },
       429,
-      { type: 'rate_limit_error', code: '1300', retryable: true },
+      { type: 'rate_limit_error', code: 'rate_limit_exceeded', retryable: true },
     ],
     [
       'an error beside choices',

@@ -3,9 +3,12 @@ import OpenAI from 'openai'
 import { type Program, run } from '../examples/process.ts'
 import { cleanup } from '../helpers/gateway.ts'
 import { scripted } from '../helpers/upstream.ts'
-import { NATIVE } from './native.ts'
+import { SYSTEMS } from './systems/index.ts'
+import { reply } from './systems/system.ts'
 
 const MESSAGES = [{ role: 'user' as const, content: 'How is the weather in Paris?' }]
+const TEXT = { text: ['It is ', 'sunny.'] }
+const CALL = { calls: [{ id: 'pariS0001', name: 'get_weather', arguments: { city: 'Paris' } }] }
 
 describe('the official openai SDK, pointed at the standalone', () => {
   const opened = cleanup()
@@ -21,14 +24,20 @@ describe('the official openai SDK, pointed at the standalone', () => {
     return program.exited
   })
 
-  for (const [name, native] of Object.entries(NATIVE)) {
+  for (const [name, system] of Object.entries(SYSTEMS)) {
+    const { model } = system
     const client = (url: string) =>
-      new OpenAI({ apiKey: 'sk-test', baseURL, maxRetries: 0, defaultHeaders: native.headers(url) })
+      new OpenAI({
+        apiKey: 'sk-test',
+        baseURL,
+        maxRetries: 0,
+        defaultHeaders: { 'x-portkey-config': JSON.stringify(system.target(url)) },
+      })
 
     it(`streams from ${name} with .stream()`, async () => {
-      const up = await opened(scripted({ chunks: [native.text] }))
+      const up = await opened(scripted(reply(system, TEXT)))
       const stream = client(up.url).chat.completions.stream({
-        model: 'some-model',
+        model,
         messages: MESSAGES,
         stream_options: { include_usage: true },
       })
@@ -43,13 +52,7 @@ describe('the official openai SDK, pointed at the standalone', () => {
 
     for (const stream of [true, false]) {
       it(`runs a tool of ${name} through (stream: ${stream})`, async () => {
-        const up = await opened(
-          scripted((_req, res) => {
-            const body = up.requests.at(-1)?.body ?? ''
-            res.writeHead(200, { 'content-type': 'text/event-stream' })
-            res.end(native.hasResult(body) ? native.text : native.call)
-          }),
-        )
+        const up = await opened(scripted(reply(system, CALL), reply(system, TEXT)))
         const asked: unknown[] = []
         const tools = [
           {
@@ -68,20 +71,24 @@ describe('the official openai SDK, pointed at the standalone', () => {
         ]
         const { completions } = client(up.url).chat
         const runner = stream
-          ? completions.runTools({ model: 'some-model', messages: MESSAGES, tools, stream: true })
-          : completions.runTools({ model: 'some-model', messages: MESSAGES, tools })
+          ? completions.runTools({ model, messages: MESSAGES, tools, stream: true })
+          : completions.runTools({ model, messages: MESSAGES, tools })
         assert.equal(await runner.finalContent(), 'It is sunny.')
         assert.deepEqual(asked, [{ city: 'Paris' }])
         assert.equal(up.requests.length, 2)
+        const heard = system.hear(await up.request(1))
+        assert.deepEqual(heard.turns.at(-1), {
+          results: [{ name: 'get_weather', arguments: { city: 'Paris' }, result: 'sunny' }],
+        })
       })
     }
 
     it(`reads an error of ${name} as an APIError`, async () => {
-      const { status, body, message, code, raised } = native.error
+      const { status, body, message, code, raised } = system.error
       const up = await opened(scripted({ status, chunks: [JSON.stringify(body)] }))
       for (const stream of [true, false]) {
         await assert.rejects(
-          Promise.resolve(client(up.url).chat.completions.create({ model: 'some-model', messages: MESSAGES, stream })),
+          Promise.resolve(client(up.url).chat.completions.create({ model, messages: MESSAGES, stream })),
           (error) => {
             assert.ok(error instanceof OpenAI.APIError)
             assert.match(error.message, message)

@@ -8,7 +8,7 @@ import type {
   ToolMessage,
   UserPart,
 } from '../../types.ts'
-import { argumentsObject } from '../content.ts'
+import { argumentsObject, textOf, textParts } from '../content.ts'
 import { cacheControl, partBlock, textBlock } from './parts.ts'
 import { traceOf } from './trace.ts'
 import type { AssistantBlock, MessageParam, TextBlock, ToolResultBlock, ToolUseBlock, UserBlock } from './wire.ts'
@@ -85,7 +85,7 @@ function partsOf<Part extends UserPart>(content: string | readonly Part[]): read
 }
 
 function systemBlocks({ content }: SystemMessage): TextBlock[] {
-  return partsOf(content).flatMap((part) => textBlock(part.text, cacheControl(part)))
+  return textParts(content).flatMap((part) => textBlock(part.text, cacheControl(part)))
 }
 
 function toolResult({ tool_call_id, content }: ToolMessage): ToolResultBlock {
@@ -123,13 +123,14 @@ function assistantBlocks(message: AssistantMessage, replayThinking: boolean): As
 function assistantText({ content, refusal }: AssistantMessage): TextBlock[] {
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? [])
   const blocks = parts.flatMap((part) =>
-    part.type === 'refusal' ? textBlock(part.refusal) : textBlock(part.text, cacheControl(part)),
+    part.type === 'refusal' ? textBlock(part.refusal) : textBlock(textOf([part]), cacheControl(part)),
   )
   return [...blocks, ...textBlock(refusal ?? '')]
 }
 
 function toolUse({ id, function: called }: ToolCall): ToolUseBlock {
-  if (called === undefined) throw new RequestError('Anthropic has no custom tools.', { param: 'messages' })
+  if (called === undefined)
+    throw new RequestError('Anthropic has no custom tools.', { param: 'messages', code: 'unsupported_value' })
   return { type: 'tool_use', id: callId(id), name: called.name, input: argumentsObject(called.arguments) }
 }
 

@@ -29,8 +29,8 @@ export async function authorize(
   }
   if (endpoint.apiKey) return { ...request.headers, authorization: `Bearer ${endpoint.apiKey}` }
   if (endpoint.customHost) return { ...request.headers }
-  throw new RequestError('Bedrock needs aws_access_key_id and aws_secret_access_key, or a Bedrock API key.', {
-    status: 401,
-    code: 'invalid_api_key',
-  })
+  const message =
+    'Bedrock needs aws_access_key_id and aws_secret_access_key, a Bedrock API key, or the package ' +
+    '@aws-sdk/credential-provider-node, which finds the credentials of this machine.'
+  throw new RequestError(message, { status: 401, code: 'invalid_api_key' })
 }

@@ -1,11 +1,13 @@
 import type { AssistantMessage, ChatRequest, ToolCall, ToolMessage, UserPart } from '../../types.ts'
 import { traceOf } from '../anthropic/trace.ts'
 import type { ThinkingBlock } from '../anthropic/wire.ts'
-import { argumentsObject, textOf, turns } from '../content.ts'
+import { argumentsObject, textOf, textParts, turns } from '../content.ts'
 import { shortId } from '../openai/ids.ts'
 import { assistantText } from '../openai/tools.ts'
 import { type Block, type CachePoint, partTranslator, type ReasoningBlock, textBlocks } from './blocks.ts'
 import type { Family } from './models.ts'
+
+type SystemBlock = { text: string } | CachePoint
 
 interface ConverseMessage {
   role: 'user' | 'assistant'
@@ -24,16 +26,18 @@ interface ConversationOptions {
 export function conversation(
   messages: ChatRequest['messages'],
   options: ConversationOptions,
-): { system: Block[]; messages: ConverseMessage[] } {
-  const system: Block[] = []
+): { system: SystemBlock[]; messages: ConverseMessage[] } {
+  const system: SystemBlock[] = []
   const list: ConverseMessage[] = []
   const translate = partTranslator()
   const caches = ['claude', 'nova', 'nova-2'].includes(options.family)
   const callId = options.family.startsWith('mistral') ? nineLetters : plainId
 
-  const parts = (content: string | UserPart[]): Block[] => {
+  const cached = <T extends Block>(blocks: T[], part: UserPart) => [...blocks, ...(caches ? cachePoint(part) : [])]
+
+  const said = (content: string | UserPart[]): Block[] => {
     if (typeof content === 'string') return textBlocks(content)
-    return content.flatMap((part) => [...translate(part), ...(caches ? cachePoint(part) : [])])
+    return content.flatMap((part) => cached(translate(part), part))
   }
 
   const add = (role: ConverseMessage['role'], content: Block[]) => {
@@ -52,9 +56,9 @@ export function conversation(
 
   for (const turn of turns(messages)) {
     if ('tool' in turn) add('user', turn.tool.flatMap(result))
-    else if (turn.message.role === 'user') add('user', besideDocuments(parts(turn.message.content)))
+    else if (turn.message.role === 'user') add('user', besideDocuments(said(turn.message.content)))
     else if (turn.message.role === 'assistant') add('assistant', assistant(turn.message, options, callId))
-    else system.push(...parts(turn.message.content))
+    else system.push(...textParts(turn.message.content).flatMap((part) => cached(textBlocks(part.text), part)))
   }
   trimPrefill(list)
   return { system, messages: list }
@@ -114,10 +118,12 @@ function cachePoint(part: UserPart): CachePoint[] {
   return [{ cachePoint: { type: 'default', ...(ttl === '5m' || ttl === '1h' ? { ttl } : {}) } }]
 }
 
-/** Ids that other providers made may hold what Converse refuses. */
+/** Ids that other providers made may hold what Converse refuses, or be too long; cut, two of them could be one. */
 function plainId(id: string): string {
-  return id.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64)
+  return id.length > LONGEST_ID ? shortId(id, 32) : id.replace(/[^A-Za-z0-9_-]/g, '_')
 }
+
+const LONGEST_ID = 64
 
 /** Mistral's models take no other ids. */
 function nineLetters(id: string): string {

@@ -1,6 +1,4 @@
-import { RequestError } from '../../errors.ts'
 import type { ChatRequest, Endpoint } from '../../types.ts'
-import type { MessageParam } from '../anthropic/wire.ts'
 import { bodyV1 } from '../cohere/request-v1.ts'
 import { maxTokens, stopList } from '../content.ts'
 import { without } from '../openai/json.ts'
@@ -14,12 +12,9 @@ import { llamaPrompt, mistralPrompt, titanPrompt } from './prompts.ts'
  * which the path tells. Fields that are undefined are not sent.
  */
 
-/** Source: @anthropic-ai/bedrock-sdk `client.ts`. Neither addresses of images nor a ban on parallel calls is accepted. */
+/** Source: @anthropic-ai/bedrock-sdk `client.ts`. A ban on parallel calls is not accepted. */
 export function claudeBody(request: ChatRequest, endpoint: Endpoint): object {
   const native = nativeBody(request)
-  if (native.messages.some(hasAddress)) {
-    throw new RequestError('Bedrock takes images and documents as data URLs only.', { param: 'messages' })
-  }
   const { tool_choice: choice } = native
   return {
     anthropic_version: ANTHROPIC_VERSION,
@@ -27,10 +22,6 @@ export function claudeBody(request: ChatRequest, endpoint: Endpoint): object {
     ...without({ ...native }, ['model', 'stream', 'service_tier', 'tool_choice']),
     tool_choice: choice && without({ ...choice }, ['disable_parallel_tool_use']),
   }
-}
-
-function hasAddress({ content }: MessageParam): boolean {
-  return content.some((block) => 'source' in block && block.source.type === 'url')
 }
 
 /** Source: docs.aws.amazon.com/bedrock, OpenAI models. */

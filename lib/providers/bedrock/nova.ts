@@ -12,7 +12,10 @@ import { converseReader } from './stream.ts'
 export function novaBody(request: ChatRequest, endpoint: Endpoint): object {
   const body = converseBody(request, endpoint)
   if (body.messages.some(({ content }) => content.some((block) => 'document' in block))) {
-    throw new RequestError("Nova takes documents with bedrock_api 'converse' only.", { param: 'messages' })
+    throw new RequestError("Nova takes documents with bedrock_api 'converse' only.", {
+      param: 'messages',
+      code: 'unsupported_value',
+    })
   }
   const { inferenceConfig: special, ...reasoning } = body.additionalModelRequestFields ?? {}
   return {

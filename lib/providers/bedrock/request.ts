@@ -30,9 +30,12 @@ function given(fields: Record<string, unknown> = {}): Record<string, unknown> | 
   return Object.values(fields).some((value) => value !== undefined) ? fields : undefined
 }
 
+const SERVICE_TIERS = ['default', 'flex', 'priority', 'reserved'] as const
+
 /** `auto` is what Bedrock does unasked; tiers it does not know would be refused. */
-export function serviceTier({ service_tier: tier }: ChatRequest): { type: string } | undefined {
-  return tier && ['default', 'flex', 'priority', 'reserved'].includes(tier) ? { type: tier } : undefined
+export function serviceTier({ service_tier: tier }: ChatRequest): { type: (typeof SERVICE_TIERS)[number] } | undefined {
+  const type = SERVICE_TIERS.find((known) => known === tier)
+  return type && { type }
 }
 
 /** Converse's own limits for an entry; one beyond them would fail the whole request. */

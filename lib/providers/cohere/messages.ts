@@ -30,7 +30,8 @@ export interface Call {
 /** The calls of an assistant's turn. */
 export function calls(message: AssistantMessage): Call[] {
   return (message.tool_calls ?? []).map((call) => {
-    if (call.function === undefined) throw new RequestError('Cohere has no custom tools.', { param: 'messages' })
+    if (call.function === undefined)
+      throw new RequestError('Cohere has no custom tools.', { param: 'messages', code: 'unsupported_value' })
     return { id: call.id, ...call.function }
   })
 }
@@ -52,7 +53,10 @@ export function documents(request: ChatRequest, native: (file: TextFile) => unkn
 function textFile({ file }: FilePart): TextFile {
   const found = dataUrl(file.file_data ?? '')
   if (found === undefined || !/^(text\/|application\/json$)/.test(found.mime)) {
-    throw new RequestError('Cohere takes text files only, as a data URL.', { param: 'messages' })
+    throw new RequestError('Cohere takes text files only, as a data URL.', {
+      param: 'messages',
+      code: 'unsupported_value',
+    })
   }
   const text = Buffer.from(found.data, 'base64').toString()
   return file.filename === undefined ? { text } : { title: file.filename, text }
@@ -60,6 +64,6 @@ function textFile({ file }: FilePart): TextFile {
 
 export function refuseAudio(parts: readonly UserPart[]): void {
   if (parts.some((part) => part.type === 'input_audio')) {
-    throw new RequestError('Cohere does not take audio.', { param: 'messages' })
+    throw new RequestError('Cohere does not take audio.', { param: 'messages', code: 'unsupported_value' })
   }
 }

@@ -5,7 +5,7 @@ import { maxTokens, stopList } from '../content.ts'
 /** What both versions take under the same name. Values out of Cohere's range go to its nearest end. */
 export function commonParameters(request: ChatRequest) {
   if (request.modalities?.includes('audio')) {
-    throw new RequestError('Cohere does not answer in audio.', { param: 'modalities' })
+    throw new RequestError('Cohere does not answer in audio.', { param: 'modalities', code: 'unsupported_value' })
   }
   return {
     max_tokens: maxTokens(request),
@@ -32,9 +32,8 @@ function clamp(value: number | null | undefined, low: number, high: number): num
   return value == null ? undefined : Math.min(high, Math.max(low, value))
 }
 
-/** The two versions differ in the name of the field that holds the schema. */
-export function responseFormat({ response_format: format }: ChatRequest, schemaField: 'json_schema' | 'schema') {
-  if (format?.type === 'json_object') return { type: 'json_object' }
-  if (format?.type === 'json_schema') return { type: 'json_object', [schemaField]: format.json_schema.schema }
-  return undefined
+/** Whether the answer is to be JSON, and of which schema; the two versions differ in the name of its field. */
+export function jsonAnswer({ response_format: format }: ChatRequest) {
+  if (format == null || format.type === 'text') return undefined
+  return { schema: format.type === 'json_schema' ? format.json_schema.schema : undefined }
 }

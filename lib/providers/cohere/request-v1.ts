@@ -2,19 +2,20 @@ import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool, Message, ToolMessage, UserMessage } from '../../types.ts'
 import { argumentsObject, type Turn, textOf, turns } from '../content.ts'
 import { type Call, calls, documents, isSystem, plan, refuseAudio, said } from './messages.ts'
-import { commonParameters, responseFormat } from './parameters.ts'
+import { commonParameters, jsonAnswer } from './parameters.ts'
 import { type Fields, fields, list, text } from './read.ts'
 import { chosenTools } from './tools.ts'
 
 /** The body of `POST /v1/chat`; fields that are undefined are not sent. */
 export function bodyV1(request: ChatRequest) {
+  const json = jsonAnswer(request)
   return {
     model: request.model,
     ...conversation(request.messages),
-    stream: true,
+    stream: true as const,
     ...commonParameters(request),
     tools: tools(request),
-    response_format: responseFormat(request, 'schema'),
+    response_format: json && { type: 'json_object' as const, schema: json.schema },
     documents: documents(request, (file) => file),
     connectors: request.connectors,
     max_input_tokens: request.max_input_tokens,
@@ -46,18 +47,19 @@ function newestTurn(turn: Turn | undefined, made: ReadonlyMap<string, Call>) {
 }
 
 function pastTurn(turn: Turn, made: ReadonlyMap<string, Call>) {
-  if ('tool' in turn) return { role: 'TOOL', tool_results: toolResults(turn.tool, made) }
+  if ('tool' in turn) return { role: 'TOOL' as const, tool_results: toolResults(turn.tool, made) }
   const { message } = turn
   switch (message.role) {
     case 'user':
-      return { role: 'USER', message: userText(message) }
+      return { role: 'USER' as const, message: userText(message) }
     case 'assistant': {
+      const role = 'CHATBOT' as const
       const tool_calls = calls(message).map(nativeCall)
-      if (tool_calls.length === 0) return { role: 'CHATBOT', message: said(message) }
-      return { role: 'CHATBOT', message: plan(message), tool_calls }
+      if (tool_calls.length === 0) return { role, message: said(message) }
+      return { role, message: plan(message), tool_calls }
     }
     default:
-      return { role: 'SYSTEM', message: textOf(message.content) }
+      return { role: 'SYSTEM' as const, message: textOf(message.content) }
   }
 }
 
@@ -65,7 +67,7 @@ function userText({ content }: UserMessage): string {
   if (typeof content !== 'string') {
     refuseAudio(content)
     if (content.some((part) => part.type === 'image_url')) {
-      throw new RequestError("Cohere's v1 API does not take images.", { param: 'messages' })
+      throw new RequestError("Cohere's v1 API does not take images.", { param: 'messages', code: 'unsupported_value' })
     }
   }
   return textOf(content)
@@ -101,7 +103,10 @@ function tools(request: ChatRequest) {
   const { tools, mode } = chosenTools(request)
   if (tools.length === 0 || mode === 'none') return undefined
   if (mode === 'required') {
-    throw new RequestError("Cohere's v1 API cannot be made to call a tool.", { param: 'tool_choice' })
+    throw new RequestError("Cohere's v1 API cannot be made to call a tool.", {
+      param: 'tool_choice',
+      code: 'unsupported_value',
+    })
   }
   return tools.map(nativeTool)
 }

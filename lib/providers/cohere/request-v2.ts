@@ -3,18 +3,19 @@ import type { AssistantMessage, ChatRequest, Message, UserMessage } from '../../
 import { textOf } from '../content.ts'
 import { calls, documents, isSystem, plan, refuseAudio, said } from './messages.ts'
 import { seesImages, thinks } from './models.ts'
-import { commonParameters, responseFormat } from './parameters.ts'
+import { commonParameters, jsonAnswer } from './parameters.ts'
 import { chosenTools } from './tools.ts'
 
 /** The body of `POST /v2/chat`; fields that are undefined are not sent. */
 export function bodyV2(request: ChatRequest) {
+  const json = jsonAnswer(request)
   return {
     model: request.model,
     messages: messages(request),
-    stream: true,
+    stream: true as const,
     ...commonParameters(request),
     ...toolFields(request),
-    response_format: responseFormat(request, 'json_schema'),
+    response_format: json && { type: 'json_object' as const, json_schema: json.schema },
     logprobs: request.logprobs ? true : undefined,
     thinking: thinks(request.model) ? EFFORTS.get(request.reasoning_effort ?? '') : undefined,
     documents: documents(request, (data) => ({ data })),
@@ -30,17 +31,17 @@ function messages(request: ChatRequest) {
     .filter((text) => text !== '')
     .join('\n\n')
   const turns = request.messages.filter((message) => !isSystem(message)).map((message) => turn(message, request.model))
-  return system === '' ? turns : [{ role: 'system', content: system }, ...turns]
+  return system === '' ? turns : [{ role: 'system' as const, content: system }, ...turns]
 }
 
 function turn(message: Exclude<Message, { role: 'system' | 'developer' }>, model: string) {
   switch (message.role) {
     case 'user':
-      return { role: 'user', content: userContent(message, model) }
+      return { role: 'user' as const, content: userContent(message, model) }
     case 'assistant':
       return assistantTurn(message)
     case 'tool':
-      return { role: 'tool', tool_call_id: message.tool_call_id, content: textOf(message.content) }
+      return { role: 'tool' as const, tool_call_id: message.tool_call_id, content: textOf(message.content) }
   }
 }
 
@@ -48,30 +49,32 @@ function userContent({ content }: UserMessage, model: string) {
   if (typeof content === 'string') return content
   refuseAudio(content)
   if (!content.some((part) => part.type === 'image_url')) return textOf(content)
-  if (!seesImages(model)) throw new RequestError(`${model} does not take images.`, { param: 'messages' })
+  if (!seesImages(model))
+    throw new RequestError(`${model} does not take images.`, { param: 'messages', code: 'unsupported_value' })
   return content.flatMap((part): NativePart[] => {
     if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text }]
     if (part.type !== 'image_url') return []
     const { url, detail } = part.image_url
-    return [{ type: 'image_url', image_url: { url, detail: DETAILS.has(detail) ? detail : undefined } }]
+    return [{ type: 'image_url', image_url: { url, detail: DETAILS.find((known) => known === detail) } }]
   })
 }
 
 type NativePart =
   | { type: 'text'; text: string }
-  | { type: 'image_url'; image_url: { url: string; detail: string | undefined } }
+  | { type: 'image_url'; image_url: { url: string; detail: (typeof DETAILS)[number] | undefined } }
 
-const DETAILS = new Set<unknown>(['auto', 'low', 'high'])
+const DETAILS = ['auto', 'low', 'high'] as const
 
 /** A turn that calls tools has a plan in place of content. */
 function assistantTurn(message: AssistantMessage) {
+  const role = 'assistant' as const
   const tool_calls = calls(message).map((call) => ({
     id: call.id,
-    type: 'function',
+    type: 'function' as const,
     function: { name: call.name, arguments: call.arguments.trim() === '' ? '{}' : call.arguments },
   }))
-  if (tool_calls.length === 0) return { role: 'assistant', content: said(message) }
-  return { role: 'assistant', tool_calls, tool_plan: plan(message) || undefined }
+  if (tool_calls.length === 0) return { role, content: said(message) }
+  return { role, tool_calls, tool_plan: plan(message) || undefined }
 }
 
 function toolFields(request: ChatRequest) {
@@ -79,7 +82,7 @@ function toolFields(request: ChatRequest) {
   if (tools.length === 0) return {}
   return {
     tools: tools.map(({ function: { name, description, parameters } }) => ({
-      type: 'function',
+      type: 'function' as const,
       function: { name, description, parameters: parameters ?? { type: 'object', properties: {} } },
     })),
     tool_choice: TOOL_CHOICES[mode],

@@ -10,7 +10,8 @@ interface ChosenTools {
 /** The tools that the model may use. Cohere cannot name one: a choice among them becomes a shorter list. */
 export function chosenTools(request: ChatRequest): ChosenTools {
   const all = (request.tools ?? []).map((tool) => {
-    if (tool.type !== 'function') throw new RequestError('Cohere has no custom tools.', { param: 'tools' })
+    if (tool.type !== 'function')
+      throw new RequestError('Cohere has no custom tools.', { param: 'tools', code: 'unsupported_value' })
     return tool
   })
   const choice = request.tool_choice ?? 'auto'
@@ -29,6 +30,6 @@ function chosenNames(choice: Exclude<ToolChoice, string>): unknown[] {
     case 'allowed_tools':
       return choice.allowed_tools.tools.map((tool) => fields(tool.function).name)
     case 'custom':
-      throw new RequestError('Cohere has no custom tools.', { param: 'tool_choice' })
+      throw new RequestError('Cohere has no custom tools.', { param: 'tool_choice', code: 'unsupported_value' })
   }
 }

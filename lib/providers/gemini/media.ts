@@ -26,11 +26,16 @@ function urlPart(url: string, platform: Platform, mimeType: string): Part {
   if (platform === 'vertex' && /^(?:https?|gs):\/\//i.test(url)) {
     return { fileData: { mimeType: mimeTypeOf(url) ?? mimeType, fileUri: url } }
   }
-  if (platform === 'studio' && STUDIO_FILES.test(url)) return { fileData: { fileUri: url } }
+  if (platform === 'studio' && isStudioFile(url)) return { fileData: { fileUri: url } }
   throw new RequestError('Gemini cannot fetch this URL: send the content itself, as a data URL.', MESSAGES)
 }
 
-/** What the Gemini API fetches itself: its own Files API and YouTube. Source: @ai-sdk/google `google-supported-file-url`. */
+/** What the Gemini API fetches itself; of other URLs AI Studio takes the content only. */
+export function isStudioFile(url: string): boolean {
+  return STUDIO_FILES.test(url)
+}
+
+/** Its own Files API and YouTube. Source: @ai-sdk/google `google-supported-file-url`. */
 const STUDIO_FILES =
   /^https:\/\/(?:generativelanguage\.googleapis\.com\/v1beta\/files\/|(?:www\.)?youtube\.com\/watch\?v=|youtu\.be\/)/
 

@@ -64,7 +64,7 @@ function modalities(asked: ChatRequest['modalities']): string[] | undefined {
   return asked.map((modality) => modality.toUpperCase())
 }
 
-const SERVICE_TIERS = new Map<string, string>([
+const SERVICE_TIERS = new Map<string, GeminiBody['serviceTier']>([
   ['default', 'standard'],
   ['flex', 'flex'],
   ['priority', 'priority'],

@@ -48,7 +48,7 @@ export interface GeminiBody {
   safetySettings: unknown[] | undefined
   cachedContent: string | undefined
   labels: Record<string, string> | undefined
-  serviceTier: string | undefined
+  serviceTier: 'standard' | 'flex' | 'priority' | undefined
   store: boolean | undefined
   generationConfig: {
     candidateCount: number | undefined

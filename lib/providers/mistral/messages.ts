@@ -1,4 +1,3 @@
-import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, FilePart, Message, UserPart } from '../../types.ts'
 import { dataUrl, textOf } from '../content.ts'
 import { shortId } from '../openai/ids.ts'
@@ -85,7 +84,7 @@ function userPart(part: UserPart): Json {
 
 function document({ file }: FilePart): Json {
   if (file.file_data == null) throw unsupportedPart(NAME, 'files by id')
-  const mime = dataUrl(file.file_data)?.mime
-  if (mime !== 'application/pdf') throw new RequestError(`${NAME} takes PDF files only.`, { param: 'messages' })
+  const isPdf = /^https:\/\//i.test(file.file_data) || dataUrl(file.file_data)?.mime === 'application/pdf'
+  if (!isPdf) throw unsupportedPart(NAME, 'files other than PDF')
   return compact({ type: 'document_url', document_url: file.file_data, document_name: file.filename })
 }

@@ -133,8 +133,9 @@ function describe(status: number, fields: ErrorFields): ApiError {
   const meaning = MEANINGS.get(code) ?? MEANINGS.get(type) ?? tooLong
   const error = apiError(meaning?.status ?? status, conceal(message, status), { param: fields.param ?? null })
   if (type !== undefined && KNOWN_TYPE.test(type)) error.type = type
-  // A code that only repeats the status says less than ours.
-  if (code !== undefined && !/^\d{3}$/.test(code)) error.code = code
+  // A number that only repeats the status says less than ours, and so does any number where OpenAI has its own word.
+  const number = status >= 429 ? /^\d+$/ : /^\d{3}$/
+  if (code !== undefined && !number.test(code)) error.code = code
   Object.assign(error, meaning, { status: error.status })
   const retryAfter = waitTold(message)
   if (error.retryable && retryAfter !== undefined) error.retryAfter = retryAfter

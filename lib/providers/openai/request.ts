@@ -1,4 +1,5 @@
 import type { AssistantMessage, ChatRequest, Message, ToolCall } from '../../types.ts'
+import type { Places } from '../dropped.ts'
 import { shortId } from './ids.ts'
 import { fitModel } from './models.ts'
 
@@ -28,6 +29,14 @@ export function openaiBody(request: ChatRequest, model = request.model): OpenAIB
     messages: request.messages.map(openaiMessage),
     stream: true,
     stream_options: { ...request.stream_options, include_usage: true },
+  }
+}
+
+/** The two limits stand for each other; with tools, some models are told not to reason whatever the request says. */
+export function openaiPlaces({ reasoning_effort: effort }: ChatRequest, body: object): Places {
+  return {
+    max_tokens: ['max_tokens', 'max_completion_tokens'],
+    reasoning_effort: 'reasoning_effort' in body && body.reasoning_effort === effort,
   }
 }
 

@@ -48,7 +48,11 @@ export function functionCalls(
 ): Extract<OpenAIToolCall, { type: 'function' }>[] | undefined {
   if (!calls?.length) return undefined
   return calls.map(({ id, function: called }) => {
-    if (called == null) throw new RequestError(`${provider} takes no custom tool calls.`, { param: 'messages' })
+    if (called == null)
+      throw new RequestError(`${provider} takes no custom tool calls.`, {
+        param: 'messages',
+        code: 'unsupported_value',
+      })
     // Arguments of nothing at all are no JSON, which some servers check.
     return { id, type: 'function', function: { name: called.name, arguments: called.arguments.trim() || '{}' } }
   })

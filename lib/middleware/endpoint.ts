@@ -1,0 +1,39 @@
+import type { Target } from '../config.ts'
+import type { AwsCredentials, Endpoint, ProviderFields } from '../types.ts'
+import type { Exchange } from './attempt.ts'
+import { bearerToken } from './headers.ts'
+
+/**
+ * What the provider may know of its target. The key is what `credentials` answers, else the config's, else what the provider
+ * finds on this machine. The client's token is for a target that has none of these, and never for any other; a target that
+ * the client itself named gets nothing of ours.
+ */
+export async function endpointOf(
+  { options, headers, operated }: Exchange,
+  target: Target,
+  fetchMedia: Endpoint['fetchMedia'],
+): Promise<Endpoint> {
+  const { name, provider, fields, customHost, settings } = target
+  const told = operated ? await options.credentials?.({ name, fields, provider: provider.name }) : undefined
+  const given = told ?? target.apiKey
+  const inFields = fields.azure_ad_token !== undefined || fields.aws_secret_access_key !== undefined
+  const found = given === undefined && !inFields && operated ? await provider.ownCredentials?.() : undefined
+
+  const own = given ?? found
+  const endpoint = { customHost, fields, strict: settings.strict, fetchMedia }
+  if (typeof own === 'object') return { ...endpoint, apiKey: undefined, fields: withKeys(fields, own) }
+  return { ...endpoint, apiKey: inFields ? own : (own ?? bearerToken(headers)) }
+}
+
+/** A session token belongs to the keys it came with. */
+function withKeys(
+  { aws_session_token: _, ...fields }: ProviderFields,
+  { accessKeyId, secretAccessKey, sessionToken }: AwsCredentials,
+): ProviderFields {
+  return {
+    ...fields,
+    aws_access_key_id: accessKeyId,
+    aws_secret_access_key: secretAccessKey,
+    ...(sessionToken !== undefined && { aws_session_token: sessionToken }),
+  }
+}

@@ -1,0 +1,71 @@
+import type { ChatRequest } from '../types.ts'
+import { isObject, type Json } from './openai/json.ts'
+
+/**
+ * Where a parameter lands in a native body: dotted paths of which any will do, or, where no path tells it, whether it is
+ * served.
+ */
+export type Places = Readonly<Record<string, readonly string[] | boolean>>
+
+/** Expressed in other ways by every provider, or refused. */
+const SERVED: Places = {
+  model: true,
+  messages: true,
+  stream: true,
+  stream_options: true,
+  tools: true,
+  tool_choice: true,
+}
+
+/** Values, as JSON, that ask for what happens anyway. */
+const NEUTRAL: Readonly<Record<string, string>> = {
+  n: '1',
+  presence_penalty: '0',
+  frequency_penalty: '0',
+  logprobs: 'false',
+  top_logprobs: '0',
+  logit_bias: '{}',
+  metadata: '{}',
+  stop: '[]',
+  parallel_tool_calls: 'true',
+  response_format: '{"type":"text"}',
+  modalities: '["text"]',
+  service_tier: '"auto"',
+  store: 'false',
+}
+
+/**
+ * The parameters of a request of which the body that was made of it has no trace, and which ask for something. `unlisted`:
+ * whether those without a place are lost, or are told under their own name if they are in the body.
+ */
+export function droppedParams(
+  request: ChatRequest,
+  body: object,
+  places: Places,
+  unlisted: 'lost' | 'same name' = 'lost',
+): string[] {
+  const placeOf = (param: string) =>
+    own(places, param) ?? own(SERVED, param) ?? (unlisted === 'same name' && own(body as Json, param) !== undefined)
+  return Object.keys(request).filter((param) => {
+    const place = placeOf(param)
+    const isTold = typeof place === 'boolean' ? place : place.some((path) => at(body, path) !== undefined)
+    return !isTold && isAsked(request, param)
+  })
+}
+
+function isAsked(request: ChatRequest, param: string): boolean {
+  const value = request[param]
+  if (value == null || value === '') return false
+  // Without tools nothing is called in parallel.
+  if (param === 'parallel_tool_calls' && !request.tools?.length) return false
+  return JSON.stringify(value) !== own(NEUTRAL, param)
+}
+
+function at(body: object, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => (isObject(value) ? own(value, key) : undefined), body)
+}
+
+/** Names are the client's, and every object has a `constructor`. */
+function own<T>(object: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined
+}

@@ -1,0 +1,55 @@
+import { PassThrough } from 'node:stream'
+import { DEFAULT_LIMITS } from '../../lib/options.ts'
+import { chunkDecode } from '../../lib/transforms/chunk-decode.ts'
+import { framing } from '../../lib/transforms/framing.ts'
+import type { Chunk } from '../../lib/types.ts'
+import type { Recording } from './recordings.ts'
+import { contentTypeOf, endpointOf, providerOf, requestOf } from './systems.ts'
+
+/** What the stages made of a body. */
+export interface Run {
+  chunks: Chunk[]
+  /** What they ended in; undefined for a whole answer. */
+  error: Error | undefined
+}
+
+/** Runs a body through the stages of its provider, in these pieces, to a clean end. `choices`: how many were asked for. */
+export function decode(recording: Recording, choices: number, pieces: readonly Buffer[]): Promise<Run> {
+  const provider = providerOf(recording)
+  const request = requestOf(recording, choices)
+  const endpoint = endpointOf(recording)
+  const type = contentTypeOf(recording)
+  const told = provider.framing(type === null ? {} : { 'content-type': type }, request, endpoint)
+  const first = /\S/.exec(
+    Buffer.concat(pieces)
+      .toString()
+      .replace(/^\uFEFF/, ''),
+  )?.[0]
+  const kind = told !== 'sse-or-json-array' ? told : first === '[' ? 'json-array' : 'sse'
+
+  const body = new PassThrough()
+  const stages = [
+    ...framing(kind, DEFAULT_LIMITS),
+    chunkDecode({
+      decoder: provider.decoder(request, endpoint),
+      envelope: { id: 'chatcmpl-0', created: 1, model: request.model },
+      toolCalls: 'whole',
+      strict: endpoint.strict,
+      maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
+      onContent() {},
+      onUsage() {},
+      broken: () => undefined,
+      onWhole() {},
+    }),
+  ]
+  return new Promise((resolve) => {
+    const chunks: Chunk[] = []
+    for (const stage of stages) stage.on('error', (error) => resolve({ chunks, error }))
+    stages
+      .reduce((from, to) => from.pipe(to), body)
+      .on('data', (chunk: Chunk) => chunks.push(chunk))
+      .on('end', () => resolve({ chunks, error: undefined }))
+    for (const piece of pieces) body.write(piece)
+    body.end()
+  })
+}

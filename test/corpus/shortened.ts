@@ -1,0 +1,20 @@
+import { awsFrameEnds } from './oracle/wire.ts'
+import type { Recording } from './recordings.ts'
+
+/** As much of a long body's begin, and as much of its end, is kept. */
+const KEPT = 2 * 1024
+
+/** A long body without the events in its middle: word after word, which says nothing new about how it ends. */
+export function shortened({ framing }: Recording, body: Buffer): Buffer {
+  if (framing === 'json' || body.length <= 3 * KEPT) return body
+  const ends = framing === 'eventstream' ? awsFrameEnds(body) : blockEnds(body, framing === 'jsonl' ? '\n' : '\n\n')
+  const begin = ends.find((end) => end >= KEPT) ?? 0
+  const rest = ends.findLast((end) => end <= body.length - KEPT) ?? 0
+  return rest <= begin ? body : Buffer.concat([body.subarray(0, begin), body.subarray(rest)])
+}
+
+function blockEnds(body: Buffer, blank: string): number[] {
+  const ends: number[] = []
+  for (let at = body.indexOf(blank); at !== -1; at = body.indexOf(blank, at + 1)) ends.push(at + blank.length)
+  return ends
+}

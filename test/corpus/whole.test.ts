@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { chat } from '../helpers/client.ts'
+import { cleanup, gateway } from '../helpers/gateway.ts'
+import { scripted } from '../helpers/upstream.ts'
+import { assertHeard, assertSaid, heardAtOnce, heardInStream } from './heard.ts'
+import { read } from './oracle/index.ts'
+import { newChoice } from './oracle/reading.ts'
+import { bytesOf, describeRecorded, type Recording, streams } from './recordings.ts'
+import { contentTypeOf, pathOf, requestOf, targetOf } from './systems.ts'
+import { assertHttpError, assertLostStream, assertWholeCompletion, assertWholeStream } from './wire-rules.ts'
+
+const FAILED = new Set(['truncated', 'error_midstream'])
+
+describeRecorded('recorded streams through the gateway', () => {
+  const opened = cleanup()
+
+  async function serve(recording: Recording, choices: number) {
+    const type = contentTypeOf(recording)
+    const upstream = await opened(
+      scripted({ headers: type === null ? {} : { 'content-type': type }, chunks: [bytesOf(recording)] }),
+    )
+    const { url } = await opened(gateway(targetOf(recording, upstream.url)))
+    const request = requestOf(recording, choices)
+    const ask = (stream: boolean) =>
+      chat(url, { ...request, stream, ...(stream && { stream_options: { include_usage: true } }) })
+    return { upstream, ask }
+  }
+
+  it('are the failed ones among them that the index marks as such', () => {
+    const failed = streams.filter(({ scenarios }) => scenarios.some((each) => FAILED.has(each)))
+    assert.deepEqual(
+      failed.filter((recording) => read(recording, bytesOf(recording)).whole),
+      [],
+    )
+  })
+
+  for (const recording of streams) {
+    const said = read(recording, bytesOf(recording))
+
+    if (said.whole) {
+      it(`${recording.file} arrives in full`, async () => {
+        const { ask, upstream } = await serve(recording, said.choices.size)
+        const streamed = await ask(true)
+        assertWholeStream(streamed)
+        assertHeard(heardInStream(streamed), said)
+        assertHeard(heardAtOnce(assertWholeCompletion(await ask(false))), said)
+        for (const { url } of upstream.requests)
+          assert.equal(decodeURIComponent(url), decodeURIComponent(pathOf(recording)))
+      })
+      continue
+    }
+
+    it(`${recording.file} has no end and does not look as if it had one`, async () => {
+      const { ask } = await serve(recording, said.choices.size)
+      const begun = [...said.choices.values()].some(({ text, reasoning, refusal }) => text + reasoning + refusal !== '')
+      const streamed = await ask(true)
+      if (begun) {
+        assertLostStream(streamed)
+        const heard = heardInStream(streamed)
+        for (const [index, choice] of said.choices) assertSaid(heard.choices.get(index) ?? newChoice(), choice)
+      } else {
+        assertHttpError(streamed)
+        if (said.error?.status !== undefined) assert.equal(streamed.status, said.error.status)
+      }
+      assertHttpError(await ask(false))
+    })
+  }
+})
