@@ -40,8 +40,8 @@ type Plan = Generator<Try, UpstreamError, Failures>
 type In<Mode extends Group['mode']> = Extract<Group, { mode: Mode }>
 
 /**
- * The targets to try, in order. Yields a target; is resumed with the failure that ended it, retries included; returns the
- * last failure when nothing is left. A group decides about its own routes only, so groups nest.
+ * The targets to try, in order. Yields a try; is resumed with the failures that ended it, retries included; returns the last
+ * failure when nothing is left. A group decides about its own routes only, so groups nest.
  */
 export function* plan(route: Route, circumstances: Circumstances): Plan {
   if (route.kind === 'target') {

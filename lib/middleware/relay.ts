@@ -142,11 +142,13 @@ export async function relay(
 /** `over`: nothing more is tried. `next`: the plan goes on. */
 type Ended = { type: 'over'; failure: UpstreamError | undefined } | { type: 'next'; failures: Failures }
 
-/** The failure of the try's target, and that of the one beside it, if it ran. */
+/** What failed by itself: the try's target, and the one beside it. The loser of a hedge may be tried again. */
 function failuresOf(reports: readonly AttemptReport[], { name }: Target, last: UpstreamError): Failures {
-  const own = reports.find(({ target }) => target === name)?.error ?? last
-  const beside = reports.find(({ target }) => target !== name)?.error
-  return beside === undefined ? [own] : [own, beside]
+  const failed = reports.filter(({ outcome }) => outcome === 'failed')
+  const own = failed.find(({ target }) => target === name)?.error
+  const beside = failed.find(({ target }) => target !== name)?.error
+  if (beside === undefined) return [own ?? last]
+  return own === undefined ? [undefined, beside] : [own, beside]
 }
 
 function modelOf({ request }: Exchange, { settings }: Target): string {

@@ -29,7 +29,7 @@ export interface Streamgate {
 
 /**
  * A middleware that answers `POST <mount>/chat/completions` (and `/v1/chat/completions` where nothing is mounted) from the
- * targets of `config`, and leaves every other request to `next`. `config` is JSON as in docs/config.md. Throws ConfigError.
+ * targets of `config`, and leaves every other request to `next`. `config` is JSON, see the README. Throws ConfigError.
  */
 export function streamgate(config: unknown, options: Options = {}): Streamgate {
   const gate: Gate = {

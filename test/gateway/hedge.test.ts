@@ -115,6 +115,16 @@ describe('hedging', () => {
     assert.deepEqual(result.comments, [])
   })
 
+  it('a winner that breaks is rescued by the one that was ended for it', async () => {
+    const late = await opened(scripted(SLOW, { chunks: answer('Hello there') }))
+    const broken = await opened(scripted({ chunks: [ROLE, text('Hello ')], finish: 'reset' }))
+    const gate = await opened(gateway(hedge([target(late.url), target(broken.url)])))
+    const result = await chat(gate.url)
+    assert.equal(result.text, 'Hello there')
+    assert.deepEqual(result.comments, [])
+    assert.equal(late.requests.length, 2)
+  })
+
   it('a tool call is content, though it is held back', async () => {
     const slow = await opened(scripted(SLOW))
     const call = openaiChunk({
