@@ -111,7 +111,8 @@ function noRoute({ name }: In<'conditional'>): UpstreamError {
 
 /**
  * The first target of the first route and, beside it, the first of the second route. After that, what is left of the first
- * route, of the second and then the others, one after the other; a target that did not fail by itself is still left.
+ * route, of the second and then the others, one after the other; a target that did not fail by itself is still left, at the
+ * very end.
  */
 function* hedge({ name, delay, maxExtra, onStatusCodes }: In<'hedge'>, first: Plan, second: Plan, rest: Plan[]): Plan {
   let one = first.next()
@@ -119,8 +120,10 @@ function* hedge({ name, delay, maxExtra, onStatusCodes }: In<'hedge'>, first: Pl
   if (!one.done && !two.done) {
     const beside = { target: two.value.target, delay, maxExtra, group: name }
     const [failure, failureBeside] = yield { target: one.value.target, beside }
-    if (failure !== undefined) one = first.next([failure])
     if (failureBeside !== undefined) two = second.next([failureBeside])
+    // Who was late, and was ended for the other, comes last.
+    if (failure === undefined) return yield* inTurn(onStatusCodes, from(second, two), ...rest, from(first, one))
+    one = first.next([failure])
   }
   return yield* inTurn(onStatusCodes, from(first, one), from(second, two), ...rest)
 }
