@@ -9,8 +9,17 @@ import type { ApiError } from './types.ts'
  * - `truncated`: the stream ended or broke before its native terminal
  * - `malformed`: the response could not be read, or exceeded a limit
  * - `in-band`: an error came inside a 200 stream
+ * - `skipped`: the target's circuit is open, nothing was sent
  */
-export type FailureKind = 'request' | 'connect' | 'timeout' | 'status' | 'truncated' | 'malformed' | 'in-band'
+export type FailureKind =
+  | 'request'
+  | 'connect'
+  | 'timeout'
+  | 'status'
+  | 'truncated'
+  | 'malformed'
+  | 'in-band'
+  | 'skipped'
 
 /** The request cannot be served as it is. Goes to the client as `error` if no target is left. */
 export class RequestError extends Error {
@@ -39,17 +48,20 @@ export class UpstreamError extends Error {
   readonly status: number | undefined
   /** The provider's headers that may go back to the client (see middleware/headers.ts). */
   readonly headers: Readonly<Record<string, string>>
+  /** The provider's own word on whether a retry makes sense; undefined if it said nothing. */
+  readonly shouldRetry: boolean | undefined
 
   constructor(
     kind: FailureKind,
     api: ApiError,
-    options: { cause?: unknown; status?: number; headers?: Record<string, string> } = {},
+    options: { cause?: unknown; status?: number; headers?: Record<string, string>; shouldRetry?: boolean } = {},
   ) {
     super(api.message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = kind
     this.api = api
     this.status = options.status
     this.headers = options.headers ?? {}
+    this.shouldRetry = options.shouldRetry
   }
 }
 

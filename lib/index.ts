@@ -1,4 +1,16 @@
-export type { Group, Route, Settings, Target } from './config.ts'
+export { memoryStore } from './breaker/memory-store.ts'
+export { type RedisClient, redisStore } from './breaker/redis-store.ts'
+export type { BreakerStore } from './breaker/store.ts'
+export type {
+  BreakerSettings,
+  ChunkRate,
+  Config,
+  Group,
+  RequestSettings,
+  Route,
+  Settings,
+  Target,
+} from './config.ts'
 export { ConfigError, parseConfig } from './config.ts'
 export type { FailureKind } from './errors.ts'
 export { apiError, inBandFailure, parseJson, RequestError, streamFailure, UpstreamError } from './errors.ts'

@@ -1,6 +1,7 @@
 import type http from 'node:http'
 import type https from 'node:https'
 import type { Transform } from 'node:stream'
+import type { BreakerStore } from './breaker/store.ts'
 import type { Target } from './config.ts'
 import type { FailureKind } from './errors.ts'
 import type { AwsCredentials, Chunk, Provider, Usage } from './types.ts'
@@ -34,6 +35,11 @@ export interface Options extends Hooks {
      */
     allowPrivateHosts?: boolean
   }
+  /**
+   * Where the circuit breakers of `cb_config` keep what they know. `redisStore` shares it between processes and machines.
+   * @default the memory of this process
+   */
+  breakerStore?: BreakerStore
   /** Told of faults of our own and of throwing hooks. @default silent */
   logger?: Pick<Console, 'error'>
 }

@@ -347,12 +347,12 @@ export interface Endpoint {
 /** One dialect: an OpenAI request out, a provider's stream in. Plain functions without state. */
 export interface Provider {
   readonly name: string
-  /** How a 200's body is framed, from its headers. */
+  /** How a 200's body is framed, from its headers; `sse-or-json-array` where only the body itself tells. */
   framing(
     headers: Readonly<Record<string, string | string[] | undefined>>,
     request: ChatRequest,
     endpoint: Endpoint,
-  ): Framing
+  ): Framing | 'sse-or-json-array'
   /**
    * Credentials that this machine itself has, for a target of the operator's that was given none; asked before the client's
    * token is used. Resolves to undefined if there is nothing to ask.
@@ -362,6 +362,11 @@ export interface Provider {
   encode(request: ChatRequest, endpoint: Endpoint): HttpRequest | Promise<HttpRequest>
   /** A fresh decoder for one stream, the answer to this request. */
   decoder(request: ChatRequest, endpoint: Endpoint): Decoder
+  /**
+   * Whether this model goes on with a text that the last message, the assistant's, begins. Left out: no model does, as far as
+   * is known.
+   */
+  prefill?(model: string, fields: Readonly<ProviderFields>): boolean
   /** Reads a non-2xx body (at most 64 KB of it), in whatever form it came. Never throws. */
   error(status: number, body: string): ApiError
 }

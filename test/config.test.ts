@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { MAX_PROBLEMS } from '../lib/config/problems.ts'
 import { MAX_LEVELS, MAX_TARGETS, resolveConfig } from '../lib/config/resolve.ts'
+import { DEFAULT_CONTINUE_INSTRUCTION } from '../lib/config/settings.ts'
 import { ConfigError, parseConfig, type Route, type Target } from '../lib/config.ts'
-import { fakeNames, fakeProvider, fakes } from './config/fake-providers.ts'
+import { fakeNames, fakeProvider, fakes, when } from './config/fake-providers.ts'
 
-const resolve = (json: unknown) => resolveConfig(json, fakes)
+const resolve = (json: unknown) => resolveConfig(json, fakes).route
 
 function messageOf(json: unknown): string {
   try {
@@ -53,12 +54,16 @@ describe('config', () => {
           firstChunkTimeout: undefined,
           idleTimeout: undefined,
           requestTimeout: undefined,
+          minChunkRate: undefined,
           midStream: 'restart',
+          prefill: undefined,
+          continueInstruction: DEFAULT_CONTINUE_INSTRUCTION,
           toolCalls: 'whole',
           forwardHeaders: [],
           strict: true,
           overrideParams: {},
           metadata: {},
+          breaker: undefined,
         },
       })
     })
@@ -78,8 +83,12 @@ describe('config', () => {
         first_chunk_timeout: 2,
         idle_timeout: 3,
         request_timeout: 2_147_483_647,
-        mid_stream: 'restart',
+        min_chunk_rate: { characters_per_second: 0.5, window: 1 },
+        mid_stream: 'continue',
+        prefill: false,
+        continue_instruction: 'Weiter,\nbitte.',
         tool_calls: 'live',
+        cb_config: { failure_threshold: 1, interval: 2, cooldown_interval: 3, minimum_requests: 4 },
         forward_headers: ['X-Request-Id', 'x-request-id', 'traceparent'],
         strict_open_ai_compliance: false,
         override_params: { model: 'gpt-5', stop: ['a', null, true, 1.5, { constructor: 'data' }] },
@@ -103,12 +112,23 @@ describe('config', () => {
           firstChunkTimeout: 2,
           idleTimeout: 3,
           requestTimeout: 2_147_483_647,
-          midStream: 'restart',
+          minChunkRate: { charactersPerSecond: 0.5, window: 1 },
+          midStream: 'continue',
+          prefill: false,
+          continueInstruction: 'Weiter,\nbitte.',
           toolCalls: 'live',
           forwardHeaders: ['x-request-id', 'traceparent'],
           strict: false,
           overrideParams: { model: 'gpt-5', stop: ['a', null, true, 1.5, { constructor: 'data' }] },
           metadata: { team: 'blue', constructor: 'data' },
+          breaker: {
+            failureThreshold: 1,
+            failureShare: undefined,
+            interval: 2,
+            cooldown: 3,
+            minimumRequests: 4,
+            failureStatusCodes: [429, 500, 502, 503, 504, 529],
+          },
         },
       })
     })
@@ -163,8 +183,12 @@ describe('config', () => {
         first_chunk_timeout: 12,
         idle_timeout: 13,
         request_timeout: 14,
+        min_chunk_rate: { characters_per_second: 1 },
         mid_stream: 'error',
+        prefill: true,
+        continue_instruction: 'outer',
         tool_calls: 'whole',
+        cb_config: { failure_threshold: 1 },
         forward_headers: ['a'],
         strict_open_ai_compliance: false,
         custom_host: 'http://outer',
@@ -174,8 +198,12 @@ describe('config', () => {
         first_chunk_timeout: 22,
         idle_timeout: 23,
         request_timeout: 24,
+        min_chunk_rate: { characters_per_second: 2 },
         mid_stream: 'restart',
+        prefill: false,
+        continue_instruction: 'inner',
         tool_calls: 'live',
+        cb_config: { failure_threshold_percentage: 50 },
         forward_headers: ['b'],
         strict_open_ai_compliance: true,
         custom_host: 'http://inner',
@@ -226,6 +254,7 @@ describe('config', () => {
     const TOOL_CALLS: [unknown, string][] = [
       [openai({ mid_stream: 'error' }), 'live'],
       [openai({ mid_stream: 'restart' }), 'whole'],
+      [openai({ mid_stream: 'continue' }), 'whole'],
       [openai({ mid_stream: 'error', tool_calls: 'whole' }), 'whole'],
       [{ mid_stream: 'error', targets: [openai()] }, 'live'],
       [{ mid_stream: 'error', targets: [openai({ mid_stream: 'restart' })] }, 'whole'],
@@ -265,10 +294,11 @@ describe('config', () => {
 
     it('takes providers from the application, also under a known name, with any field', () => {
       const mine = fakeProvider('mine')
-      const target = parseConfig({ provider: 'mine', aws_region: 'x', openai_project: 'y' }, { providers: { mine } })
+      const options = { providers: { mine } }
+      const target = parseConfig({ provider: 'mine', aws_region: 'x', openai_project: 'y' }, options).route
       assert.equal(target.kind === 'target' && target.provider, mine)
       assert.deepEqual(target.kind === 'target' && target.fields, { aws_region: 'x', openai_project: 'y' })
-      const other = parseConfig({ provider: 'openai' }, { providers: { openai: mine } })
+      const other = parseConfig({ provider: 'openai' }, { providers: { openai: mine } }).route
       assert.equal(other.kind === 'target' && other.provider, mine)
       assert.equal(other.name, 'mine')
     })
@@ -280,7 +310,22 @@ describe('config', () => {
         forward_headers: ['a'],
         override_params: { a: { b: [{}] } },
         metadata: { c: {} },
-        targets: [openai({ metadata: { d: [] } }), { targets: [{ provider: 'bedrock', aws_region: 'x' }] }],
+        commit_after: { ms: 1 },
+        cb_config: { failure_threshold: 1, failure_status_codes: [500] },
+        min_chunk_rate: { characters_per_second: 1 },
+        targets: [
+          openai({ metadata: { d: [] } }),
+          { targets: [{ provider: 'bedrock', aws_region: 'x' }] },
+          { strategy: { mode: 'loadbalance' }, targets: [openai({ weight: 2 })] },
+          { strategy: { mode: 'hedge' }, targets: [openai(), openai()] },
+          {
+            strategy: {
+              mode: 'conditional',
+              conditions: [when({ $or: [{ 'metadata.a': { $regex: 'x', $in: ['y'] } }] }, 'b')],
+            },
+            targets: [openai({ name: 'b' })],
+          },
+        ],
       }
       const before = structuredClone(json)
       const given = new Set<unknown>()
@@ -290,10 +335,10 @@ describe('config', () => {
         for (const item of Object.values(value)) walk(item, visit)
       }
       walk(json, (object) => given.add(object))
-      const route = resolve(json)
+      const config = resolveConfig(json, fakes)
       assert.deepEqual(json, before)
       walk(json, (object) => assert.ok(!Object.isFrozen(object)))
-      walk(route, (object) => {
+      walk(config, (object) => {
         assert.ok(Object.isFrozen(object), `frozen: ${JSON.stringify(object)}`)
         assert.ok(!given.has(object), `a copy: ${JSON.stringify(object)}`)
       })
@@ -318,6 +363,7 @@ describe('config', () => {
     const integer = (from: number, to: number, unit = '') => `must be an integer from ${from} to ${to}${unit}`
     const DURATION = integer(1, 2_147_483_647, ' (milliseconds)')
     const STATUS = integer(201, 599, ' (an HTTP status that is a failure)')
+    const MODES = 'single, fallback, loadbalance, conditional, hedge'
     const UNSET = 'undefined (is an environment variable not set?)'
     const LABEL = 'must be letters, digits and dashes only (it is part of a host name)'
     const TEXT = 'must be printable ASCII without spaces at its ends'
@@ -381,19 +427,9 @@ describe('config', () => {
         [group({ strategy: 'fallback' }), 'strategy: must be an object, got "fallback"'],
         [
           group({ strategy: { mode: 'falback' } }),
-          'strategy.mode: unknown value "falback", expected one of single, fallback; did you mean "fallback"?',
+          `strategy.mode: unknown value "falback", expected one of ${MODES}; did you mean "fallback"?`,
         ],
-        [group({ strategy: { mode: 7 } }), 'strategy.mode: unknown value 7, expected one of single, fallback'],
-        [
-          group({ strategy: { mode: 'loadbalance' } }),
-          'strategy.mode: "loadbalance" is not available yet, expected one of single, fallback',
-        ],
-        [
-          group({ strategy: { mode: 'conditional' } }),
-          'strategy.mode: "conditional" is not available yet, expected one of single, fallback',
-        ],
-        [group({ strategy: { conditions: [] } }), 'strategy.conditions: is not available yet'],
-        [group({ strategy: { default: 'a' } }), 'strategy.default: is not available yet'],
+        [group({ strategy: { mode: 7 } }), `strategy.mode: unknown value 7, expected one of ${MODES}`],
         [
           group({ strategy: { on_status_codes: 429 } }),
           'strategy.on_status_codes: must be an array of HTTP statuses, got 429',
@@ -402,24 +438,10 @@ describe('config', () => {
         [group({ strategy: { on_status_codes: ['5xx'] } }), `strategy.on_status_codes[0]: ${STATUS}, got "5xx"`],
         [group({ strategy: { modes: 1 } }), 'strategy.modes: unknown key, did you mean mode?'],
         [
-          group({ strategy: { sticky: 1 } }),
-          'strategy.sticky: unknown key, expected one of mode, on_status_codes, conditions, default',
+          group({ strategy: { xyzzy: 1 } }),
+          'strategy.xyzzy: unknown key, expected one of mode, on_status_codes, conditions, default, sticky, delay, max_extra',
         ],
         [openai({ strategy: { mode: 'single' } }), 'strategy: needs targets to choose from'],
-      ],
-      'with a weight': [
-        [openai({ weight: 1 }), 'weight: is not available yet, it only matters to strategy.mode "loadbalance"'],
-        [
-          { targets: [openai({ weight: 0 })] },
-          'targets[0].weight: is not available yet, it only matters to strategy.mode "loadbalance"',
-        ],
-        [openai({ weight: -1 }), 'weight: must be a number of 0 or more, got -1'],
-        [openai({ weight: Number.POSITIVE_INFINITY }), 'weight: must be a number of 0 or more, got Infinity'],
-        [openai({ weight: '1' }), 'weight: must be a number of 0 or more, got "1"'],
-        [
-          { strategy: { mode: 'loadbalance' }, targets: [openai({ weight: 0.5 })] },
-          'strategy.mode: "loadbalance" is not available yet, expected one of single, fallback',
-        ],
       ],
       'with retry': [
         [openai({ retry: 3 }), 'retry: must be an object, got 3'],
@@ -451,12 +473,8 @@ describe('config', () => {
       ),
       'with a setting': [
         [
-          openai({ mid_stream: 'continue' }),
-          'mid_stream: "continue" is not available yet, expected one of restart, error',
-        ],
-        [
           openai({ mid_stream: 'resart' }),
-          'mid_stream: unknown value "resart", expected one of restart, error; did you mean "restart"?',
+          'mid_stream: unknown value "resart", expected one of restart, continue, error; did you mean "restart"?',
         ],
         [openai({ tool_calls: 'lazy' }), 'tool_calls: unknown value "lazy", expected one of whole, live'],
         [
@@ -761,11 +779,16 @@ describe('config', () => {
         '__proto__',
         'mode',
         'attempts',
+        'conditions',
+        'query',
+        '$and',
+        'cb_config',
+        'commit_after',
       ]
       const { value } = fc.letrec((tie) => ({
         value: fc.oneof(
           { maxDepth: 6 },
-          fc.constantFrom('openai', 'fallback', 1, null, true),
+          fc.constantFrom('openai', 'fallback', 'conditional', 'loadbalance', 1, null, true),
           fc.jsonValue(),
           tie('array'),
           tie('object'),

@@ -6,7 +6,7 @@ import { nearest } from './nearest.ts'
 import { ConfigError, collectProblems } from './problems.ts'
 import { resolveConfig } from './resolve.ts'
 import { type Level, readLevel } from './schema.ts'
-import type { Route } from './types.ts'
+import type { Config, Route } from './types.ts'
 import { isRecord } from './values.ts'
 
 const PREFIX = 'x-portkey-'
@@ -92,15 +92,15 @@ export interface HeaderConfigOptions extends HostOptions {
  * of its own. Those headers form a level around the config: it inherits from them, its own values win, and fields reach
  * only the providers that have them. The provider header counts only if the config has neither provider nor targets.
  * Headers without a value, which some SDKs send for options not set, count as absent. The key of a single target is the
- * client's Authorization, and not read here.
+ * client's Authorization, and not read here. Queries may not use `$regex`: a pattern made for it never comes to an end.
  *
  * Resolves to undefined if the client asks for no config of its own. Rejects with RequestError, `param` naming the
- * header. Hosts are checked by what they say; all connections for this route need `guardedLookup` as well.
+ * header. Hosts are checked by what they say; all connections for its targets need `guardedLookup` as well.
  */
 export async function configFromHeaders(
   headers: IncomingHttpHeaders,
   options: HeaderConfigOptions,
-): Promise<Route | undefined> {
+): Promise<Config | undefined> {
   const values = headerValues(headers)
   const text = given(headers[CONFIG])
   const asked = Object.keys(values).filter((key) => !ALWAYS_SENT.has(key))
@@ -117,11 +117,11 @@ export async function configFromHeaders(
   const json = hasRoute || provider === undefined ? config : { ...config, provider }
   const sourceOf = (path: string) =>
     text === undefined || (path === 'provider' && !hasRoute) ? headerOf(path) : CONFIG
-  const route = located(sourceOf, () => resolveConfig(json, options.providers, outer))
-  for (const host of customHosts(route)) {
+  const own = located(sourceOf, () => resolveConfig(json, options.providers, { outer, patterns: false }))
+  for (const host of customHosts(own.route)) {
     checkHost(new URL(host), options, host === outer.custom_host ? headerOf('custom_host') : CONFIG)
   }
-  return route
+  return own
 }
 
 /** The headers that stand for keys of a config, as a config. Throws RequestError for those that cannot be obeyed. */

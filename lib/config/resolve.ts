@@ -1,7 +1,9 @@
 import type { Provider, ProviderFields } from '../types.ts'
 import { at, collectProblems, type Report, show } from './problems.ts'
-import { FIELD_NAMES, type Level, PROVIDER_FIELDS, readLevel } from './schema.ts'
-import type { Group, Route, Settings, Target } from './types.ts'
+import { FIELD_NAMES, type Level, PROVIDER_FIELDS, readLevel, readTop } from './schema.ts'
+import { type Inherited, requestSettingsOf, settingsOf } from './settings.ts'
+import { checkMode, modeOf, resolveStrategy } from './strategy.ts'
+import type { Config, Group, Route, Target } from './types.ts'
 import { isRecord, unknown } from './values.ts'
 
 /** How deep targets may nest; the outermost config is the first level. */
@@ -9,48 +11,53 @@ export const MAX_LEVELS = 10
 /** How many entries all lists of targets may have together. */
 export const MAX_TARGETS = 100
 
-const DEFAULT_RETRY_STATUSES: readonly number[] = Object.freeze([408, 409, 429, 500, 502, 503, 504, 529])
-const DEFAULT_MAX_DELAY = 10_000
-const DEFAULT_CONNECT_TIMEOUT = 10_000
-
-/** What a level says about itself alone. The rest of it goes down to its targets. */
-type OwnKey = 'strategy' | 'targets' | 'provider' | 'api_key' | 'name' | 'weight'
-export type Inherited = Omit<Level, OwnKey>
+export interface Source {
+  /** Inherited as if from one level further out. */
+  readonly outer?: Inherited
+  /** Whether queries may use `$regex`. @default true */
+  readonly patterns?: boolean
+}
 
 /** Where in the config the walk is. */
 interface Place {
   readonly path: string
   readonly level: number
-  /** Whether the strategy above looks at weights. */
-  readonly weighted: boolean
 }
 
 interface Walk {
   readonly providers: Readonly<Record<string, Provider>>
+  readonly patterns: boolean
   readonly report: Report
   targets: number
 }
 
-/**
- * Checks a config and resolves it into a frozen tree in which each target has all its settings. What `outer` holds is
- * inherited as if from one level further out. Throws ConfigError.
- */
+/** Checks a config and resolves it into a frozen tree in which each target has all its settings. Throws ConfigError. */
 export function resolveConfig(
   json: unknown,
   providers: Readonly<Record<string, Provider>>,
-  outer: Inherited = {},
-): Route {
-  return collectProblems((report) =>
-    resolveLevel(json, { path: '', level: 1, weighted: false }, outer, { providers, report, targets: 0 }),
-  ) as Route // undefined only if a problem was reported, and then nothing is returned
+  { outer = {}, patterns = true }: Source = {},
+): Config {
+  return collectProblems((report) => {
+    const top = readTop(json, '', report)
+    if (top?.weight !== undefined) checkMode('weight', '', undefined, report)
+    if (top?.keep_alive_before_commit && isRecord(json) && !Object.hasOwn(json, 'keep_alive')) {
+      report('keep_alive_before_commit', 'needs keep_alive')
+    }
+    const route = resolveLevel(json, top, { path: '', level: 1 }, outer, { providers, patterns, report, targets: 0 })
+    const request = requestSettingsOf(top ?? {})
+    // The route is undefined only if a problem was reported, and then nothing is returned.
+    return Object.freeze({ route: route as Route, request })
+  })
 }
 
-function resolveLevel(json: unknown, place: Place, outer: Inherited, walk: Walk): Route | undefined {
-  const own = readLevel(json, place.path, walk.report)
+function resolveLevel(
+  json: unknown,
+  own: Level | undefined,
+  place: Place,
+  outer: Inherited,
+  walk: Walk,
+): Route | undefined {
   if (own === undefined || !isRecord(json)) return undefined
-  if (own.weight !== undefined && !place.weighted) {
-    walk.report(at(place.path, 'weight'), 'is not available yet, it only matters to strategy.mode "loadbalance"')
-  }
   // Asked of the JSON: a key with a wrong value is reported already and is not in `own`.
   if (Object.hasOwn(json, 'targets')) return resolveGroup(json, own, place, outer, walk)
   if (Object.hasOwn(json, 'strategy')) walk.report(at(place.path, 'strategy'), 'needs targets to choose from')
@@ -59,40 +66,56 @@ function resolveLevel(json: unknown, place: Place, outer: Inherited, walk: Walk)
   return undefined
 }
 
-function resolveGroup(json: Record<string, unknown>, own: Level, place: Place, outer: Inherited, walk: Walk) {
+function resolveGroup(
+  json: Record<string, unknown>,
+  own: Level,
+  place: Place,
+  outer: Inherited,
+  walk: Walk,
+): Group | undefined {
+  const { report } = walk
   for (const key of ['provider', 'api_key'] as const) {
-    if (Object.hasOwn(json, key)) {
-      walk.report(at(place.path, key), 'cannot stand beside targets, put it into each target')
-    }
+    if (Object.hasOwn(json, key)) report(at(place.path, key), 'cannot stand beside targets, put it into each target')
   }
   const path = at(place.path, 'targets')
   const targets = own.targets ?? []
-  if (own.targets?.length === 0) walk.report(path, 'must not be empty')
+  if (own.targets?.length === 0) report(path, 'must not be empty')
   walk.targets += targets.length
   if (walk.targets > MAX_TARGETS) {
-    walk.report(path, `has too many targets, at most ${MAX_TARGETS} in the whole config`)
+    report(path, `has too many targets, at most ${MAX_TARGETS} in the whole config`)
     return undefined
   }
   if (place.level === MAX_LEVELS) {
-    walk.report(path, `is nested too deep, at most ${MAX_LEVELS} levels`)
+    report(path, `is nested too deep, at most ${MAX_LEVELS} levels`)
     return undefined
   }
-  const weighted = isRecord(json.strategy) && json.strategy.mode === 'loadbalance'
   const inherited = inherit(outer, own)
-  const [first, ...others] = targets
-    .map((target, index) =>
-      resolveLevel(target, { path: at(path, index), level: place.level + 1, weighted }, inherited, walk),
-    )
-    .filter((route) => route !== undefined)
-  if (first === undefined) return undefined
-  const group: Group = {
-    kind: 'group',
-    name: own.name ?? (place.path || 'config'),
-    mode: own.strategy?.mode ?? (others.length > 0 ? 'fallback' : 'single'),
-    onStatusCodes: own.strategy?.on_status_codes && Object.freeze(own.strategy.on_status_codes),
-    routes: Object.freeze<[Route, ...Route[]]>([first, ...others]),
-  }
-  return Object.freeze(group)
+  const entries = targets.map((target, index) => {
+    const inner = { path: at(path, index), level: place.level + 1 }
+    const level = readLevel(target, inner.path, report)
+    return { path: inner.path, own: level, route: resolveLevel(target, level, inner, inherited, walk) }
+  })
+  const [first, ...others] = entries.flatMap(({ route }) => route ?? [])
+  const mode = modeOf(json, own)
+  if (first === undefined || mode === undefined) return undefined
+  return resolveStrategy(
+    {
+      kind: 'group',
+      name: own.name ?? (place.path || 'config'),
+      onStatusCodes: own.strategy?.on_status_codes && Object.freeze(own.strategy.on_status_codes),
+      routes: Object.freeze<[Route, ...Route[]]>([first, ...others]),
+      metadata: Object.freeze(inherited.metadata ?? {}),
+    },
+    mode,
+    {
+      path: place.path,
+      strategy: own.strategy ?? {},
+      told: isRecord(json.strategy) ? Object.keys(json.strategy) : [],
+      entries,
+      patterns: walk.patterns,
+      report,
+    },
+  )
 }
 
 function resolveTarget(own: Level, place: Place, outer: Inherited, walk: Walk): Target | undefined {
@@ -149,27 +172,4 @@ function inherit(outer: Inherited, own: Level): Inherited {
     override_params: { ...outer.override_params, ...own.override_params },
     metadata: { ...outer.metadata, ...own.metadata },
   }
-}
-
-function settingsOf(level: Inherited): Settings {
-  const midStream = level.mid_stream ?? 'restart'
-  return Object.freeze({
-    retry: Object.freeze({
-      attempts: level.retry?.attempts ?? 0,
-      onStatusCodes: Object.freeze(level.retry?.on_status_codes ?? DEFAULT_RETRY_STATUSES),
-      useRetryAfterHeader: level.retry?.use_retry_after_header ?? true,
-      maxDelay: level.retry?.max_delay ?? DEFAULT_MAX_DELAY,
-    }),
-    connectTimeout: level.connect_timeout ?? DEFAULT_CONNECT_TIMEOUT,
-    firstChunkTimeout: level.first_chunk_timeout,
-    idleTimeout: level.idle_timeout,
-    requestTimeout: level.request_timeout,
-    midStream,
-    // Where a break ends the answer anyway, holding calls back gains nothing.
-    toolCalls: level.tool_calls ?? (midStream === 'error' ? 'live' : 'whole'),
-    forwardHeaders: Object.freeze(level.forward_headers ?? []),
-    strict: level.strict_open_ai_compliance ?? true,
-    overrideParams: Object.freeze(level.override_params ?? {}),
-    metadata: Object.freeze(level.metadata ?? {}),
-  })
 }

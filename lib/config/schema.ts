@@ -1,10 +1,13 @@
 import type { ProviderFields } from '../types.ts'
 import { nearest } from './nearest.ts'
 import { at, show } from './problems.ts'
+import { query } from './query.ts'
 import {
   baseUrl,
   data,
+  delay,
   duration,
+  each,
   flag,
   headerNames,
   hostLabel,
@@ -12,11 +15,15 @@ import {
   isRecord,
   list,
   name,
-  notYet,
   oneOf,
+  percentage,
+  positive,
+  prose,
   type Read,
   type Reader,
+  rate,
   secret,
+  share,
   statuses,
   text,
   weight,
@@ -33,11 +40,36 @@ const RETRY = {
   max_delay: duration,
 }
 
+// As `then: word` the linter takes it for a promise.
+const then = word
+const CONDITION = keys({ query, then })
+
 const STRATEGY = {
-  mode: oneOf(['single', 'fallback'], ['loadbalance', 'conditional']),
+  mode: oneOf(['single', 'fallback', 'loadbalance', 'conditional', 'hedge']),
   on_status_codes: statuses,
-  conditions: notYet,
-  default: notYet,
+  conditions: each(needs(CONDITION, ['query'], ['then'])),
+  default: word,
+  sticky: word,
+  delay,
+  max_extra: share,
+}
+
+const BREAKER = {
+  failure_threshold: positive,
+  failure_threshold_percentage: percentage,
+  interval: duration,
+  cooldown_interval: duration,
+  minimum_requests: positive,
+  failure_status_codes: statuses,
+}
+
+/** What holds for a request as a whole. */
+const REQUEST = {
+  total_timeout: duration,
+  retry_budget: integer(0, 100),
+  commit_after: needs(keys({ chunks: positive, ms: duration, bytes: positive }), ['chunks', 'ms', 'bytes']),
+  keep_alive: duration,
+  keep_alive_before_commit: flag,
 }
 
 /** What only some providers read, see PROVIDER_FIELDS. */
@@ -60,8 +92,8 @@ const FIELDS = {
   openai_project: text,
 } satisfies { [K in keyof Required<ProviderFields>]: Reader<Required<ProviderFields>[K]> }
 
-/** Every key of a config, at whichever level. */
-const KEYS = {
+/** What may stand at every level. */
+const COMMON = {
   strategy: keys(STRATEGY),
   targets: list,
   provider: word,
@@ -76,16 +108,23 @@ const KEYS = {
   first_chunk_timeout: duration,
   idle_timeout: duration,
   request_timeout: duration,
-  mid_stream: oneOf(['restart', 'error'], ['continue']),
+  min_chunk_rate: needs(keys({ characters_per_second: rate, window: duration }), ['characters_per_second']),
+  mid_stream: oneOf(['restart', 'continue', 'error']),
+  prefill: flag,
+  continue_instruction: prose,
   tool_calls: oneOf(['whole', 'live']),
+  cb_config: needs(keys(BREAKER), ['failure_threshold', 'failure_threshold_percentage']),
   forward_headers: headerNames,
   strict_open_ai_compliance: flag,
-  ...FIELDS,
 }
 
 /** One level of a config, checked key by key; what it means beside other levels is for resolve.ts. */
-export type Level = Read<typeof KEYS>
-export const readLevel: Reader<Level> = keys(KEYS)
+export type Level = Read<typeof COMMON & typeof FIELDS>
+export const readLevel: Reader<Level> = keys({ ...COMMON, ...FIELDS })
+
+/** The outermost level. */
+export type Top = Level & Read<typeof REQUEST>
+export const readTop: Reader<Top> = keys({ ...COMMON, ...REQUEST, ...FIELDS })
 
 export type FieldName = keyof typeof FIELDS
 export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[]
@@ -135,6 +174,9 @@ const MISPLACED: Readonly<Record<string, string>> = {
   base_url: 'custom_host',
   timeout: 'request_timeout',
   mode: 'strategy.mode',
+  conditions: 'strategy.conditions',
+  sticky: 'strategy.sticky',
+  cb_config: 'cb_config beside strategy, or in a target',
   attempts: 'retry.attempts',
   on_status_codes: 'retry.on_status_codes or strategy.on_status_codes',
 }
@@ -160,7 +202,18 @@ function keys<Table extends Readonly<Record<string, Reader<unknown>>>>(table: Ta
   }
 }
 
+/** The same reader, for objects that must have at least one key of each list. */
+function needs<T extends object>(read: Reader<T>, ...lists: (keyof T & string)[][]): Reader<T> {
+  return (value, path, report) => {
+    // Asked of the value: a key that is wrong is reported already.
+    const missing = isRecord(value) ? lists.filter((list) => !list.some((key) => Object.hasOwn(value, key))) : []
+    for (const list of missing) report(path, `needs ${list.join(' or ')}`)
+    return read(value, path, report)
+  }
+}
+
 function unknownKey(key: string, known: readonly string[]): string {
+  if (Object.hasOwn(REQUEST, key)) return 'is for the whole request, it belongs at the top of the config'
   if (Object.hasOwn(NO_SUCH_FEATURE, key)) {
     const instead = NO_SUCH_FEATURE[key]
     return instead ? `streamgate has no such feature, ${instead}` : 'streamgate has no such feature'

@@ -17,8 +17,14 @@ export interface Settings {
   readonly idleTimeout: number | undefined
   /** For one whole attempt. */
   readonly requestTimeout: number | undefined
+  /** No content at all that is slower than this over the whole window counts as a stall. */
+  readonly minChunkRate: ChunkRate | undefined
   /** What follows when a stream breaks after the client got some of it. */
-  readonly midStream: 'restart' | 'error'
+  readonly midStream: 'restart' | 'continue' | 'error'
+  /** Whether this target continues a text that its last message begins; undefined: as far as the provider knows. */
+  readonly prefill: boolean | undefined
+  /** What a target without prefill is asked, to go on with a broken answer. */
+  readonly continueInstruction: string
   /** Whether a tool call is held back until it is whole. */
   readonly toolCalls: 'whole' | 'live'
   /** Names, in lower case, of the client's headers that go to the provider. */
@@ -28,6 +34,45 @@ export interface Settings {
   /** Laid over the client's request, key by key. */
   readonly overrideParams: Readonly<Record<string, unknown>>
   readonly metadata: Readonly<Record<string, unknown>>
+  /** The circuit breaker of this target; undefined: none. */
+  readonly breaker: BreakerSettings | undefined
+}
+
+export interface ChunkRate {
+  /** Characters of content a second. */
+  readonly charactersPerSecond: number
+  /** Milliseconds over which the rate is taken. */
+  readonly window: number
+}
+
+/** When a target is left alone for a while. */
+export interface BreakerSettings {
+  /** Failures within `interval` that open the circuit; undefined: the share alone decides. */
+  readonly failureThreshold: number | undefined
+  /** Share of failures within `interval` that opens it, in (0, 1]; undefined: the number alone decides. */
+  readonly failureShare: number | undefined
+  /** Milliseconds over which failures are counted. */
+  readonly interval: number
+  /** Milliseconds that the circuit stays open before one probe; the wait that a 429 tells takes its place. */
+  readonly cooldown: number
+  /** Requests within `interval` below which the circuit stays closed. */
+  readonly minimumRequests: number
+  /** Statuses that count as failures; failures of transport, time and stream always do. */
+  readonly failureStatusCodes: readonly number[]
+}
+
+/** What holds for a request as a whole. Stands at the top of the config only. */
+export interface RequestSettings {
+  /** For all attempts together. */
+  readonly totalTimeout: number | undefined
+  /** Attempts beyond the first, over all targets. */
+  readonly retryBudget: number | undefined
+  /** How much of an answer is held back, so that failures stay invisible for longer; the first bound reached commits. */
+  readonly commitAfter: { readonly chunks?: number; readonly ms?: number; readonly bytes?: number } | undefined
+  /** Milliseconds of silence after which the client gets an SSE comment. */
+  readonly keepAlive: number | undefined
+  /** Also before the first content, at the price of the real status code. */
+  readonly keepAliveBeforeCommit: boolean
 }
 
 /** One provider with one key. */
@@ -44,14 +89,75 @@ export interface Target {
   readonly settings: Settings
 }
 
-/** Several routes and how to choose between them. `single` takes the first. */
-export interface Group {
+export type Primitive = string | number | boolean | null
+
+/** What each operator of a query compares with. */
+export interface Operands {
+  readonly $eq: Primitive
+  readonly $ne: Primitive
+  readonly $gt: string | number
+  readonly $gte: string | number
+  readonly $lt: string | number
+  readonly $lte: string | number
+  readonly $in: readonly Primitive[]
+  readonly $nin: readonly Primitive[]
+  readonly $regex: RegExp
+}
+
+export type Comparison = {
+  [Operator in keyof Operands]: { readonly operator: Operator; readonly operand: Operands[Operator] }
+}[keyof Operands]
+
+/** A checked query. `{ "metadata.plan": "pro" }` becomes `{ of: 'metadata', key: 'plan', operator: '$eq', operand: 'pro' }`. */
+export type Query =
+  | { readonly every: readonly Query[] }
+  | { readonly some: readonly Query[] }
+  | (Comparison & { readonly of: 'metadata' | 'params'; readonly key: string })
+
+export interface GroupBase {
   readonly kind: 'group'
   readonly name: string
-  readonly mode: 'single' | 'fallback'
   /** Fall back only on these statuses; undefined: on any failure. */
   readonly onStatusCodes: readonly number[] | undefined
   readonly routes: readonly [Route, ...Route[]]
+  /** What the config says down to this group; a request's own metadata are laid over it. */
+  readonly metadata: Readonly<Record<string, unknown>>
 }
 
+/** Several routes and how to choose between them. */
+export type Group =
+  /** The first. */
+  | (GroupBase & { readonly mode: 'single' })
+  /** One after the other. */
+  | (GroupBase & { readonly mode: 'fallback' })
+  /**
+   * By weight, then the others as fallbacks. `sticky`: requests with the same `metadata[sticky]` come to the same route.
+   * A weight of 0 is never chosen.
+   */
+  | (GroupBase & {
+      readonly mode: 'loadbalance'
+      readonly weights: readonly number[]
+      readonly sticky: string | undefined
+    })
+  /** The first condition that holds names its route; else `otherwise`, else there is none. */
+  | (GroupBase & {
+      readonly mode: 'conditional'
+      readonly conditions: readonly { readonly query: Query; readonly route: Route }[]
+      readonly otherwise: Route | undefined
+    })
+  /** The first, and after `delay` without content the second beside it; the first content wins. The others as fallbacks. */
+  | (GroupBase & {
+      readonly mode: 'hedge'
+      /** Milliseconds, or the 95th percentile of the target's own recent times to the first content. */
+      readonly delay: number | 'p95'
+      /** Extra calls for each request, at most, in (0, 1]. */
+      readonly maxExtra: number
+    })
+
 export type Route = Target | Group
+
+/** A whole config. */
+export interface Config {
+  readonly route: Route
+  readonly request: RequestSettings
+}

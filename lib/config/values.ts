@@ -9,7 +9,7 @@ export type Reader<T> = (value: unknown, path: string, report: Report) => T | un
 export type Read<Table> = { readonly [K in keyof Table]?: Table[K] extends Reader<infer T> ? T : never }
 
 /** A reader from a schema whose messages say what is wrong. */
-function checked<T>(schema: v.GenericSchema<unknown, T>): Reader<T> {
+export function checked<T>(schema: v.GenericSchema<unknown, T>): Reader<T> {
   return (value, path, report) => {
     const result = v.safeParse(schema, value, { abortPipeEarly: true })
     if (result.success) return result.output
@@ -22,7 +22,7 @@ function checked<T>(schema: v.GenericSchema<unknown, T>): Reader<T> {
 }
 
 type Message = (issue: v.BaseIssue<unknown>) => string
-const must =
+export const must =
   (be: string, tell = show): Message =>
   ({ input }) =>
     `must be ${be}, got ${tell(input)}`
@@ -37,6 +37,12 @@ export const integer = (min: number, max: number): Reader<number> => checked(who
 /** Node's timers overflow above this. */
 const MAX_DURATION = 2_147_483_647
 export const duration: Reader<number> = checked(wholeNumber(1, MAX_DURATION, ' (milliseconds)'))
+export const positive: Reader<number> = integer(1, MAX_DURATION)
+
+const givenDelay: Reader<number> = checked(wholeNumber(1, MAX_DURATION, ' (milliseconds) or "p95"'))
+/** Milliseconds, or as long as the slowest twentieth takes. */
+export const delay: Reader<number | 'p95'> = (value, path, report) =>
+  value === 'p95' ? value : givenDelay(value, path, report)
 
 /** 200 is left out since it is no failure, and what comes below it never is an answer. */
 export const statuses: Reader<number[]> = checked(
@@ -45,22 +51,31 @@ export const statuses: Reader<number[]> = checked(
 
 export const flag: Reader<boolean> = checked(v.boolean(must('true or false')))
 
-const notNegative = must('a number of 0 or more')
-export const weight: Reader<number> = checked(
-  v.pipe(v.number(notNegative), v.finite(notNegative), v.minValue(0, notNegative)),
-)
+function number(what: string, isRight: (value: number) => boolean): Reader<number> {
+  const message = must(what)
+  return checked(v.pipe(v.number(message), v.finite(message), v.check(isRight, message)))
+}
+
+export const weight: Reader<number> = number('a number of 0 or more', (value) => value >= 0)
+export const rate: Reader<number> = number('a number above 0', (value) => value > 0)
+export const share: Reader<number> = number('a number above 0 and at most 1', (value) => value > 0 && value <= 1)
+export const percentage: Reader<number> = number('a number from 1 to 100', (value) => value >= 1 && value <= 100)
 
 export const list: Reader<unknown[]> = checked(v.array(v.unknown(), must('an array')))
 
-/** One of a few words. Those of `later` are told apart from mistakes. */
-export function oneOf<const T extends string>(options: readonly T[], later: readonly string[] = []): Reader<T> {
-  return checked(
-    v.picklist(options, ({ input }) =>
-      later.some((word) => word === input)
-        ? `${show(input)} is not available yet, expected one of ${options.join(', ')}`
-        : unknown('value', input, options),
-    ),
-  )
+/** An array of at least one item, each of them read by `read`. */
+export function each<T>(read: Reader<T>): Reader<readonly T[]> {
+  return (value, path, report) => {
+    const items = list(value, path, report)
+    if (items?.length === 0) report(path, 'must not be empty')
+    const values = items?.map((item, index) => read(item, at(path, index), report)) ?? []
+    return values.length > 0 && values.every((item) => item !== undefined) ? Object.freeze(values) : undefined
+  }
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(options: readonly T[]): Reader<T> {
+  return checked(v.picklist(options, ({ input }) => unknown('value', input, options)))
 }
 
 /** `unknown provider "opena1", expected one of …; did you mean "openai"?` */
@@ -75,6 +90,15 @@ export const name: Reader<string> = checked(
   v.pipe(
     v.string(must('a string')),
     v.regex(/^\P{C}{1,100}$/u, must('a string of 1 to 100 characters without line breaks or control characters')),
+  ),
+)
+
+/** What a model is told. */
+export const prose: Reader<string> = checked(
+  v.pipe(
+    v.string(must('a string')),
+    v.maxLength(2000, 'must be at most 2000 characters long'),
+    v.regex(/\S/, 'must not be empty'),
   ),
 )
 
@@ -150,12 +174,6 @@ export const headerNames: Reader<string[]> = checked(
     v.transform((headers) => [...new Set(headers)]),
   ),
 )
-
-/** Known, but without effect so far. */
-export const notYet: Reader<never> = (_value, path, report) => {
-  report(path, 'is not available yet')
-  return undefined
-}
 
 /** An object as JSON has it: not an array, not an instance of a class. */
 export function isRecord(value: unknown): value is Record<string, unknown> {

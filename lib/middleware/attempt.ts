@@ -8,17 +8,20 @@ import { chunkDecode } from '../transforms/chunk-decode.ts'
 import { framing } from '../transforms/framing.ts'
 import { legacyFunctions } from '../transforms/legacy-functions.ts'
 import { link } from '../transforms/link.ts'
+import { firstCharacter } from '../transforms/sniff.ts'
 import { through } from '../transforms/through.ts'
-import type { ChatRequest, Chunk, Usage } from '../types.ts'
+import type { ChatRequest, Chunk, Framing, Usage } from '../types.ts'
 import { retryAfter } from './backoff.ts'
 import { decompression, readStart } from './body.ts'
+import { continued, type Resume } from './continuation.ts'
 import { type DeadlineName, deadlines } from './deadlines.ts'
-import type { Downstream } from './downstream.ts'
+import type { Sink } from './downstream.ts'
 import { endpointOf } from './endpoint.ts'
 import { droppedHeader, forwardedHeaders, returnedHeaders } from './headers.ts'
 import { mediaFetcher } from './media.ts'
 import { observe } from './observe.ts'
 import { failureInfo } from './outcome.ts'
+import { redacted } from './redact.ts'
 import type { Upstream } from './upstream.ts'
 
 /** What all attempts of one request share. None of it is changed by them but the downstream. */
@@ -29,13 +32,26 @@ export interface Exchange {
   /** The client's headers. */
   readonly headers: IncomingHttpHeaders
   readonly upstream: Upstream
-  readonly downstream: Downstream
+  readonly downstream: Sink
   readonly options: Options
   readonly limits: Limits
   /** Whether the targets are the operator's own, not those of a config that came with the request. */
   readonly operated: boolean
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal
+  /** Called at each content that is more than a finish reason. */
+  readonly onContent?: () => void
+}
+
+/** What one attempt is to do. */
+export interface AttemptPlan {
+  readonly start: AttemptStart
+  /** How it goes on with what the client has. */
+  readonly resume: Resume
+  /** Why the attempt before failed. */
+  readonly reason: string | undefined
+  /** What is left of `total_timeout`, in milliseconds. */
+  readonly totalTimeout: number | undefined
 }
 
 export interface AttemptReport extends AttemptEnd {
@@ -48,12 +64,8 @@ export interface AttemptReport extends AttemptEnd {
  * One attempt on one target: encode → upstream → stages → downstream, under its deadlines. Never rejects; when it resolves
  * the upstream is closed, or whole and left to end by itself.
  */
-export async function attempt(
-  exchange: Exchange,
-  target: Target,
-  start: AttemptStart,
-  reason: string | undefined,
-): Promise<AttemptReport> {
+export async function attempt(exchange: Exchange, target: Target, plan: AttemptPlan): Promise<AttemptReport> {
+  const { start, resume, reason } = plan
   const { downstream, options, signal } = exchange
   const startedAt = performance.now()
   const sinceStart = () => performance.now() - startedAt
@@ -61,12 +73,15 @@ export async function attempt(
   let chunks = 0
   let usage: Usage | undefined
   let headers: Record<string, string> = {}
+  let secrets: (string | undefined)[] = []
 
   const controller = new AbortController()
   const leave = () => controller.abort(new Error('the client left'))
   if (signal.aborted) leave()
   signal.addEventListener('abort', leave, { once: true })
-  const clock = deadlines(target.settings, (name, ms) => controller.abort(timeout(name, ms)))
+  const clock = deadlines({ ...target.settings, totalTimeout: plan.totalTimeout }, (name, ms) =>
+    controller.abort(timeout(name, ms)),
+  )
 
   const fetchMedia = mediaFetcher({
     limits: exchange.limits,
@@ -78,7 +93,9 @@ export async function attempt(
 
   const run = async () => {
     const endpoint = await abortable(endpointOf(exchange, target, fetchMedia), controller.signal)
-    const request = requestFor(exchange.request, target)
+    const { azure_ad_token, aws_secret_access_key, aws_session_token } = endpoint.fields
+    secrets = [endpoint.apiKey, azure_ad_token, aws_secret_access_key, aws_session_token]
+    const request = continued(requestFor(exchange.request, target), resume, target.settings.continueInstruction)
     const httpRequest = await abortable(target.provider.encode(request, endpoint), controller.signal)
     httpRequest.headers = {
       ...forwardedHeaders(exchange.headers, target.settings.forwardHeaders),
@@ -93,12 +110,13 @@ export async function attempt(
     clock.connected()
     timings.headers = sinceStart()
     headers = returnedHeaders(response.headers)
-    const kind = target.provider.framing(response.headers, request, endpoint)
+    const kind = await framingOf(response, target.provider.framing(response.headers, request, endpoint))
     if (response.statusCode !== 200) throw await statusFailure(response, target, headers, exchange.limits)
     if (kind === 'sse' || kind === 'aws-eventstream') await refuseOtherContent(response, target, exchange.limits)
     headers = { ...headers, ...droppedHeader(httpRequest.dropped, exchange.legacy) }
 
     let broken: Error | undefined
+    let finished = false
     const stages: Transform[] = [
       ...decompression(response),
       ...framing(kind, exchange.limits),
@@ -108,14 +126,17 @@ export async function attempt(
         toolCalls: target.settings.toolCalls,
         strict: endpoint.strict,
         maxToolCallBytes: exchange.limits.maxToolCallBytes,
-        onContent() {
+        onContent(characters) {
           timings.firstContent ??= sinceStart()
-          clock.content()
+          clock.content(characters)
+          if (characters > 0) exchange.onContent?.()
         },
         onUsage(total) {
           usage = total
         },
         broken: () => broken,
+        // From here on it is the client that takes its time.
+        onWhole: () => clock.stop(),
       }),
       ...(exchange.legacy ? [legacyStage()] : []),
       ...(options.transforms?.(start) ?? []),
@@ -123,6 +144,7 @@ export async function attempt(
     await flow(response, stages as [Transform, ...Transform[]], controller.signal, {
       sink(chunk) {
         chunks += 1
+        finished ||= chunk.choices.some(({ finish_reason }) => finish_reason !== null)
         if (options.onChunk) observe(options, () => options.onChunk?.(chunk, start))
         return downstream.write(chunk)
       },
@@ -137,16 +159,18 @@ export async function attempt(
         broken ??= error
       },
     }).catch((error: unknown) => {
-      // Whatever a stage makes of the rest, the cause is the break.
-      throw broken === undefined || controller.signal.aborted ? error : brokenOff(broken)
+      // Whatever a stage makes of the rest, the cause is the break; but for what the provider itself had told before.
+      const told = error instanceof UpstreamError && error.kind === 'in-band'
+      throw broken === undefined || told || controller.signal.aborted ? error : brokenOff(broken)
     })
     letEnd(response)
+    if (!finished) throw streamFailure('malformed', 'A transform did not pass on the finish reason.')
   }
 
-  downstream.begin({ attempt: start.attempt, provider: start.provider, reason, headers: () => headers })
+  downstream.begin({ attempt: start.attempt, provider: start.provider, reason, resume, headers: () => headers })
   const error = await run().then(
     () => undefined,
-    (thrown: unknown) => asFailure(thrown, options),
+    (thrown: unknown) => redacted(asFailure(thrown, options), secrets),
   )
   clock.stop()
   signal.removeEventListener('abort', leave)
@@ -221,12 +245,11 @@ async function statusFailure(
   const status = response.statusCode ?? 502
   const api = provider.error(status, await errorBody(response, limits))
   const wait = retryAfter(headers, Date.now()) ?? api.retryAfter
-  const should = response.headers['x-should-retry']
-  const retryable = should === 'true' ? true : should === 'false' ? false : api.retryable
+  const told = response.headers['x-should-retry']
   return new UpstreamError(
     'status',
-    { ...api, retryable, ...(wait !== undefined && { retryAfter: wait }) },
-    { status, headers },
+    { ...api, ...(wait !== undefined && { retryAfter: wait }) },
+    { status, headers, ...((told === 'true' || told === 'false') && { shouldRetry: told === 'true' }) },
   )
 }
 
@@ -241,9 +264,17 @@ async function refuseOtherContent(response: IncomingMessage, { provider }: Targe
   }
 }
 
+/** Where the headers do not tell, the body's first character does. */
+async function framingOf(response: IncomingMessage, told: Framing | 'sse-or-json-array'): Promise<Framing> {
+  if (told !== 'sse-or-json-array') return told
+  const plain = response.statusCode === 200 && decompression(response).length === 0
+  return plain && (await firstCharacter(response)) === '[' ? 'json-array' : 'sse'
+}
+
 function errorBody(response: IncomingMessage, limits: Limits): Promise<string> {
   const [stage] = decompression(response)
   const body = stage === undefined ? response : response.pipe(stage)
+  if (stage !== undefined) response.once('close', () => stage.end())
   return readStart(body, limits.maxErrorBytes, limits.errorBodyTimeout)
 }
 

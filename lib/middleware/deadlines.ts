@@ -1,20 +1,31 @@
+import type { ChunkRate } from '../config.ts'
+
 /** The deadlines of one attempt, in milliseconds; undefined: none. */
 export interface DeadlineSettings {
   connectTimeout: number
   firstChunkTimeout: number | undefined
   idleTimeout: number | undefined
   requestTimeout: number | undefined
+  /** What is left for all attempts. */
+  totalTimeout: number | undefined
+  minChunkRate: ChunkRate | undefined
 }
 
-export type DeadlineName = 'connect_timeout' | 'first_chunk_timeout' | 'idle_timeout' | 'request_timeout'
+export type DeadlineName =
+  | 'connect_timeout'
+  | 'first_chunk_timeout'
+  | 'idle_timeout'
+  | 'request_timeout'
+  | 'total_timeout'
+  | 'min_chunk_rate'
 
 export interface Deadlines {
   /** The connection is being made; starts its deadline anew if that was ended before. */
   connecting(): void
   /** The connection stands, or something else is waited for first. */
   connected(): void
-  /** Content came. Cheap: it only notes the time. */
-  content(): void
+  /** So many characters of content came. Cheap: it only notes them. */
+  content(characters: number): void
   /** The client does not read, so the provider cannot be blamed for silence; until `resumed`. */
   paused(): void
   resumed(): void
@@ -24,9 +35,11 @@ export interface Deadlines {
 /** Calls `passed` once, at the first deadline that passes. One timer; progress moves times, never the timer. */
 export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineName, ms: number) => void): Deadlines {
   const start = performance.now()
+  const { minChunkRate } = settings
   const due = new Map<DeadlineName, { at: number; ms: number }>()
   let lastContent = start
   let begun = false
+  let characters = 0
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 
@@ -42,8 +55,9 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   }
 
   const check = () => {
-    if (due.has('idle_timeout')) watch('idle_timeout', lastContent, settings.idleTimeout)
     const now = performance.now()
+    if (due.has('idle_timeout')) watch('idle_timeout', lastContent, settings.idleTimeout)
+    if ((due.get('min_chunk_rate')?.at ?? now + 1) <= now && fastEnough()) watchRate(now)
     for (const [name, { at, ms }] of due) {
       if (at > now) continue
       stopped = true
@@ -53,9 +67,26 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
     arm()
   }
 
+  const fastEnough = () =>
+    minChunkRate === undefined || characters >= (minChunkRate.charactersPerSecond * minChunkRate.window) / 1000
+
+  const watchRate = (from: number) => {
+    characters = 0
+    watch('min_chunk_rate', from, minChunkRate?.window)
+  }
+
+  /** What is watched between contents, from now on. */
+  const watchProgress = () => {
+    lastContent = performance.now()
+    watch('idle_timeout', lastContent, settings.idleTimeout)
+    watchRate(lastContent)
+    arm()
+  }
+
   watch('connect_timeout', start, settings.connectTimeout)
   watch('first_chunk_timeout', start, settings.firstChunkTimeout)
   watch('request_timeout', start, settings.requestTimeout)
+  watch('total_timeout', start, settings.totalTimeout)
   arm()
 
   return {
@@ -67,22 +98,20 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
     connected() {
       if (due.delete('connect_timeout')) arm()
     },
-    content() {
+    content(count) {
       lastContent = performance.now()
+      characters += count
       if (begun) return
       begun = true
       due.delete('first_chunk_timeout')
-      watch('idle_timeout', lastContent, settings.idleTimeout)
-      arm()
+      watchProgress()
     },
     paused() {
       due.delete('idle_timeout')
+      due.delete('min_chunk_rate')
     },
     resumed() {
-      if (!begun) return
-      lastContent = performance.now()
-      watch('idle_timeout', lastContent, settings.idleTimeout)
-      arm()
+      if (begun) watchProgress()
     },
     stop() {
       stopped = true

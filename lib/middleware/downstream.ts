@@ -1,22 +1,28 @@
 import type { ServerResponse } from 'node:http'
+import type { RequestSettings } from '../config.ts'
 import { envelope, streamFailure } from '../errors.ts'
 import type { Limits } from '../options.ts'
 import { collect } from '../transforms/collect.ts'
-import { commentFrame, DONE, errorFrame, sseEncoder } from '../transforms/sse-encode.ts'
-import type { ApiError, Chunk, ChunkDelta } from '../types.ts'
-import { type Splice, transcript } from './recovery.ts'
+import type { ApiError, Chunk } from '../types.ts'
+import type { Resume, Sent } from './continuation.ts'
+
+/** What an attempt writes its chunks to. */
+export interface Sink {
+  /** A new attempt writes from here on. */
+  begin(attempt: AttemptNotice): void
+  /** Takes a chunk. False: wait for `onReady` before the next. Throws UpstreamError if the attempt is of no use. */
+  write(chunk: Chunk): boolean
+  onReady(resume: () => void): void
+}
 
 /** The client's side of a request: one for all attempts. It is ended once, by `finish` or by `fail`. */
-export interface Downstream {
+export interface Downstream extends Sink {
   /** Whether the client has been sent any of the answer. */
   readonly committed: boolean
   /** Whether the client has been sent any of a tool call. */
   readonly callSent: boolean
-  /** A new attempt writes from here on, from the first character of its answer. */
-  begin(attempt: AttemptNotice): void
-  /** Takes a chunk. False: wait for `onReady` before the next. */
-  write(chunk: Chunk): boolean
-  onReady(resume: () => void): void
+  /** What the client has been sent, if it can be continued. */
+  sent(): Sent | undefined
   /** The answer is whole: the one place from which a finish reason and `[DONE]` go out. */
   finish(): void
   /** All is lost. */
@@ -29,146 +35,18 @@ export interface AttemptNotice {
   provider: string
   /** Why the attempt before failed. */
   reason: string | undefined
+  /** How it goes on with what the client has. */
+  resume: Resume
   /** The provider's headers for the client, once they are known. */
   headers: () => Record<string, string>
 }
 
 export interface DownstreamOptions {
   includeUsage: boolean
-  /** Whether a broken answer may be started over, so that what was sent must be remembered. */
-  restart: boolean
+  /** Whether a broken answer may be gone on with, so that what was sent must be remembered. */
+  recover: boolean
+  settings: Pick<RequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit'>
   limits: Pick<Limits, 'maxTranscriptBytes' | 'maxAnswerBytes' | 'clientTimeout'>
-}
-
-/** How chunks are taken at one stage of the answer, and what is still to do when it ends there. */
-interface Phase {
-  accept(chunk: Chunk): boolean
-  end(): void
-}
-
-/** Chunks without content that may wait for the first content; a stream with more is let through. */
-const MAX_EARLY_CHUNKS = 1000
-
-/** Answers with SSE. Nothing is sent before the first content, so that until then every failure stays invisible. */
-export function sseDownstream(res: ServerResponse, options: DownstreamOptions): Downstream {
-  let encode: ((chunk: Chunk) => string) | undefined
-  let sent = transcript(options.limits.maxTranscriptBytes)
-  let started = new Set<number>()
-  let callSent = false
-  let notice: AttemptNotice | undefined
-  /** Finish reasons and usage, until the answer is whole. */
-  let ending: Chunk[] = []
-
-  const commit = (chunk: Chunk) => {
-    encode = sseEncoder(chunk, options.includeUsage)
-    setHeaders(res, notice?.headers())
-    res.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      // `no-transform` keeps compression middleware from buffering the stream.
-      'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
-    })
-    return encode
-  }
-
-  const send = (chunk: Chunk): boolean => {
-    const frame = encode ?? commit(chunk)
-    let frames = ''
-    for (const { index } of chunk.choices) {
-      if (!started.has(index)) frames += frame(roleChunk(chunk, index))
-      started.add(index)
-    }
-    if (options.restart) sent.add(chunk)
-    callSent ||= chunk.choices.some(({ delta }) => delta.tool_calls !== undefined || delta.function_call !== undefined)
-    return res.write(frames + frame(chunk))
-  }
-  const sendAll = (chunks: readonly Chunk[]): boolean => chunks.map(send).every(Boolean)
-
-  const direct: Phase = { accept: send, end() {} }
-
-  /** Before the first content. */
-  const gate = (): Phase => {
-    const early: Chunk[] = []
-    return {
-      accept(chunk) {
-        early.push(chunk)
-        if (!chunk.choices.some(({ delta }) => hasContent(delta)) && early.length < MAX_EARLY_CHUNKS) return true
-        phase = direct
-        return sendAll(early)
-      },
-      end() {
-        sendAll(early)
-      },
-    }
-  }
-
-  /** After a break, as long as the new answer repeats what the client has. */
-  const splicing = (splice: Splice): Phase => ({
-    accept(chunk) {
-      const verdict = splice.accept(chunk)
-      if (verdict.type === 'held') return true
-      phase = direct
-      if (verdict.type === 'differs') announceRestart(chunk)
-      return sendAll(verdict.chunks)
-    },
-    end() {
-      // An answer that ends within what the client has is another, shorter one.
-      const held = splice.held()
-      const [first] = [...held, ...ending]
-      if (first !== undefined) announceRestart(first)
-      sendAll(held)
-    },
-  })
-
-  const announceRestart = (first: Chunk) => {
-    if (encode === undefined || notice === undefined) return
-    const { attempt, provider, reason } = notice
-    sent = transcript(options.limits.maxTranscriptBytes)
-    started = new Set([0])
-    res.write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
-    res.write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
-  }
-
-  let phase = gate()
-
-  return {
-    get committed() {
-      return encode !== undefined
-    },
-    get callSent() {
-      return callSent
-    },
-    begin(next) {
-      notice = next
-      ending = []
-      phase = encode === undefined ? gate() : splicing(sent.splice())
-    },
-    write(chunk) {
-      if (!isEnding(chunk)) return phase.accept(chunk)
-      ending.push(chunk)
-      return true
-    },
-    onReady(resume) {
-      const timer = setTimeout(() => res.destroy(), options.limits.clientTimeout)
-      const settled = () => {
-        clearTimeout(timer)
-        res.off('drain', settled).off('close', settled)
-        resume()
-      }
-      res.on('drain', settled).on('close', settled)
-    },
-    finish() {
-      phase.end()
-      for (const chunk of ending) {
-        if (chunk.choices.length > 0 || options.includeUsage) send(chunk)
-      }
-      res.end(DONE)
-    },
-    fail(error, headers) {
-      if (encode === undefined) sendError(res, error, headers)
-      else res.end(errorFrame(error))
-    },
-  }
 }
 
 /** Answers with one JSON body, once the answer is whole: all failures before stay invisible. */
@@ -179,6 +57,7 @@ export function jsonDownstream(res: ServerResponse, options: DownstreamOptions):
   return {
     committed: false,
     callSent: false,
+    sent: () => undefined,
     begin(next) {
       notice = next
       completion = collect()
@@ -211,33 +90,12 @@ export function sendError(res: ServerResponse, error: ApiError, headers?: Record
   sendJson(res, error.status, envelope(error))
 }
 
-function setHeaders(res: ServerResponse, headers: Record<string, string> = {}): void {
+export function setHeaders(res: ServerResponse, headers: Record<string, string> = {}): void {
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
-}
-
-function isEnding({ choices }: Chunk): boolean {
-  return choices.length === 0 || choices.some((choice) => choice.finish_reason !== null)
 }
 
 function sendJson(res: ServerResponse, status: number, value: unknown): void {
   const body = Buffer.from(JSON.stringify(value))
   res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length })
   res.end(body)
-}
-
-function roleChunk(chunk: Chunk, index: number): Chunk {
-  const delta: ChunkDelta = { role: 'assistant', content: '', refusal: null }
-  const { id, object, created, model } = chunk
-  return { id, object, created, model, choices: [{ index, delta, logprobs: null, finish_reason: null }] }
-}
-
-function hasContent(delta: ChunkDelta): boolean {
-  return Boolean(
-    delta.content ||
-      delta.reasoning_content ||
-      delta.refusal ||
-      delta.tool_calls !== undefined ||
-      delta.function_call !== undefined ||
-      delta.audio !== undefined,
-  )
 }

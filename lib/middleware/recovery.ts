@@ -1,4 +1,5 @@
-import type { Chunk, ChunkChoice, ChunkDelta } from '../types.ts'
+import type { Annotation, Chunk, ChunkChoice, ChunkDelta } from '../types.ts'
+import type { Sent } from './continuation.ts'
 
 /**
  * The verified splice. After a stream broke in the middle the next attempt answers from the beginning; what of it equals
@@ -11,6 +12,10 @@ export interface Transcript {
   add(chunk: Chunk): void
   /** Compares a new answer with it, from the beginning. */
   splice(): Splice
+  /** The chunk without the annotations that the client has; undefined if nothing is left of it. */
+  withoutKnown(chunk: Chunk): Chunk | undefined
+  /** What of it may be continued: one answer of text alone, remembered in full; undefined for any other. */
+  sent(): Sent | undefined
 }
 
 /**
@@ -37,11 +42,13 @@ const TEXT_FIELDS = ['reasoning_content', 'content', 'refusal'] as const
 /** Remembers at most `maxBytes` characters; a longer answer is never spliced. */
 export function transcript(maxBytes: number): Transcript {
   const runs = new Map<number, Run[]>()
+  const annotations = new Set<string>()
   let size = 0
 
   return {
     add(chunk) {
       for (const { index, delta } of chunk.choices) {
+        for (const annotation of delta.annotations ?? []) annotations.add(keyOf(index, annotation))
         for (const run of runsOf(delta)) {
           size += run.text.length
           if (size > maxBytes) runs.clear()
@@ -52,7 +59,26 @@ export function transcript(maxBytes: number): Transcript {
     splice() {
       return size > maxBytes ? neverEqual() : compare(runs, maxBytes)
     },
+    withoutKnown(chunk) {
+      const choices = chunk.choices.map(({ index, delta, ...choice }): ChunkChoice => {
+        const { annotations: told, ...rest } = delta
+        const left = told?.filter((each) => !annotations.has(keyOf(index, each)))
+        return { ...choice, index, delta: left?.length ? { ...rest, annotations: left } : rest }
+      })
+      const empty = choices.length > 0 && choices.every(({ delta, finish_reason }) => isEmpty(delta) && !finish_reason)
+      return empty ? undefined : { ...chunk, choices }
+    },
+    sent() {
+      const answer = runs.get(0) ?? []
+      const plain = answer.every(({ kind }) => kind === 'content' || kind === 'reasoning_content')
+      if (size > maxBytes || runs.size !== 1 || !plain) return undefined
+      return { content: answer.map(({ kind, text }) => (kind === 'content' ? text : '')).join('') }
+    },
   }
+}
+
+function keyOf(index: number, annotation: Annotation): string {
+  return `${index} ${JSON.stringify(annotation)}`
 }
 
 function append(runs: Map<number, Run[]>, index: number, run: Run): void {

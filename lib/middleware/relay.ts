@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Route, Target } from '../config.ts'
+import type { Breaker, Verdict } from '../breaker/breaker.ts'
+import type { Config, Target } from '../config.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptStart } from '../options.ts'
 import { type AttemptReport, attempt, type Exchange } from './attempt.ts'
+import { admit, circuitOpen, record } from './circuit.ts'
+import { ladder, type Resume } from './continuation.ts'
 import { decide } from './decide.ts'
+import type { Downstream } from './downstream.ts'
+import { type HedgeMemory, hedged } from './hedge.ts'
 import { observe } from './observe.ts'
-import { plan } from './plan.ts'
+import { type Beside, type Failures, plan, type Try } from './plan.ts'
 
 /** What became of a request's attempts. */
 export interface RelayReport {
@@ -14,49 +19,148 @@ export interface RelayReport {
   failure: UpstreamError | undefined
 }
 
+/** What all requests of a process share. */
+export interface Shared {
+  breaker: Breaker
+  hedges: HedgeMemory
+}
+
 /** Tries the plan's targets until one answers in full, no step is left, or the client leaves. Never rejects. */
-export async function relay(exchange: Exchange, route: Route): Promise<RelayReport> {
-  const { downstream, options, signal } = exchange
+export async function relay(
+  exchange: Exchange & { downstream: Downstream },
+  { route, request: settings }: Config,
+  shared: Shared,
+): Promise<RelayReport> {
+  const { downstream, request, options, signal } = exchange
+  const until = performance.now() + (settings.totalTimeout ?? Number.POSITIVE_INFINITY)
   const attempts: AttemptReport[] = []
-  const targets = plan(route)
+  const skipped: { target: Target; until: number }[] = []
+  let started = 0
 
-  for (let next = targets.next(); ; ) {
-    if (next.done) return { attempts, failure: next.value }
-    const target = next.value
-    for (let retries = 0; ; retries += 1) {
-      const start = startOf(exchange, target, attempts.length + 1)
-      observe(options, () => options.onAttemptStart?.(start))
-      const report = await attempt(exchange, target, start, attempts.at(-1)?.failure?.kind)
-      attempts.push(report)
-      observe(options, () => options.onAttemptEnd?.(report))
-      if (report.error === undefined || signal.aborted) return { attempts, failure: undefined }
+  const routes = plan(route, { random: Math.random, request, metadata: request.metadata ?? {} })
+  for (let next = routes.next(); ; ) {
+    if (next.done) return (await leastBad()) ?? { attempts, failure: next.value }
+    const ended = await exhaust(next.value)
+    if (ended.type === 'over') return { attempts, failure: ended.failure }
+    next = routes.next(ended.failures)
+  }
 
+  /** All attempts on one target, and on the one beside it. */
+  async function exhaust({ target, beside }: Try, force = false): Promise<Ended> {
+    let before: Failures | undefined
+    for (let retries = 0, rung = 0; ; ) {
+      const verdict = await admit(shared.breaker, target)
+      if (verdict.type === 'open' && !force) {
+        skipped.push({ target, until: verdict.until })
+        return { type: 'next', failures: before ?? [circuitOpen()] }
+      }
+      const resume = resumeOf(target, rung)
+      const reports =
+        beside === undefined || downstream.committed
+          ? [await once(exchange, target, resume, verdict)]
+          : await besideEachOther(target, beside, verdict)
+      attempts.push(...reports)
+
+      const failure = reports.at(-1)?.error
+      if (failure === undefined || signal.aborted) return { type: 'over', failure: undefined }
       const step = decide({
-        failure: report.error,
+        failure,
+        resume: resume.type,
         retries,
         settings: target.settings,
         committed: downstream.committed,
         callSent: downstream.callSent,
+        budgetLeft: settings.retryBudget === undefined || started <= settings.retryBudget,
+        timeLeft: until - performance.now(),
         random: Math.random(),
       })
-      if (step.type === 'fail') return { attempts, failure: report.error }
-      if (step.type === 'fallback') {
-        next = targets.next(report.error)
-        break
+      if (step.type === 'fail') return { type: 'over', failure }
+      before = failuresOf(reports, target, failure)
+      if (step.type === 'fallback') return { type: 'next', failures: before }
+      if (step.type === 'descend') rung += 1
+      else {
+        retries += 1
+        await sleep(step.delay, undefined, { signal }).catch(() => {})
+        if (signal.aborted) return { type: 'over', failure: undefined }
       }
-      await sleep(step.delay, undefined, { signal }).catch(() => {})
-      if (signal.aborted) return { attempts, failure: undefined }
     }
+  }
+
+  async function once(own: Exchange, target: Target, resume: Resume, verdict: Verdict): Promise<AttemptReport> {
+    started += 1
+    const start = startOf(exchange, target, started)
+    observe(options, () => options.onAttemptStart?.(start))
+    const left = until - performance.now()
+    const report = await attempt(own, target, {
+      start,
+      resume,
+      reason: attempts.at(-1)?.failure?.kind,
+      totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
+    })
+    observe(options, () => options.onAttemptEnd?.(report))
+    await record(shared.breaker, target, verdict, report)
+    return report
+  }
+
+  /** The target, and the other one if the first is late; the winner's report, if any, comes last. */
+  async function besideEachOther(target: Target, beside: Beside, verdict: Verdict): Promise<AttemptReport[]> {
+    const { hedges } = shared
+    hedges.count(beside.group, beside.maxExtra)
+    const delay = beside.delay === 'p95' ? hedges.p95(target.name) : beside.delay
+    const reports = await hedged(
+      exchange,
+      delay,
+      (own) => once(own, target, { type: 'fresh' }, verdict),
+      async () => {
+        if (!hedges.spend(beside.group)) return undefined
+        const other = await admit(shared.breaker, beside.target)
+        return other.type === 'open' ? undefined : (own) => once(own, beside.target, { type: 'fresh' }, other)
+      },
+    )
+    for (const { target: name, timings } of reports) {
+      if (timings.firstContent !== undefined) hedges.took(name, timings.firstContent)
+    }
+    return reports
+  }
+
+  /** Where every circuit is open, the target that closes first is asked all the same. */
+  async function leastBad(): Promise<RelayReport | undefined> {
+    const [first] = attempts.length > 0 ? [] : skipped.toSorted((a, b) => a.until - b.until)
+    if (first === undefined) return undefined
+    const ended = await exhaust({ target: first.target }, true)
+    return { attempts, failure: ended.type === 'over' ? ended.failure : ended.failures[0] }
+  }
+
+  function resumeOf(target: Target, rung: number): Resume {
+    if (!downstream.committed || target.settings.midStream !== 'continue') return { type: 'fresh' }
+    const takesPrefill = target.settings.prefill ?? target.provider.prefill?.(modelOf(exchange, target), target.fields)
+    const ways = ladder(downstream.sent(), takesPrefill ?? false)
+    return ways[Math.min(rung, ways.length - 1)] ?? { type: 'fresh' }
   }
 }
 
-function startOf({ request }: Exchange, { name, provider, settings }: Target, attempt: number): AttemptStart {
-  const model = String(settings.overrideParams.model ?? request.model)
+/** `over`: nothing more is tried. `next`: the plan goes on. */
+type Ended = { type: 'over'; failure: UpstreamError | undefined } | { type: 'next'; failures: Failures }
+
+/** What failed by itself: the try's target, and the one beside it. The loser of a hedge may be tried again. */
+function failuresOf(reports: readonly AttemptReport[], { name }: Target, last: UpstreamError): Failures {
+  const failed = reports.filter(({ outcome }) => outcome === 'failed')
+  const own = failed.find(({ target }) => target === name)?.error
+  const beside = failed.find(({ target }) => target !== name)?.error
+  if (beside === undefined) return [own ?? last]
+  return own === undefined ? [undefined, beside] : [own, beside]
+}
+
+function modelOf({ request }: Exchange, { settings }: Target): string {
+  return String(settings.overrideParams.model ?? request.model)
+}
+
+function startOf(exchange: Exchange, target: Target, attempt: number): AttemptStart {
   return {
     attempt,
-    target: name,
-    provider: provider.name,
-    model,
-    metadata: { ...settings.metadata, ...request.metadata },
+    target: target.name,
+    provider: target.provider.name,
+    model: modelOf(exchange, target),
+    metadata: { ...target.settings.metadata, ...exchange.request.metadata },
   }
 }

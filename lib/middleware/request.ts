@@ -173,9 +173,16 @@ const Part = v.pipe(
     'a part needs the field that its type names',
   ),
 )
-const Parts = v.array(Part, 'must be a string or an array of parts')
-// A union would tell only that neither fits, not which part is wrong.
-const Content = v.lazy((content) => (typeof content === 'string' ? v.string() : Parts))
+/** Text, or parts of these types; undefined: of any. A union would tell only that neither fits, not which part is wrong. */
+function contentOf(types?: readonly string[]) {
+  const allowed = v.check(
+    ({ type }: { type: string }) => types === undefined || types.includes(type),
+    `must be of type ${types?.join(' or ')} here`,
+  )
+  const Parts = v.array(v.pipe(Part, allowed), 'must be a string or an array of parts')
+  return v.lazy((content) => (typeof content === 'string' ? v.string() : Parts))
+}
+const TextContent = contentOf(['text'])
 
 const Call = v.pipe(
   v.looseObject({
@@ -191,16 +198,17 @@ const Call = v.pipe(
 )
 
 const MessageSchema = v.variant('role', [
-  v.looseObject({ role: v.picklist(['system', 'developer', 'user']), content: Content, name: optional(v.string()) }),
+  v.looseObject({ role: v.picklist(['system', 'developer']), content: TextContent, name: optional(v.string()) }),
+  v.looseObject({ role: v.literal('user'), content: contentOf(), name: optional(v.string()) }),
   v.looseObject({
     role: v.literal('assistant'),
-    content: optional(Content),
+    content: optional(contentOf(['text', 'refusal'])),
     refusal: optional(v.string()),
     tool_calls: optional(v.array(Call)),
     function_call: optional(v.looseObject({ name: v.string(), arguments: v.string() })),
     reasoning_content: optional(v.string()),
   }),
-  v.looseObject({ role: v.literal('tool'), content: Content, tool_call_id: v.string() }),
+  v.looseObject({ role: v.literal('tool'), content: TextContent, tool_call_id: v.string() }),
   v.looseObject({ role: v.literal('function'), content: optional(v.string()), name: v.string() }),
 ])
 

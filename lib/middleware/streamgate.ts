@@ -1,16 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createBreaker } from '../breaker/breaker.ts'
+import { memoryStore } from '../breaker/memory-store.ts'
 import { configFromHeaders } from '../config/header.ts'
 import { guardedLookup } from '../config/hosts.ts'
-import { parseConfig, type Route } from '../config.ts'
+import { type Config, parseConfig, type Route } from '../config.ts'
 import { apiError, RequestError, type UpstreamError } from '../errors.ts'
 import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../options.ts'
 import { providers } from '../providers/index.ts'
 import type { ApiError } from '../types.ts'
-import { jsonDownstream, sendError, sseDownstream } from './downstream.ts'
+import { jsonDownstream, sendError } from './downstream.ts'
+import { hedgeMemory } from './hedge.ts'
 import { observe } from './observe.ts'
 import { outcomeOf, rejectedOutcome } from './outcome.ts'
-import { relay } from './relay.ts'
+import { relay, type Shared } from './relay.ts'
 import { parseRequest, readBody } from './request.ts'
+import { sseDownstream } from './sse-downstream.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 
 export type Request = IncomingMessage & { body?: unknown }
@@ -25,11 +29,12 @@ export interface Streamgate {
 
 /**
  * A middleware that answers `POST <mount>/chat/completions` (and `/v1/chat/completions` where nothing is mounted) from the
- * targets of `config`, and leaves every other request to `next`. `config` is JSON as in docs/config.md. Throws ConfigError.
+ * targets of `config`, and leaves every other request to `next`. `config` is JSON, see the README. Throws ConfigError.
  */
 export function streamgate(config: unknown, options: Options = {}): Streamgate {
   const gate: Gate = {
-    route: parseConfig(config, options),
+    config: parseConfig(config, options),
+    shared: shared(options),
     options,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     upstream: createUpstream(options),
@@ -51,7 +56,8 @@ export function streamgate(config: unknown, options: Options = {}): Streamgate {
 const PATH = /^(\/v1)?\/chat\/completions\/?(\?|$)/
 
 interface Gate {
-  route: Route
+  config: Config
+  shared: Shared
   options: Options
   limits: Limits
   upstream: Upstream
@@ -69,12 +75,13 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
   })
 
   try {
-    const own = await requestRoute(gate, req)
-    const route = own ?? gate.route
+    const own = await requestConfig(gate, req)
+    const config = own ?? gate.config
     const { request, legacy, stream, includeUsage } = parseRequest(await readBody(req, limits.maxRequestBytes))
     const downstream = (stream ? sseDownstream : jsonDownstream)(res, {
       includeUsage,
-      restart: mayRestart(route),
+      recover: mayRecover(config.route),
+      settings: config.request,
       limits,
     })
     const upstream = own === undefined ? gate.upstream : (gate.guarded ?? gate.upstream)
@@ -90,12 +97,12 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
       signal: left.signal,
     }
 
-    const { attempts, failure } = await relay(exchange, route)
+    const { attempts, failure } = await relay(exchange, config, own === undefined ? gate.shared : shared({}))
 
     // Before the end, for those who log on the response's `finish`.
     const outcome = outcomeOf({ attempts, failure, aborted: left.signal.aborted, began })
     publish(res, outcome)
-    if (failure !== undefined) downstream.fail(failure.api, waitHeaders(failure))
+    if (failure !== undefined) downstream.fail(failure.api, answerHeaders(failure))
     else if (!left.signal.aborted) downstream.finish()
     observe(options, () => options.onFinish?.(outcome))
   } catch (thrown) {
@@ -108,8 +115,8 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
   }
 }
 
-/** The route that the request's own headers give, where that is switched on. */
-async function requestRoute({ options }: Gate, req: Request): Promise<Route | undefined> {
+/** The config that the request's own headers give, where that is switched on. */
+async function requestConfig({ options }: Gate, req: Request): Promise<Config | undefined> {
   if (options.requestConfig === undefined) return undefined
   return configFromHeaders(req.headers, { ...guard(options), providers: { ...providers, ...options.providers } })
 }
@@ -124,15 +131,27 @@ function guardedUpstream(options: Options): Upstream {
   return createUpstream({ ...(maxSockets !== undefined && { maxSockets }), lookup: guardedLookup(guard(options)) })
 }
 
-/** Whether an answer of this route may be started over. */
-function mayRestart(route: Route): boolean {
-  return route.kind === 'target' ? route.settings.midStream === 'restart' : route.routes.some(mayRestart)
+/** What the requests of one config share. Those with a config of their own share nothing: a hostile one would spoil it. */
+function shared({ breakerStore, logger }: Options): Shared {
+  return { breaker: createBreaker(breakerStore ?? memoryStore(), { logger }), hedges: hedgeMemory() }
 }
 
-/** The provider's headers, and its wait also where only the body told it. */
-function waitHeaders({ headers, api }: UpstreamError): Record<string, string> {
-  if (api.retryAfter === undefined || 'retry-after' in headers || 'retry-after-ms' in headers) return { ...headers }
-  return { ...headers, 'retry-after': String(Math.ceil(api.retryAfter / 1000)) }
+/** Whether an answer of this route may be gone on with by another attempt. */
+function mayRecover(route: Route): boolean {
+  return route.kind === 'target' ? route.settings.midStream !== 'error' : route.routes.some(mayRecover)
+}
+
+/**
+ * The provider's headers, its wait also where only the body told it, and, for the SDKs, that a retry is of no use: they would
+ * go on asking after a used-up quota.
+ */
+function answerHeaders({ headers, api, shouldRetry }: UpstreamError): Record<string, string> {
+  const told = 'retry-after' in headers || 'retry-after-ms' in headers
+  return {
+    ...headers,
+    ...(api.retryAfter !== undefined && !told && { 'retry-after': String(Math.ceil(api.retryAfter / 1000)) }),
+    ...(!(shouldRetry ?? api.retryable) && { 'x-should-retry': 'false' }),
+  }
 }
 
 function publish(res: Response, outcome: Outcome): void {

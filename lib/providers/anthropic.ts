@@ -1,5 +1,6 @@
 import type { Provider } from '../types.ts'
 import { anthropicError } from './anthropic/errors.ts'
+import { modelFor } from './anthropic/models.ts'
 import { anthropicPlaces } from './anthropic/places.ts'
 import { anthropicBody } from './anthropic/request.ts'
 import { anthropicDecoder } from './anthropic/stream.ts'
@@ -31,5 +32,6 @@ export const anthropic: Provider = {
     }
   },
   decoder: anthropicDecoder,
+  prefill: (model) => modelFor(model).prefill,
   error: anthropicError,
 }

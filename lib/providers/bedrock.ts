@@ -1,4 +1,5 @@
 import type { ChatRequest, Endpoint, Provider } from '../types.ts'
+import { modelFor } from './anthropic/models.ts'
 import { keepsThinking } from './anthropic/tools.ts'
 import { authorize } from './bedrock/auth.ts'
 import { defaultCredentials } from './bedrock/default-credentials.ts'
@@ -60,6 +61,7 @@ export const bedrock: Provider = {
     })
   },
 
+  prefill: (model, { base_model }) => modelFor(base_model ?? model).prefill,
   error: httpError,
 }
 

@@ -47,11 +47,12 @@ function gemini(
       return complete instanceof Promise ? complete.then(httpRequest) : httpRequest(complete)
     },
     decoder: geminiDecoder,
+    prefill: (model) => /gemini-/.test(model),
     error: httpError,
   }
 }
 
 /** SSE is what we ask for; a server that does not know `alt=sse` sends a JSON array, or one bare object for an error. */
-function bodyFraming(contentType: string | string[] | undefined): Framing {
-  return /^application\/json\b/i.test(String(contentType)) ? 'json-array' : 'sse'
+function bodyFraming(contentType: string | string[] | undefined): Framing | 'sse-or-json-array' {
+  return /^application\/json\b/i.test(String(contentType)) ? 'json-array' : 'sse-or-json-array'
 }

@@ -8,12 +8,16 @@ import { openaiCompatible } from './openai.ts'
 
 const NAME = 'Groq'
 
-export const groq: Provider = openaiCompatible({
-  name: 'groq',
-  baseUrl: 'https://api.groq.com/openai/v1',
-  body: groqBody,
-  places: () => ({ max_tokens: ['max_completion_tokens'] }),
-})
+export const groq: Provider = {
+  ...openaiCompatible({
+    name: 'groq',
+    baseUrl: 'https://api.groq.com/openai/v1',
+    body: groqBody,
+    places: () => ({ max_tokens: ['max_completion_tokens'] }),
+  }),
+  // Documented for all models; those that reason begin with their thoughts all the same.
+  prefill: (model) => /llama/i.test(model),
+}
 
 /** What no model of Groq takes, and what is OpenAI's alone. `stream_options` too: usage always comes. */
 const UNKNOWN = [

@@ -20,4 +20,6 @@ const dialect = openaiCompatible({
 export const mistralAi: Provider = {
   ...dialect,
   decoder: (request, endpoint) => withoutEcho(request, dialect.decoder(request, endpoint)),
+  // By `prefix: true`.
+  prefill: () => true,
 }

@@ -22,12 +22,17 @@ export interface ChunkDecodeOptions {
   /** false: pass on fields that OpenAI does not define. */
   strict: boolean
   maxToolCallBytes: number
-  /** Called at each piece of content: text, reasoning, refusal, a tool call, audio, a finish reason. */
-  onContent: () => void
+  /**
+   * Called at each piece of content: text, reasoning, refusal, a tool call, audio, a finish reason. `characters` is how much
+   * there is of it; a finish reason alone has none.
+   */
+  onContent: (characters: number) => void
   /** Called with each total that the provider tells. */
   onUsage: (usage: Usage) => void
   /** Why the body broke off; undefined at a clean end. */
   broken: () => Error | undefined
+  /** Called once, when the provider's terminal was seen. */
+  onWhole: () => void
 }
 
 /**
@@ -76,7 +81,8 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
       options.onUsage(usage)
     }
     if (init.finish !== undefined) choice(init.index ?? 0).finish = init.finish
-    if (hasContent(init)) options.onContent()
+    const size = sizeOf(init)
+    if (size !== undefined) options.onContent(size)
 
     const index = init.index ?? 0
     const calls = init.toolCalls?.flatMap((call) => choice(index).calls.add(call))
@@ -95,6 +101,7 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
       throw streamFailure('truncated', 'The provider ended its stream without a finish reason.')
     }
     ended = true
+    options.onWhole()
     const inOrder = [...choices].sort(([a], [b]) => a - b)
     for (const [index, { calls, finish: reason = 'stop' }] of inOrder) {
       const rest = calls.finish(reason === 'length')
@@ -148,10 +155,12 @@ function identify(envelope: Envelope, told: Partial<Envelope>, init: ChunkInit):
   if (init.system_fingerprint) envelope.system_fingerprint = init.system_fingerprint
 }
 
-function hasContent(init: ChunkInit): boolean {
-  return Boolean(
-    init.content || init.reasoning || init.refusal || init.toolCalls?.length || init.audio || init.finish !== undefined,
-  )
+/** Undefined if there is no content. */
+function sizeOf(init: ChunkInit): number | undefined {
+  let size = (init.content?.length ?? 0) + (init.reasoning?.length ?? 0) + (init.refusal?.length ?? 0)
+  for (const { name, arguments: text } of init.toolCalls ?? []) size += 1 + (name?.length ?? 0) + (text?.length ?? 0)
+  if (init.audio) size += 1
+  return size > 0 || init.finish !== undefined ? size : undefined
 }
 
 function deltaOf(init: ChunkInit, calls: ChunkToolCall[] | undefined): ChunkDelta | undefined {

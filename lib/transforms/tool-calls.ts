@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { streamFailure } from '../errors.ts'
 import type { ChunkToolCall, ToolCallDelta } from '../types.ts'
 import { packCallId } from './call-id.ts'
 
@@ -80,6 +81,7 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
     finish(cut) {
       const pieces: ChunkToolCall[] = []
       for (const call of calls.values()) {
+        if (call.name === '') throw streamFailure('malformed', 'The provider made a tool call without a name.')
         const empty = !call.filled && (call.text === '' || call.text === 'null')
         if (empty && call.type === 'function' && !cut) call.text = '{}'
         call.id ||= newId()

@@ -18,3 +18,6 @@ export const fakes: Readonly<Record<string, Provider>> = Object.fromEntries(
 )
 
 export const fakeNames = Object.keys(fakes).join(', ')
+
+/** A condition. Written out, `then` would look like a promise's to the linter. */
+export const when = (query: unknown, then: unknown) => ({ query, then })

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { configFromHeaders, MAX_CONFIG_HEADER } from '../../lib/config/header.ts'
 import { resolveConfig } from '../../lib/config/resolve.ts'
 import { RequestError } from '../../lib/errors.ts'
-import { fakeNames, fakes } from './fake-providers.ts'
+import { fakeNames, fakes, when } from './fake-providers.ts'
 
 const SHUT = { allowPrivateHosts: false, providers: fakes }
 const OPEN = { allowPrivateHosts: true, providers: fakes }
@@ -60,18 +60,20 @@ describe('the config in the headers of a request', () => {
 
   it('is the same in x-portkey-config as anywhere else', async () => {
     const json = {
-      strategy: { mode: 'fallback', on_status_codes: [429] },
+      strategy: { mode: 'conditional', conditions: [when({ 'params.model': 'm' }, 'a')], default: 'b' },
       retry: { attempts: 2 },
+      total_timeout: 9000,
+      cb_config: { failure_threshold: 3 },
       targets: [
-        { provider: 'openai', api_key: 'a', custom_host: 'https://example.com/v1/' },
-        { provider: 'bedrock', aws_region: 'eu-west-1', override_params: { model: 'm' } },
+        { name: 'a', provider: 'openai', api_key: 'a', custom_host: 'https://example.com/v1/' },
+        { name: 'b', provider: 'bedrock', aws_region: 'eu-west-1', override_params: { model: 'm' } },
       ],
     }
     assert.deepEqual(await configFromHeaders(config(json), SHUT), resolveConfig(json, fakes))
   })
 
   it('can be a single target in headers of its own, with no key', async () => {
-    const route = await configFromHeaders(
+    const own = await configFromHeaders(
       {
         authorization: 'Bearer the-clients-key',
         ...openai,
@@ -84,7 +86,7 @@ describe('the config in the headers of a request', () => {
       SHUT,
     )
     assert.deepEqual(
-      route,
+      own,
       resolveConfig(
         {
           provider: 'openai',
@@ -97,7 +99,8 @@ describe('the config in the headers of a request', () => {
         fakes,
       ),
     )
-    assert.equal(route?.kind === 'target' && route.apiKey, undefined)
+    assert.equal(own?.route.kind, 'target')
+    assert.equal(own.route.apiKey, undefined)
   })
 
   const FIELDS: Record<string, Record<string, string>> = {
@@ -125,9 +128,9 @@ describe('the config in the headers of a request', () => {
   )
   for (const [provider, fields] of Object.entries(FIELDS)) {
     it(`has the fields of ${provider} and of no other`, async () => {
-      const route = await configFromHeaders({ ...allFields, 'x-portkey-provider': provider }, SHUT)
+      const own = await configFromHeaders({ ...allFields, 'x-portkey-provider': provider }, SHUT)
       const expected = Object.fromEntries(Object.entries(fields).map(([header, field]) => [field, `v-${header}`]))
-      assert.deepEqual(route?.kind === 'target' && route.fields, expected)
+      assert.deepEqual(own?.route.kind === 'target' && own.route.fields, expected)
     })
   }
 
@@ -160,6 +163,18 @@ describe('the config in the headers of a request', () => {
       )
     })
 
+    it('asks the metadata of their header in conditions too', async () => {
+      const json = {
+        metadata: { b: 'config' },
+        targets: [{ metadata: { c: 'inner' }, targets: [{ provider: 'groq' }] }],
+      }
+      const own = await configFromHeaders({ ...config(json), ...beside }, SHUT)
+      assert.equal(own?.route.kind, 'group')
+      assert.deepEqual(own.route.metadata, { a: 'header', b: 'config' })
+      const [inner] = own.route.routes
+      assert.deepEqual(inner.kind === 'group' && inner.metadata, { a: 'header', b: 'config', c: 'inner' })
+    })
+
     it('lets the config win', async () => {
       const json = {
         provider: 'openai',
@@ -174,8 +189,8 @@ describe('the config in the headers of a request', () => {
 
     it('takes the provider from its header only if the config has neither provider nor targets', async () => {
       const of = async (json: object) => {
-        const route = await configFromHeaders({ ...config(json), 'x-portkey-provider': 'groq' }, SHUT)
-        const [target] = route?.kind === 'group' ? route.routes : [route]
+        const own = await configFromHeaders({ ...config(json), 'x-portkey-provider': 'groq' }, SHUT)
+        const [target] = own?.route.kind === 'group' ? own.route.routes : [own?.route]
         return target?.kind === 'target' && target.provider.name
       }
       assert.equal(await of({ retry: { attempts: 1 } }), 'groq')
@@ -190,6 +205,10 @@ describe('the config in the headers of a request', () => {
     const NO_FEATURE = 'streamgate has no such feature'
     const METADATA = 'x-portkey-metadata: must be a JSON object whose values are all strings.'
     const header = (name: string, value: string) => ({ ...openai, [`x-portkey-${name}`]: value })
+    const conditional = (query: unknown) => ({
+      strategy: { mode: 'conditional', conditions: [when(query, 'a')] },
+      targets: [{ name: 'a', provider: 'openai' }],
+    })
     const TABLE: [why: string, headers: IncomingHttpHeaders, param: string, message: string][] = [
       [
         'without a provider',
@@ -235,6 +254,18 @@ describe('the config in the headers of a request', () => {
         config({ targets: [{ provider: 'openai', cache: {} }, {}] }),
         CONFIG,
         `${CONFIG}: targets[0].cache: ${NO_FEATURE}; ${CONFIG}: targets[1]: needs either a provider or targets`,
+      ],
+      [
+        'for a pattern, which could be made never to come to an end',
+        config(conditional({ $or: [{ 'params.model': 'm' }, { $and: [{ 'metadata.a': { $regex: '(a+)+$' } }] }] })),
+        CONFIG,
+        `${CONFIG}: strategy.conditions[0].query: must not use $regex in a config that comes with a request`,
+      ],
+      [
+        'for a pattern further in',
+        config({ targets: [conditional({ 'metadata.a': { $regex: 'a' } })] }),
+        CONFIG,
+        `${CONFIG}: targets[0].strategy.conditions[0].query: must not use $regex in a config that comes with a request`,
       ],
       [
         'for a wrong provider in a config',
@@ -386,8 +417,8 @@ describe('the config in the headers of a request', () => {
 
   it('may lead to private hosts if they are allowed, but never to a metadata service', async () => {
     const host = (url: string) => ({ ...openai, 'x-portkey-custom-host': url })
-    const route = await configFromHeaders(host('http://localhost:1234/v1/'), OPEN)
-    assert.equal(route?.kind === 'target' && route.customHost, 'http://localhost:1234/v1')
+    const config = await configFromHeaders(host('http://localhost:1234/v1/'), OPEN)
+    assert.equal(config?.route.kind === 'target' && config.route.customHost, 'http://localhost:1234/v1')
     assert.match((await errorOf(host('http://metadata.google.internal'), OPEN)).message, /is a metadata service/)
   })
 

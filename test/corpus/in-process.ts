@@ -19,7 +19,13 @@ export function decode(recording: Recording, choices: number, pieces: readonly B
   const request = requestOf(recording, choices)
   const endpoint = endpointOf(recording)
   const type = contentTypeOf(recording)
-  const kind = provider.framing(type === null ? {} : { 'content-type': type }, request, endpoint)
+  const told = provider.framing(type === null ? {} : { 'content-type': type }, request, endpoint)
+  const first = /\S/.exec(
+    Buffer.concat(pieces)
+      .toString()
+      .replace(/^\uFEFF/, ''),
+  )?.[0]
+  const kind = told !== 'sse-or-json-array' ? told : first === '[' ? 'json-array' : 'sse'
 
   const body = new PassThrough()
   const stages = [
@@ -33,6 +39,7 @@ export function decode(recording: Recording, choices: number, pieces: readonly B
       onContent() {},
       onUsage() {},
       broken: () => undefined,
+      onWhole() {},
     }),
   ]
   return new Promise((resolve) => {

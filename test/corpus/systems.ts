@@ -107,10 +107,7 @@ export function requestOf(recording: Recording, choices: number): ChatRequest {
   }
 }
 
-/**
- * Some fixtures of a client library's tests pair Gemini's JSON array with the type of server-sent events, which its API
- * does not do.
- */
-export function contentTypeOf({ framing, content_type }: Recording): string | null {
-  return framing === 'json' && content_type === 'text/event-stream' ? 'application/json' : content_type
+/** What the recorder noted, whatever the body is. */
+export function contentTypeOf({ content_type }: Recording): string | null {
+  return content_type
 }

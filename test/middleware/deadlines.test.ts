@@ -21,6 +21,8 @@ function start(settings: Partial<DeadlineSettings> = {}): Deadlines & { log: str
     firstChunkTimeout: undefined,
     idleTimeout: undefined,
     requestTimeout: undefined,
+    totalTimeout: undefined,
+    minChunkRate: undefined,
     ...settings,
   }
   const clock = deadlines(all, (name, ms) => log.push(`${name} of ${ms} at ${now - began}`))
@@ -102,7 +104,7 @@ describe('deadlines', () => {
       const clock = start({ firstChunkTimeout: 20 })
       clock.connected()
       pass(19)
-      clock.content()
+      clock.content(1)
       pass(100)
       assert.deepEqual(clock.log, [])
     })
@@ -112,7 +114,7 @@ describe('deadlines', () => {
       clock.connected()
       clock.paused()
       clock.resumed()
-      clock.content()
+      clock.content(1)
       pass(49)
       assert.deepEqual(clock.log, [])
     })
@@ -126,7 +128,7 @@ describe('deadlines', () => {
       clock.resumed()
       pass(100)
       assert.deepEqual(clock.log, [])
-      clock.content()
+      clock.content(1)
       pass(10)
       assert.deepEqual(clock.log, ['idle_timeout of 10 at 110'])
     })
@@ -135,7 +137,7 @@ describe('deadlines', () => {
       const clock = start({ idleTimeout: 10 })
       clock.connected()
       for (let i = 0; i < 20; i += 1) {
-        clock.content()
+        clock.content(1)
         pass(9)
       }
       assert.deepEqual(clock.log, [])
@@ -146,7 +148,7 @@ describe('deadlines', () => {
     it('stands still while the client does not read, and starts again when it does', () => {
       const clock = start({ idleTimeout: 10 })
       clock.connected()
-      clock.content()
+      clock.content(1)
       pass(5)
       clock.paused()
       pass(100)
@@ -161,9 +163,9 @@ describe('deadlines', () => {
     it('does not start in a pause because of content that was already on its way', () => {
       const clock = start({ idleTimeout: 10 })
       clock.connected()
-      clock.content()
+      clock.content(1)
       clock.paused()
-      clock.content()
+      clock.content(1)
       pass(100)
       assert.deepEqual(clock.log, [])
     })
@@ -171,7 +173,7 @@ describe('deadlines', () => {
     it('never passes if there is none', () => {
       const clock = start()
       clock.connected()
-      clock.content()
+      clock.content(1)
       clock.paused()
       clock.resumed()
       pass(5000)
@@ -184,7 +186,7 @@ describe('deadlines', () => {
       const clock = start({ requestTimeout: 30, idleTimeout: 10, firstChunkTimeout: 10 })
       clock.connected()
       for (let i = 0; i < 10; i += 1) {
-        clock.content()
+        clock.content(1)
         pass(5)
       }
       assert.deepEqual(clock.log, ['request_timeout of 30 at 30'])
@@ -193,7 +195,7 @@ describe('deadlines', () => {
     it('runs on while the client does not read', () => {
       const clock = start({ requestTimeout: 30 })
       clock.connected()
-      clock.content()
+      clock.content(1)
       clock.paused()
       pass(100)
       assert.deepEqual(clock.log, ['request_timeout of 30 at 30'])
@@ -204,7 +206,7 @@ describe('deadlines', () => {
     const clock = start({ connectTimeout: 10, requestTimeout: 20, firstChunkTimeout: 15, idleTimeout: 5 })
     pass(10)
     clock.connected()
-    clock.content()
+    clock.content(1)
     clock.paused()
     clock.resumed()
     pass(100)
@@ -215,7 +217,7 @@ describe('deadlines', () => {
     const clock = start({ connectTimeout: 10, requestTimeout: 20, firstChunkTimeout: 15, idleTimeout: 5 })
     clock.stop()
     clock.connected()
-    clock.content()
+    clock.content(1)
     clock.resumed()
     pass(100)
     assert.deepEqual(clock.log, [])
@@ -233,11 +235,61 @@ describe('deadlines', () => {
   it('set no timer for a content after the first', () => {
     const clock = start({ idleTimeout: 10 })
     clock.connected()
-    clock.content()
+    clock.content(1)
     const { mock: calls } = mock.method(globalThis, 'setTimeout')
-    for (let i = 0; i < 100; i += 1) clock.content()
+    for (let i = 0; i < 100; i += 1) clock.content(1)
     assert.equal(calls.callCount(), 0)
     pass(10)
     assert.deepEqual(clock.log, ['idle_timeout of 10 at 10'])
+  })
+
+  it('total_timeout passes whatever comes', () => {
+    const clock = start({ totalTimeout: 20, idleTimeout: 10 })
+    clock.connected()
+    for (let n = 0; n < 4; n += 1) {
+      clock.content(100)
+      pass(6)
+    }
+    assert.deepEqual(clock.log, ['total_timeout of 20 at 20'])
+  })
+
+  describe('min_chunk_rate', () => {
+    const rate = { minChunkRate: { charactersPerSecond: 100, window: 100 } }
+
+    it('passes at the end of the first window with too few characters', () => {
+      const clock = start(rate)
+      clock.connected()
+      clock.content(1)
+      pass(50)
+      clock.content(8)
+      pass(50)
+      assert.deepEqual(clock.log, ['min_chunk_rate of 100 at 100'])
+    })
+
+    it('counts anew in each window', () => {
+      const clock = start(rate)
+      clock.connected()
+      clock.content(10)
+      for (let n = 0; n < 3; n += 1) {
+        clock.content(10)
+        pass(100)
+      }
+      assert.deepEqual(clock.log, [])
+      pass(100)
+      assert.deepEqual(clock.log, ['min_chunk_rate of 100 at 400'])
+    })
+
+    it('does not watch a stream that waits for its first content or for the client', () => {
+      const clock = start(rate)
+      clock.connected()
+      pass(500)
+      clock.content(1)
+      clock.paused()
+      pass(500)
+      clock.resumed()
+      clock.content(20)
+      pass(100)
+      assert.deepEqual(clock.log, [])
+    })
   })
 })

@@ -16,7 +16,10 @@ function status(code: number, details: Partial<ApiError> = {}): UpstreamError {
 function step(situation: Partial<Situation>, retry: Partial<typeof RETRY> = {}): Step {
   return decide({
     failure: streamFailure('connect', 'refused'),
+    resume: 'fresh',
     retries: 0,
+    budgetLeft: true,
+    timeLeft: Number.POSITIVE_INFINITY,
     settings: { ...SETTINGS, retry: { ...RETRY, ...retry } },
     committed: false,
     callSent: false,
@@ -126,5 +129,44 @@ describe('decide', () => {
   it('goes on before the client has anything, even with mid_stream error', () => {
     assert.deepEqual(step({ settings: { retry: RETRY, midStream: 'error' } }), FIRST_RETRY)
     assert.deepEqual(step({ callSent: true }), FIRST_RETRY)
+  })
+
+  describe('when a target was to go on with a broken answer', () => {
+    const refused = new UpstreamError('malformed', apiError(502, '', { code: 'continuation_refused' }))
+    for (const [name, failure, expected] of [
+      ['refuses the form', status(400), { type: 'descend' }],
+      ['finds the form unprocessable', status(422), { type: 'descend' }],
+      ['cannot be given the form', new UpstreamError('request', apiError(400, '')), { type: 'descend' }],
+      ['says something else', refused, { type: 'descend' }],
+      ['is overloaded', status(529), FIRST_RETRY],
+      ['breaks as well', streamFailure('truncated', ''), FIRST_RETRY],
+    ] as [string, UpstreamError, Step][]) {
+      it(`and ${name}`, () => {
+        for (const resume of ['append', 'anchor'] as const) {
+          assert.deepEqual(step({ failure, resume, committed: true }), expected)
+        }
+      })
+    }
+
+    it('and had to start over already, there is no simpler way', () => {
+      assert.deepEqual(step({ failure: status(400), resume: 'fresh', committed: true }), FALLBACK)
+    })
+  })
+
+  it('fails when the budget of attempts is used up, or the time', () => {
+    assert.deepEqual(step({ budgetLeft: false }), FAIL)
+    assert.deepEqual(step({ timeLeft: 0 }), FAIL)
+  })
+
+  it('moves on rather than begin a wait that outlasts the time left', () => {
+    assert.deepEqual(step({ timeLeft: 500 }), FALLBACK)
+    assert.deepEqual(step({ timeLeft: 501 }), FIRST_RETRY)
+  })
+
+  it('takes the provider at its word on whether a retry makes sense', () => {
+    const told = (shouldRetry: boolean, code: number) =>
+      new UpstreamError('status', apiError(code, ''), { status: code, shouldRetry })
+    assert.deepEqual(step({ failure: told(true, 400) }), FIRST_RETRY)
+    assert.deepEqual(step({ failure: told(false, 500) }), FALLBACK)
   })
 })

@@ -24,6 +24,7 @@ async function decode(events: readonly ChunkInit[][], options: Options = {}) {
     onContent: () => seen.push('content'),
     onUsage: (usage) => seen.push(`usage ${usage.total_tokens}`),
     broken: () => undefined,
+    onWhole: () => seen.push('whole'),
     ...options,
   })
   const wire = events.map((inits) => ({ event: undefined, data: JSON.stringify(inits) }))

@@ -139,8 +139,8 @@ for (const mode of ['whole', 'live'] as const) {
       assert.equal(new Set(ids).size, 2)
     })
 
-    it('without a name go out in the end all the same', () => {
-      assert.deepEqual(all([{ key: 0, id: 'a', arguments: '{}' }]), [start(0, 'a', '', '{}')])
+    it('without a name are a malformed stream: nobody could run them', () => {
+      assert.throws(() => all([{ key: 0, id: 'a', arguments: '{}' }]), { name: 'UpstreamError', kind: 'malformed' })
     })
 
     it('keep the first id and the first name', () => {
@@ -204,7 +204,13 @@ describe('what tool calls hold', () => {
   })
 
   it('counts the id, the name and the state', () => {
-    const heldBy = (delta: ToolCallDelta) => run('live', [delta], true).held()
+    const heldBy = (delta: ToolCallDelta) => {
+      let held = 0
+      toolCalls('whole', (characters) => {
+        held += characters
+      }).add(delta)
+      return held
+    }
     const bare = heldBy({ key: 0 })
     assert.equal(heldBy({ key: 0, id: 'abc' }), bare + 3)
     assert.equal(heldBy({ key: 0, name: 'abcd' }), bare + 4)

@@ -16,6 +16,8 @@ export interface Model {
   nativeSchema: boolean
   /** Whether `messages` may hold turns of role `system`. */
   systemTurns: boolean
+  /** Whether the model goes on with a last message of the assistant. */
+  prefill: boolean
   /** Whether a replayed thinking block is refused when the system prompt or the tools before it have changed. */
   bindsThinking: boolean
 }
@@ -30,6 +32,7 @@ const ADAPTIVE: Model = {
   forcedTools: true,
   nativeSchema: true,
   systemTurns: false,
+  prefill: false,
   bindsThinking: false,
 }
 
@@ -40,6 +43,7 @@ const BUDGET: Model = {
   thinking: 'budget',
   thinksByDefault: false,
   nativeSchema: false,
+  prefill: true,
 }
 
 const LEGACY: Model = { ...BUDGET, maxOutput: 4096, thinking: 'none' }
@@ -74,7 +78,7 @@ const MODELS: readonly (readonly [RegExp, Model])[] = [
 ]
 
 /** Models behind a custom host that speak this dialect: nothing but the plain parameters. */
-const FOREIGN: Model = { ...LEGACY, maxOutput: undefined }
+const FOREIGN: Model = { ...LEGACY, maxOutput: undefined, prefill: false }
 
 /** What the model with this id accepts. */
 export function modelFor(id: string): Model {

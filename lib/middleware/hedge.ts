@@ -1,0 +1,151 @@
+import type { Chunk } from '../types.ts'
+import type { AttemptReport, Exchange } from './attempt.ts'
+import type { AttemptNotice, Sink } from './downstream.ts'
+
+type Run = (exchange: Exchange) => Promise<AttemptReport>
+
+/**
+ * Runs the first attempt and, when it has brought no content after `delay` ms, the one that `second` gives beside it, if any.
+ * The first *content* wins: only then is the client written to, and the other attempt is ended. Answers the reports of those
+ * that ran, the winner's last. `delay` undefined: never a second.
+ */
+export async function hedged(
+  exchange: Exchange,
+  delay: number | undefined,
+  first: Run,
+  second: () => Promise<Run | undefined>,
+): Promise<AttemptReport[]> {
+  const lanes: Lane[] = []
+  const start = (run: Run): Promise<AttemptReport> => {
+    const lane = openLane(exchange, lanes)
+    lanes.push(lane)
+    return run(lane.exchange).finally(lane.close)
+  }
+
+  const one = start(first)
+  const late = delay !== undefined && (await isLate(one, lanes[0] as Lane, delay))
+  const other = late ? await second() : undefined
+  const reports = await Promise.all(other === undefined ? [one] : [one, start(other)])
+
+  const winner = lanes.findIndex(({ won }) => won())
+  const best = winner === -1 ? reports.findLastIndex(({ error }) => error === undefined) : winner
+  // A whole answer without content wins only when there is no other.
+  lanes[best]?.claim()
+  const [chosen] = best === -1 ? [] : reports.splice(best, 1)
+  return chosen === undefined ? reports : [...reports, chosen]
+}
+
+/** Whether `ms` passed before the attempt brought content or ended. */
+function isLate(attempt: Promise<unknown>, lane: Lane, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), ms)
+    const inTime = () => {
+      clearTimeout(timer)
+      resolve(false)
+    }
+    lane.onClaim(inTime)
+    void attempt.finally(inTime)
+  })
+}
+
+const FASTER = new Error('another attempt was faster')
+
+/** What an attempt writes to until it is known whether it may write to the client. */
+interface Lane {
+  exchange: Exchange
+  /** Takes the client for this lane, unless another has it. */
+  claim(): void
+  won(): boolean
+  lose(): void
+  onClaim(listener: () => void): void
+  close(): void
+}
+
+function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
+  const { downstream, signal } = exchange
+  const controller = new AbortController()
+  const leave = () => controller.abort(signal.reason)
+  if (signal.aborted) leave()
+  signal.addEventListener('abort', leave, { once: true })
+  if (all.some(({ won }) => won())) controller.abort(FASTER)
+
+  const early: Chunk[] = []
+  let notice: AttemptNotice | undefined
+  let claimed = false
+  let listener = () => {}
+
+  const sink: Sink = {
+    begin(next) {
+      notice = next
+    },
+    write(chunk) {
+      if (claimed) return downstream.write(chunk)
+      early.push(chunk)
+      return true
+    },
+    onReady: (resume) => downstream.onReady(resume),
+  }
+  const lane: Lane = {
+    exchange: { ...exchange, downstream: sink, signal: controller.signal, onContent: () => lane.claim() },
+    claim() {
+      if (claimed || all.some(({ won }) => won())) return
+      claimed = true
+      listener()
+      for (const other of all) if (other !== lane) other.lose()
+      if (notice !== undefined) downstream.begin(notice)
+      for (const chunk of early.splice(0)) downstream.write(chunk)
+    },
+    won: () => claimed,
+    lose: () => controller.abort(FASTER),
+    onClaim(next) {
+      listener = next
+    },
+    close: () => signal.removeEventListener('abort', leave),
+  }
+  return lane
+}
+
+/** Shared by all requests of a process: what hedging needs to know of earlier ones. */
+export interface HedgeMemory {
+  /** Notes how long a target took to its first content, in milliseconds. */
+  took(target: string, ms: number): void
+  /** The 95th percentile of a target's recent times; undefined as long as too few are known. */
+  p95(target: string): number | undefined
+  /** Counts a request of a group; its allowance of extra calls grows by `share`. */
+  count(group: string, share: number): void
+  /** Takes one extra call from the group's allowance, if there is one. */
+  spend(group: string): boolean
+}
+
+const SAMPLES = 200
+const ENOUGH_SAMPLES = 20
+/** Extra calls that a group may make in a row, and the allowance it starts with. */
+const MOST_SAVED = 10
+const AT_START = 1
+
+export function hedgeMemory(): HedgeMemory {
+  const times = new Map<string, number[]>()
+  const allowances = new Map<string, number>()
+  return {
+    took(target, ms) {
+      const known = times.get(target) ?? []
+      times.set(target, known)
+      known.push(ms)
+      if (known.length > SAMPLES) known.shift()
+    },
+    p95(target) {
+      const known = times.get(target) ?? []
+      if (known.length < ENOUGH_SAMPLES) return undefined
+      return known.toSorted((a, b) => a - b)[Math.floor(known.length * 0.95)]
+    },
+    count(group, share) {
+      allowances.set(group, Math.min(MOST_SAVED, (allowances.get(group) ?? AT_START) + share))
+    },
+    spend(group) {
+      const allowance = allowances.get(group) ?? 0
+      if (allowance < 1) return false
+      allowances.set(group, allowance - 1)
+      return true
+    },
+  }
+}

@@ -1,0 +1,263 @@
+import type { ServerResponse } from 'node:http'
+import { UpstreamError } from '../errors.ts'
+import { commentFrame, DONE, errorFrame, sseEncoder } from '../transforms/sse-encode.ts'
+import type { Chunk, ChunkDelta } from '../types.ts'
+import { anchored, appended, type Joiner, type Joint, type Resume } from './continuation.ts'
+import { type AttemptNotice, type Downstream, type DownstreamOptions, sendError, setHeaders } from './downstream.ts'
+import { heartbeat } from './heartbeat.ts'
+import { type Splice, transcript } from './recovery.ts'
+
+/** How chunks are taken at one stage of the answer, and what is still to do when the answer ends there. */
+interface Phase {
+  accept(chunk: Chunk): boolean
+  end(): void
+}
+
+/** Chunks without content that may wait for the first content; a stream with more is let through. */
+const MAX_EARLY_CHUNKS = 1000
+
+/** Answers with SSE. Nothing is sent before the first content, so that until then every failure stays invisible. */
+export function sseDownstream(res: ServerResponse, options: DownstreamOptions): Downstream {
+  const { keepAlive, keepAliveBeforeCommit } = options.settings
+  let encode: ((chunk: Chunk) => string) | undefined
+  let sent = transcript(options.limits.maxTranscriptBytes)
+  let started = new Set<number>()
+  let callSent = false
+  let notice: AttemptNotice | undefined
+  /** Finish reasons and usage, until the answer is whole. */
+  let ending: Chunk[] = []
+
+  const openHead = () => {
+    if (res.headersSent) return
+    setHeaders(res, notice?.headers())
+    res.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      // `no-transform` keeps compression middleware from buffering the stream.
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    })
+  }
+
+  /** What of a chunk goes out: after a break, only what the client does not have. */
+  let news = (chunk: Chunk): Chunk | undefined => chunk
+
+  const send = (told: Chunk): boolean => {
+    const chunk = news(told)
+    if (chunk === undefined) return true
+    openHead()
+    encode ??= sseEncoder(chunk, options.includeUsage)
+    let frames = ''
+    for (const { index } of chunk.choices) {
+      if (!started.has(index)) frames += encode(roleChunk(chunk, index))
+      started.add(index)
+    }
+    if (options.recover) sent.add(chunk)
+    callSent ||= chunk.choices.some(({ delta }) => delta.tool_calls !== undefined || delta.function_call !== undefined)
+    return res.write(frames + encode(chunk))
+  }
+  const sendAll = (chunks: readonly Chunk[]): boolean => chunks.map(send).every(Boolean)
+
+  const direct: Phase = { accept: send, end() {} }
+
+  /** Before the first content, and beyond it as far as the config holds the answer back. */
+  const gate = (): Phase => {
+    const held = holdBack(options.settings.commitAfter, () => release())
+    const early: Chunk[] = []
+    const release = () => {
+      held.stop()
+      if (phase === self) phase = direct
+      return sendAll(early.splice(0))
+    }
+    const self: Phase = {
+      accept(chunk) {
+        early.push(chunk)
+        const due = hasContent(chunk) ? held.enough(chunk) : held.begun && held.enough(chunk)
+        return due || early.length >= MAX_EARLY_CHUNKS ? release() : true
+      },
+      end: release,
+    }
+    stopHolding = held.stop
+    return self
+  }
+  let stopHolding = () => {}
+
+  /** After a break, as long as a new answer repeats what the client has. */
+  const splicing = (splice: Splice): Phase => ({
+    accept(chunk) {
+      const verdict = splice.accept(chunk)
+      if (verdict.type === 'held') return true
+      phase = direct
+      if (verdict.type === 'differs') announceRestart(chunk)
+      return sendAll(verdict.chunks)
+    },
+    end() {
+      // An answer that ends within what the client has is another, shorter one.
+      const held = splice.held()
+      const [first] = [...held, ...ending]
+      if (first !== undefined) announceRestart(first)
+      sendAll(held)
+    },
+  })
+
+  /** After a break, until it is certain that the new attempt goes on where the answer broke off. */
+  const joining = (joiner: Joiner): Phase => {
+    const act = (joint: Joint, chunk: Chunk | undefined): boolean => {
+      if (joint.type === 'held') return true
+      if (joint.type === 'refused') throw continuationRefused()
+      phase = direct
+      return chunk === undefined || joint.text === '' || send(textChunk(chunk, joint.text))
+    }
+    let last: Chunk | undefined
+    return {
+      accept(chunk) {
+        const delta = chunk.choices[0]?.delta ?? {}
+        if (delta.content) {
+          last = chunk
+          return act(joiner.accept(delta.content), chunk)
+        }
+        if (delta.tool_calls === undefined && delta.function_call === undefined) return true
+        act(joiner.end(), last)
+        return send(chunk)
+      },
+      end() {
+        act(joiner.end(), last)
+      },
+    }
+  }
+
+  const announceRestart = (first: Chunk) => {
+    if (encode === undefined || notice === undefined) return
+    const { attempt, provider, reason } = notice
+    news = (chunk) => chunk
+    sent = transcript(options.limits.maxTranscriptBytes)
+    started = new Set([0])
+    res.write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
+    res.write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
+  }
+
+  const phaseFor = (resume: Resume): Phase => {
+    if (encode === undefined) return gate()
+    if (resume.type === 'fresh') return splicing(sent.splice())
+    return joining(resume.type === 'append' ? appended(resume.text) : anchored(resume.text))
+  }
+
+  let phase: Phase = direct
+  if (options.settings.commitAfter?.ms !== undefined) res.once('close', () => stopHolding())
+  if (keepAlive !== undefined) {
+    heartbeat(res, keepAlive, () => {
+      if (keepAliveBeforeCommit) openHead()
+      if (res.headersSent) res.write(commentFrame('keep-alive'))
+    })
+  }
+
+  return {
+    get committed() {
+      return encode !== undefined
+    },
+    get callSent() {
+      return callSent
+    },
+    sent: () => sent.sent(),
+    begin(next) {
+      stopHolding()
+      notice = next
+      ending = []
+      if (encode !== undefined) news = sent.withoutKnown
+      phase = phaseFor(next.resume)
+    },
+    write(chunk) {
+      if (!isEnding(chunk)) return phase.accept(chunk)
+      ending.push(chunk)
+      // The answer's content is complete, so what this phase still holds can be told.
+      const complete = phase
+      phase = direct
+      complete.end()
+      return true
+    },
+    onReady(resume) {
+      const timer = setTimeout(() => res.destroy(), options.limits.clientTimeout)
+      const settled = () => {
+        clearTimeout(timer)
+        res.off('drain', settled).off('close', settled)
+        resume()
+      }
+      res.on('drain', settled).on('close', settled)
+    },
+    finish() {
+      for (const chunk of ending) {
+        if (chunk.choices.length > 0 || options.includeUsage) send(chunk)
+      }
+      res.end(DONE)
+    },
+    fail(error, headers) {
+      stopHolding()
+      if (res.headersSent) res.end(errorFrame(error))
+      else sendError(res, error, headers)
+    },
+  }
+}
+
+/** Counts what is held back after the first content, until a bound is reached; `onTime` is called when time is up. */
+function holdBack(bounds: DownstreamOptions['settings']['commitAfter'], onTime: () => void) {
+  let chunks = 0
+  let bytes = 0
+  let timer: NodeJS.Timeout | undefined
+  return {
+    get begun() {
+      return chunks > 0
+    },
+    enough(chunk: Chunk): boolean {
+      if (bounds === undefined) return true
+      chunks += 1
+      bytes += JSON.stringify(chunk.choices).length
+      if (bounds.ms !== undefined) timer ??= setTimeout(onTime, bounds.ms)
+      return chunks >= (bounds.chunks ?? Infinity) || bytes >= (bounds.bytes ?? Infinity)
+    },
+    stop() {
+      clearTimeout(timer)
+    },
+  }
+}
+
+function continuationRefused(): UpstreamError {
+  return new UpstreamError('malformed', {
+    status: 502,
+    message: 'The provider did not go on with the broken answer.',
+    type: 'server_error',
+    param: null,
+    code: 'continuation_refused',
+    retryable: true,
+  })
+}
+
+function isEnding({ choices }: Chunk): boolean {
+  return choices.length === 0 || choices.some((choice) => choice.finish_reason !== null)
+}
+
+function roleChunk({ id, object, created, model }: Chunk, index: number): Chunk {
+  const delta: ChunkDelta = { role: 'assistant', content: '', refusal: null }
+  return { id, object, created, model, choices: [{ index, delta, logprobs: null, finish_reason: null }] }
+}
+
+function textChunk({ id, object, created, model }: Chunk, content: string): Chunk {
+  return {
+    id,
+    object,
+    created,
+    model,
+    choices: [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }],
+  }
+}
+
+function hasContent({ choices }: Chunk): boolean {
+  return choices.some(({ delta }) =>
+    Boolean(
+      delta.content ||
+        delta.reasoning_content ||
+        delta.refusal ||
+        delta.tool_calls !== undefined ||
+        delta.function_call !== undefined ||
+        delta.audio !== undefined,
+    ),
+  )
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { memoryStore } from '../../lib/breaker/memory-store.ts'
+import { itKeepsTheContract } from './store-contract.ts'
+
+describe('the store in memory', () => {
+  let time = 0
+  const now = () => time
+
+  itKeepsTheContract(
+    () => memoryStore({ now }),
+    async () => {
+      time += 201
+    },
+  )
+
+  it('keeps an entry until its time is over, and not a millisecond longer', () => {
+    const store = memoryStore({ now })
+    store.set('a', '1', 10)
+    time += 9
+    assert.equal(store.get('a'), '1')
+    time += 1
+    assert.equal(store.get('a'), undefined)
+  })
+
+  it('never holds more than its bound, and forgets what is oldest', () => {
+    const store = memoryStore({ now, maxKeys: 3 })
+    for (const key of ['a', 'b', 'c', 'd', 'e']) store.set(key, key, 1000)
+    assert.deepEqual(['a', 'b', 'c', 'd', 'e'].map(store.get), [undefined, undefined, 'c', 'd', 'e'])
+    store.set('c', 'again', 1000)
+    store.increment('f', 1000)
+    assert.deepEqual(['c', 'd', 'e', 'f'].map(store.get), ['again', undefined, 'e', '1'])
+  })
+
+  it('needs no room for what it has already', () => {
+    const store = memoryStore({ now, maxKeys: 2 })
+    for (const key of ['a', 'b', 'b']) store.set(key, key, 1000)
+    store.increment('b', 1000)
+    assert.equal(store.get('a'), 'a')
+  })
+
+  it('makes room of what expired before it forgets anything else', () => {
+    const store = memoryStore({ now, maxKeys: 3 })
+    store.set('old but live', '1', 1000)
+    store.set('x', '1', 10)
+    store.set('y', '1', 10)
+    time += 10
+    store.set('z', '1', 1000)
+    assert.deepEqual(['old but live', 'z'].map(store.get), ['1', '1'])
+  })
+})
