@@ -12,14 +12,14 @@ describe('Gemini', () => {
   })
 
   const framings: [contentType: string | string[] | undefined, framing: string][] = [
-    ['text/event-stream', 'sse'],
-    ['text/event-stream; charset=utf-8', 'sse'],
+    ['text/event-stream', 'sse-or-json-array'],
+    ['text/event-stream; charset=utf-8', 'sse-or-json-array'],
     ['application/json; charset=UTF-8', 'json-array'],
     ['Application/JSON', 'json-array'],
     [['application/json'], 'json-array'],
-    ['application/jsonlines', 'sse'],
-    ['text/html', 'sse'],
-    [undefined, 'sse'],
+    ['application/jsonlines', 'sse-or-json-array'],
+    ['text/html', 'sse-or-json-array'],
+    [undefined, 'sse-or-json-array'],
   ]
   for (const [contentType, framing] of framings) {
     it(`frames ${contentType} as ${framing}`, () => {
