@@ -10,9 +10,9 @@ import { legacyFunctions } from '../transforms/legacy-functions.ts'
 import { link } from '../transforms/link.ts'
 import { through } from '../transforms/through.ts'
 import type { ChatRequest, Chunk, Endpoint, Framing, Usage } from '../types.ts'
-import type { Exchange } from './attempt.ts'
 import { decompression } from './body.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { Exchange } from './exchange.ts'
 import { observe } from './observe.ts'
 
 export interface AnswerOptions {

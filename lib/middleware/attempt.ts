@@ -1,55 +1,17 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Target } from '../config.ts'
 import { RequestError, streamFailure, UpstreamError } from '../errors.ts'
-import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
+import type { AttemptEnd, Options } from '../options.ts'
 import type { ChatRequest, Endpoint, Usage } from '../types.ts'
 import { answer } from './answer.ts'
-import { continued, type Resume } from './continuation.ts'
+import { continued } from './continuation.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
-import type { Sink } from './downstream.ts'
 import { endpointOf } from './endpoint.ts'
+import type { AttemptPlan, AttemptReport, Exchange } from './exchange.ts'
 import { droppedHeader, forwardedHeaders, returnedHeaders } from './headers.ts'
 import { mediaFetcher } from './media.ts'
 import { failureInfo } from './outcome.ts'
 import { redacted } from './redact.ts'
 import { acceptedFraming } from './response.ts'
-import type { Upstream } from './upstream.ts'
-
-/** What all attempts of one request share. None of it is changed by them but the downstream. */
-export interface Exchange {
-  readonly request: ChatRequest
-  /** The client uses the deprecated `functions`. */
-  readonly legacy: boolean
-  /** The client's headers. */
-  readonly headers: IncomingHttpHeaders
-  readonly upstream: Upstream
-  readonly downstream: Sink
-  readonly options: Options
-  readonly limits: Limits
-  /** Whether the targets are the operator's own, not those of a config that came with the request. */
-  readonly operated: boolean
-  /** Aborts when the client leaves. */
-  readonly signal: AbortSignal
-  /** Called at each content that is more than a finish reason. */
-  readonly onContent?: () => void
-}
-
-/** What one attempt is to do. */
-export interface AttemptPlan {
-  readonly start: AttemptStart
-  /** How it goes on with what the client has. */
-  readonly resume: Resume
-  /** Why the attempt before failed. */
-  readonly reason: string | undefined
-  /** What is left of `total_timeout`, in milliseconds. */
-  readonly totalTimeout: number | undefined
-}
-
-export interface AttemptReport extends AttemptEnd {
-  /** By `performance.now()`. */
-  readonly startedAt: number
-  readonly error: UpstreamError | undefined
-}
 
 /**
  * One attempt on one target: encode → upstream → stages → downstream, under its deadlines. Never rejects; when it resolves

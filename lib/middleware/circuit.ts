@@ -2,7 +2,7 @@ import type { Breaker, Verdict } from '../breaker/breaker.ts'
 import { countsAsFailure } from '../breaker/counts-as-failure.ts'
 import type { Target } from '../config.ts'
 import { apiError, UpstreamError } from '../errors.ts'
-import type { AttemptReport } from './attempt.ts'
+import type { AttemptReport } from './exchange.ts'
 
 /** Whether an attempt on this target may start. A target without `cb_config` is always closed. */
 export function admit(breaker: Breaker, { name, settings }: Target): Verdict | Promise<Verdict> {

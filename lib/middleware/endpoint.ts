@@ -1,6 +1,6 @@
 import type { Target } from '../config.ts'
 import type { AwsCredentials, Endpoint, ProviderFields } from '../types.ts'
-import type { Exchange } from './attempt.ts'
+import type { Exchange } from './exchange.ts'
 import { bearerToken } from './headers.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Chunk } from '../types.ts'
-import type { AttemptReport, Exchange } from './attempt.ts'
 import type { AttemptNotice, Sink } from './downstream.ts'
+import type { AttemptReport, Exchange } from './exchange.ts'
 
 type Run = (exchange: Exchange) => Promise<AttemptReport>
 

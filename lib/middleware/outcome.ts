@@ -1,7 +1,7 @@
 import type { UpstreamError } from '../errors.ts'
 import type { FailureInfo, Outcome } from '../options.ts'
 import type { ApiError } from '../types.ts'
-import type { AttemptReport } from './attempt.ts'
+import type { AttemptReport } from './exchange.ts'
 
 /** The outcome of a request for which attempts were made. */
 export function outcomeOf(request: {

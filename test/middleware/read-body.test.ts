@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
 import { RequestError } from '../../lib/errors.ts'
-import { readBody } from '../../lib/middleware/request.ts'
+import { readBody } from '../../lib/middleware/read-body.ts'
 import { serve } from '../helpers/client.ts'
 
 describe('readBody', () => {
