@@ -1,6 +1,5 @@
 import type { BreakerSettings } from '../config.ts'
-import type { Options } from '../options.ts'
-import { guard } from './guard.ts'
+import { guard, type Logger } from './guard.ts'
 import type { BreakerStore } from './store.ts'
 import { type Awaitable, when } from './when.ts'
 
@@ -50,7 +49,7 @@ const CLOSED: Verdict = { type: 'closed' }
 /** All breakers of a store: what two of them know, in one process or in many, is the same. */
 export function createBreaker(
   store: BreakerStore,
-  { now = Date.now, logger }: { now?: () => number; logger?: Options['logger'] | undefined } = {},
+  { now = Date.now, logger }: { now?: () => number; logger?: Logger | undefined } = {},
 ): Breaker {
   const safely = guard(now, logger)
 

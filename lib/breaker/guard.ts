@@ -1,5 +1,7 @@
-import type { Options } from '../options.ts'
 import type { Awaitable } from './when.ts'
+
+/** Told of a store that fails. */
+export type Logger = Pick<Console, 'error'>
 
 /** How long a store may take. */
 const PATIENCE_MS = 250
@@ -13,7 +15,7 @@ const REPORT_EVERY_MS = 60_000
  */
 export type Guard = <T>(work: () => Awaitable<T>, instead: T, late?: (value: T) => unknown) => Awaitable<T>
 
-export function guard(now: () => number, logger: Options['logger']): Guard {
+export function guard(now: () => number, logger: Logger | undefined): Guard {
   let restsUntil = -Infinity
   let silentUntil = -Infinity
 
