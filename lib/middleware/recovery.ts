@@ -45,15 +45,19 @@ export function transcript(maxBytes: number): Transcript {
   const annotations = new Set<string>()
   let size = 0
 
+  const note = (index: number, kind: string, text: string | null | undefined) => {
+    if (!text) return
+    size += text.length
+    if (size > maxBytes) runs.clear()
+    else append(runs, index, kind, text)
+  }
+
   return {
     add(chunk) {
       for (const { index, delta } of chunk.choices) {
         for (const annotation of delta.annotations ?? []) annotations.add(keyOf(index, annotation))
-        for (const run of runsOf(delta)) {
-          size += run.text.length
-          if (size > maxBytes) runs.clear()
-          else append(runs, index, run)
-        }
+        for (const kind of TEXT_FIELDS) note(index, kind, delta[kind])
+        if (delta.audio !== undefined) note(index, 'audio', JSON.stringify(delta.audio))
       }
     },
     splice() {
@@ -81,12 +85,11 @@ function keyOf(index: number, annotation: Annotation): string {
   return `${index} ${JSON.stringify(annotation)}`
 }
 
-function append(runs: Map<number, Run[]>, index: number, run: Run): void {
+function append(runs: Map<number, Run[]>, index: number, kind: string, text: string): void {
   const known = runs.get(index) ?? []
-  runs.set(index, known)
   const last = known.at(-1)
-  if (last?.kind === run.kind) last.text += run.text
-  else known.push(run)
+  if (last?.kind === kind) last.text += text
+  else runs.set(index, [...known, { kind, text }])
 }
 
 function neverEqual(): Splice {

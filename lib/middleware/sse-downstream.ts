@@ -5,6 +5,7 @@ import type { Chunk, ChunkDelta } from '../types.ts'
 import { anchored, appended, type Joiner, type Joint, type Resume } from './continuation.ts'
 import { type AttemptNotice, type Downstream, type DownstreamOptions, sendError, setHeaders } from './downstream.ts'
 import { heartbeat } from './heartbeat.ts'
+import { joinedWrites } from './joined-writes.ts'
 import { type Splice, transcript } from './recovery.ts'
 
 /** How chunks are taken at one stage of the answer, and what is still to do when the answer ends there. */
@@ -19,6 +20,7 @@ const MAX_EARLY_CHUNKS = 1000
 /** Answers with SSE. Nothing is sent before the first content, so that until then every failure stays invisible. */
 export function sseDownstream(res: ServerResponse, options: DownstreamOptions): Downstream {
   const { keepAlive, keepAliveBeforeCommit } = options.settings
+  const out = joinedWrites(res)
   let encode: ((chunk: Chunk) => string) | undefined
   let sent = transcript(options.limits.maxTranscriptBytes)
   let started = new Set<number>()
@@ -53,7 +55,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     }
     if (options.recover) sent.add(chunk)
     callSent ||= chunk.choices.some(({ delta }) => delta.tool_calls !== undefined || delta.function_call !== undefined)
-    return res.write(frames + encode(chunk))
+    return out.write(frames + encode(chunk))
   }
   const sendAll = (chunks: readonly Chunk[]): boolean => chunks.map(send).every(Boolean)
 
@@ -131,8 +133,8 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     news = (chunk) => chunk
     sent = transcript(options.limits.maxTranscriptBytes)
     started = new Set([0])
-    res.write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
-    res.write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
+    out.write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
+    out.write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
   }
 
   const phaseFor = (resume: Resume): Phase => {
@@ -146,7 +148,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   if (keepAlive !== undefined) {
     heartbeat(res, keepAlive, () => {
       if (keepAliveBeforeCommit) openHead()
-      if (res.headersSent) res.write(commentFrame('keep-alive'))
+      if (res.headersSent) out.write(commentFrame('keep-alive'))
     })
   }
 
@@ -187,11 +189,11 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
       for (const chunk of ending) {
         if (chunk.choices.length > 0 || options.includeUsage) send(chunk)
       }
-      res.end(DONE)
+      out.end(DONE)
     },
     fail(error, headers) {
       stopHolding()
-      if (res.headersSent) res.end(errorFrame(error))
+      if (res.headersSent) out.end(errorFrame(error))
       else sendError(res, error, headers)
     },
   }

@@ -1,5 +1,5 @@
 import { envelope as errorEnvelope } from '../errors.ts'
-import type { ApiError, Chunk } from '../types.ts'
+import type { ApiError, Chunk, ChunkChoice } from '../types.ts'
 
 /** The literal frame that ends a whole answer, and no other. */
 export const DONE = 'data: [DONE]\n\n'
@@ -13,18 +13,51 @@ export function sseEncoder(first: Chunk, usageKey: boolean): (chunk: Chunk) => s
   const { id, object, created, model } = first
   const head = `data: ${JSON.stringify({ id, object, created, model }).slice(0, -1)}`
   const tail = usageKey ? ',"usage":null}\n\n' : '}\n\n'
+  const tier = remembered('service_tier')
+  const fingerprint = remembered('system_fingerprint')
 
   return (chunk) => {
-    let frame = head
+    let frame = `${head}${tier(chunk.service_tier)}${fingerprint(chunk.system_fingerprint)},"choices":${choicesText(chunk.choices)}`
     for (const key in chunk) {
-      if (CONSTANT.has(key) || chunk[key] === undefined) continue
-      frame += `,${JSON.stringify(key)}:${JSON.stringify(chunk[key])}`
+      if (!KNOWN.has(key) && chunk[key] !== undefined) frame += `,${JSON.stringify(key)}:${JSON.stringify(chunk[key])}`
     }
-    return chunk.usage === undefined ? frame + tail : `${frame}}\n\n`
+    return chunk.usage === undefined ? frame + tail : `${frame},"usage":${JSON.stringify(chunk.usage)}}\n\n`
   }
 }
 
-const CONSTANT: ReadonlySet<string> = new Set(['id', 'object', 'created', 'model'])
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['id', 'object', 'created', 'model', 'service_tier', 'system_fingerprint'],
+  ...['choices', 'usage'],
+])
+
+/** A member's text, made anew only when the value is another one. */
+function remembered(key: string): (value: string | undefined) => string {
+  let known: string | undefined
+  let text = ''
+  return (value) => {
+    if (value !== known) text = value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`
+    known = value
+    return text
+  }
+}
+
+/** Most frames carry a piece of text and nothing else: all of such a frame but the text is constant. */
+function choicesText(choices: readonly ChunkChoice[]): string {
+  const [choice] = choices
+  if (choice === undefined || choices.length > 1 || !isPlainText(choice)) return JSON.stringify(choices)
+  const text = JSON.stringify(choice.delta.content)
+  return `[{"index":${choice.index},"delta":{"content":${text}},"logprobs":null,"finish_reason":null}]`
+}
+
+function isPlainText(choice: ChunkChoice): boolean {
+  if (choice.logprobs !== null || choice.finish_reason !== null || typeof choice.delta.content !== 'string')
+    return false
+  for (const key in choice.delta) if (key !== 'content') return false
+  for (const key in choice) if (!CHOICE.has(key)) return false
+  return true
+}
+
+const CHOICE: ReadonlySet<string> = new Set(['index', 'delta', 'logprobs', 'finish_reason'])
 
 /** The last frame of an answer that was lost: SDKs raise an error on it. */
 export function errorFrame(error: ApiError): string {
