@@ -76,21 +76,28 @@ export interface Joiner {
   end(): Joint
 }
 
-/** For `append`. A target that ignores the prefix starts over: that is noticed, and never passed on as the rest. */
+/**
+ * For `append`. A target that ignores the prefix starts over: that is noticed, and never passed on as the rest. Linear: what
+ * repeats the text is compared piece by piece.
+ */
 export function appended(sent: string): Joiner {
   const text = sent.trimEnd()
   const gap = sent.slice(text.length)
-  let come = ''
+  /** How much of the text has come again, and what came behind all of it, or in its place. */
+  let repeated = 0
+  let rest = ''
 
   const judge = (final: boolean): Joint => {
-    if (come.startsWith(text)) return onwards(come.slice(text.length), gap, final)
-    if (text.startsWith(come) && !final) return { type: 'held' }
-    return commonLength(come, text) < MIN_TEXT ? onwards(come, gap, final) : { type: 'refused' }
+    if (repeated === text.length) return onwards(rest, gap, final)
+    if (rest === '' && !final) return { type: 'held' }
+    return repeated < MIN_TEXT ? onwards(text.slice(0, repeated) + rest, gap, final) : { type: 'refused' }
   }
 
   return {
     accept(piece) {
-      come += piece
+      const common = rest === '' ? commonLength(piece, text, repeated) : 0
+      repeated += common
+      rest += piece.slice(common)
       return judge(false)
     },
     end: () => judge(true),
@@ -102,12 +109,18 @@ const ANCHOR_REACH = 400
 /** A shorter repetition, in characters without white space, could be chance. */
 const ANCHOR_LENGTH = 12
 
-/** For `anchor`: accepts a repetition of the last words, or of all, equal after white space is normalised; cuts behind it. */
+/** What comes before it is decided, in characters: more is no repetition, white space included. */
+const MOST_HELD = 4 * ANCHOR_REACH
+
+/**
+ * For `anchor`: accepts a repetition of the last words, or of all of a short text, equal after white space is normalised; cuts
+ * behind it.
+ */
 export function anchored(sent: string): Joiner {
   const text = sent.trimEnd()
   const gap = sent.slice(text.length)
-  const words = normalised(text)
-  const starts = startsIn(words)
+  const words = normalised(text.slice(-MOST_HELD))
+  const starts = startsIn(words, text.length <= ANCHOR_REACH)
   let come = ''
 
   const judge = (final: boolean): Joint => {
@@ -123,15 +136,16 @@ export function anchored(sent: string): Joiner {
   return {
     accept(piece) {
       come += piece
+      if (come.length > MOST_HELD) return judge(true)
       return come.trim() === '' ? { type: 'held' } : judge(false)
     },
     end: () => judge(true),
   }
 }
 
-/** Where a repetition may begin: at the text's beginning, and at each of its last words but for the very last ones. */
-function startsIn(words: string): number[] {
-  const starts = [0]
+/** Where a repetition may begin: at each of the last words but for the very last ones, and at the beginning of a short text. */
+function startsIn(words: string, short: boolean): number[] {
+  const starts = short ? [0] : []
   for (let at = Math.max(1, words.length - ANCHOR_REACH); at < words.length; at += 1) {
     if (words[at - 1] === ' ' && words.slice(at).replaceAll(' ', '').length >= ANCHOR_LENGTH) starts.push(at)
   }
@@ -159,8 +173,9 @@ function onwards(rest: string, gap: string, final: boolean): Joint {
   return { type: 'goes-on', text: rest.startsWith(gap) ? rest.slice(gap.length) : rest.trimStart() }
 }
 
-function commonLength(a: string, b: string): number {
+/** How many characters of `piece` are those of `text` from `at` on. */
+function commonLength(piece: string, text: string, at: number): number {
   let length = 0
-  while (length < a.length && a[length] === b[length]) length += 1
+  while (length < piece.length && at + length < text.length && piece[length] === text[at + length]) length += 1
   return length
 }
