@@ -1,5 +1,5 @@
-import type { Chunk } from '../types.ts'
 import type { AttemptNotice, Sink } from './downstream.ts'
+import { earlyChunks } from './early.ts'
 import type { AttemptReport, Exchange } from './exchange.ts'
 
 type Run = (exchange: Exchange) => Promise<AttemptReport>
@@ -69,7 +69,7 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
   signal.addEventListener('abort', leave, { once: true })
   if (all.some(({ won }) => won())) controller.abort(FASTER)
 
-  const early: Chunk[] = []
+  const early = earlyChunks()
   let notice: AttemptNotice | undefined
   let claimed = false
   let listener = () => {}
@@ -80,7 +80,8 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
     },
     write(chunk) {
       if (claimed) return downstream.write(chunk)
-      early.push(chunk)
+      // A stream with more is let through.
+      if (!early.add(chunk)) lane.claim()
       return true
     },
     onReady: (resume) => downstream.onReady(resume),
@@ -93,7 +94,7 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
       listener()
       for (const other of all) if (other !== lane) other.lose()
       if (notice !== undefined) downstream.begin(notice)
-      for (const chunk of early.splice(0)) downstream.write(chunk)
+      for (const chunk of early.take()) downstream.write(chunk)
     },
     won: () => claimed,
     lose: () => controller.abort(FASTER),
@@ -119,9 +120,11 @@ export interface HedgeMemory {
 
 const SAMPLES = 200
 const ENOUGH_SAMPLES = 20
-/** Extra calls that a group may make in a row, and the allowance it starts with. */
+/**
+ * Extra calls that a group may save up, and starts with. Late answers come in bunches: with fewer, a share of extra calls that is
+ * just the share of late answers would leave many of them unhelped.
+ */
 const MOST_SAVED = 10
-const AT_START = 1
 
 export function hedgeMemory(): HedgeMemory {
   const times = new Map<string, number[]>()
@@ -139,7 +142,7 @@ export function hedgeMemory(): HedgeMemory {
       return known.toSorted((a, b) => a - b)[Math.floor(known.length * 0.95)]
     },
     count(group, share) {
-      allowances.set(group, Math.min(MOST_SAVED, (allowances.get(group) ?? AT_START) + share))
+      allowances.set(group, Math.min(MOST_SAVED, (allowances.get(group) ?? MOST_SAVED) + share))
     },
     spend(group) {
       const allowance = allowances.get(group) ?? 0

@@ -157,7 +157,8 @@ describe('hedging', () => {
     const quick = await opened(scripted({ chunks: answer('quick') }))
     const gate = await opened(gateway(hedge([target(slow.url), target(quick.url)], { delay: 1, max_extra: 0.1 })))
     for (let n = 0; n < 40; n += 1) await chat(gate.url)
-    assert.ok(quick.requests.length >= 4 && quick.requests.length <= 6, `${quick.requests.length} extra calls of 40`)
+    // Ten are saved up from the start.
+    assert.ok(quick.requests.length >= 10 && quick.requests.length <= 14, `${quick.requests.length} extra calls of 40`)
   })
 
   it('a client that leaves ends both', async () => {
