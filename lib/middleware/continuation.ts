@@ -17,6 +17,9 @@ export interface Sent {
 /** Too little text is not worth a continuation: a fresh answer is as cheap, and its repetition can be verified in full. */
 const MIN_TEXT = 16
 
+/** The first half of a character: no request can end in it, so that nobody could go on with the second. */
+const HALF_CHARACTER = /[\ud800-\udbff]$/
+
 /**
  * The ways to go on, best first, for a target that takes a prefill or does not. Without content (only reasoning was sent) the
  * request stays as it was, and no reasoning is sent again.
@@ -28,13 +31,13 @@ export function ladder(sent: Sent | undefined, takesPrefill: boolean): Resume[] 
   if (text.trim() === '') return [{ type: 'append', text }, fresh]
   if (text.trim().length < MIN_TEXT) return [fresh]
   const anchor: Resume = { type: 'anchor', text }
-  return takesPrefill ? [{ type: 'append', text }, anchor, fresh] : [anchor, fresh]
+  return takesPrefill && !HALF_CHARACTER.test(text) ? [{ type: 'append', text }, anchor, fresh] : [anchor, fresh]
 }
 
 /** The request that makes a target go on. `instruction` asks for the repetition. */
 export function continued(request: ChatRequest, resume: Resume, instruction: string): ChatRequest {
   if (resume.type === 'fresh' || resume.text.trim() === '') return request
-  const text = resume.text.trimEnd()
+  const text = resume.text.replace(HALF_CHARACTER, '').trimEnd()
   const messages = [...withPrefix(request.messages, text)]
   if (resume.type === 'anchor') messages.push({ role: 'user', content: instruction })
   return Object.freeze({ ...request, ...lessTokens(request, text), messages: Object.freeze(messages) })
@@ -72,35 +75,44 @@ export type Joint = { type: 'held' } | { type: 'goes-on'; text: string } | { typ
 
 export interface Joiner {
   accept(text: string): Joint
-  /** The answer ended, or turned to tool calls, before it could be told. */
-  end(): Joint
+  /** No more text comes: the answer ended, or turned to tool calls, before it could be told. */
+  end(callFollows: boolean): Joint
 }
 
+/** So many characters that both begin with, and an answer starts over. */
+const SAME_START = 4
+
 /**
- * For `append`. A target that ignores the prefix starts over: that is noticed, and never passed on as the rest. Linear: what
- * repeats the text is compared piece by piece.
+ * For `append`. A target that ignores the prefix starts over: that is noticed, and never passed on as the rest. One that has
+ * nothing to add but the end is not believed: a stream that was cut, too, may say nothing.
  */
 export function appended(sent: string): Joiner {
   const text = sent.trimEnd()
   const gap = sent.slice(text.length)
-  /** How much of the text has come again, and what came behind all of it, or in its place. */
-  let repeated = 0
-  let rest = ''
+  const head = text.trimStart()
+  const lead = text.length - head.length
+  let come = ''
 
-  const judge = (final: boolean): Joint => {
-    if (repeated === text.length) return onwards(rest, gap, final)
-    if (rest === '' && !final) return { type: 'held' }
-    return repeated < MIN_TEXT ? onwards(text.slice(0, repeated) + rest, gap, final) : { type: 'refused' }
+  const startsOver = () => {
+    const said = come.trimStart()
+    // A text goes on with white space most of the time, and few answers begin with it.
+    const enough = said === come || commonLength(come, text) > lead ? SAME_START : MIN_TEXT
+    return commonLength(said, head) >= enough
   }
 
   return {
     accept(piece) {
-      const common = rest === '' ? commonLength(piece, text, repeated) : 0
-      repeated += common
-      rest += piece.slice(common)
-      return judge(false)
+      come += piece
+      const said = come.trimStart()
+      if (said === '' || (said.length < MIN_TEXT && head.startsWith(said))) return { type: 'held' }
+      return startsOver() ? { type: 'refused' } : onwards(come, gap, false)
     },
-    end: () => judge(true),
+    end(callFollows) {
+      const said = come.trimStart()
+      const nothing = said === '' && (text === '' || callFollows)
+      if (!nothing && head.startsWith(said)) return { type: 'refused' }
+      return startsOver() ? { type: 'refused' } : onwards(come, gap, true)
+    },
   }
 }
 
@@ -108,48 +120,70 @@ export function appended(sent: string): Joiner {
 const ANCHOR_REACH = 400
 /** A shorter repetition, in characters without white space, could be chance. */
 const ANCHOR_LENGTH = 12
-
-/** What comes before it is decided, in characters: more is no repetition, white space included. */
+/** What is held at most before it is decided, in characters: more is no repetition, white space included. */
 const MOST_HELD = 4 * ANCHOR_REACH
+/** A repetition as short as this is none. */
+const SHORTEST_READING = 4
 
 /**
- * For `anchor`: accepts a repetition of the last words, or of all of a short text, equal after white space is normalised; cuts
- * behind it.
+ * For `anchor`: accepts a repetition of the last words, or of all of a short text, equal after white space is normalised, and
+ * cuts behind it.
+ * In a text that repeats itself the same words can be read as a longer or as a shorter repetition, or as one of an earlier
+ * place. Such a one is refused: each reading but one would lose text, or double it.
  */
 export function anchored(sent: string): Joiner {
   const text = sent.trimEnd()
   const gap = sent.slice(text.length)
-  const words = normalised(text.slice(-MOST_HELD))
-  const starts = startsIn(words, text.length <= ANCHOR_REACH)
+  const words = normalised(text)
+  let starts = startsIn(words)
   let come = ''
+  let said = ''
 
   const judge = (final: boolean): Joint => {
-    const said = normalised(come.trimStart())
-    const undecided = starts.some((start) => words.length - start > said.length && words.startsWith(said, start))
-    if (undecided && !final) return { type: 'held' }
-    // The longest repetition comes first.
-    const start = starts.find((at) => said.startsWith(words.slice(at)))
-    if (said === '' || start === undefined) return { type: 'refused' }
-    return onwards(behind(come, words.length - start), gap, final)
+    starts = starts.filter((start) => agree(words, start, said))
+    const complete = starts.filter((start) => words.length - start <= said.length)
+    if (complete.length < starts.length && !final) return { type: 'held' }
+    const [start = words.length] = complete
+    const repeated = words.slice(start)
+    const clear = complete.length === 1 && words.indexOf(repeated) === start
+    if (!clear || lettersIn(repeated) < ANCHOR_LENGTH) return { type: 'refused' }
+    return onwards(behind(come, repeated.length), gap, final)
   }
 
   return {
     accept(piece) {
       come += piece
-      if (come.length > MOST_HELD) return judge(true)
-      return come.trim() === '' ? { type: 'held' } : judge(false)
+      if (come.length > MOST_HELD) return { type: 'refused' }
+      const next = normalised(piece)
+      said = said === '' ? next.trimStart() : said + (said.endsWith(' ') ? next.trimStart() : next)
+      return said === '' ? { type: 'held' } : judge(false)
     },
     end: () => judge(true),
   }
 }
 
-/** Where a repetition may begin: at each of the last words but for the very last ones, and at the beginning of a short text. */
-function startsIn(words: string, short: boolean): number[] {
-  const starts = short ? [0] : []
+/** Whether a text from a place on and what was said are the same, as far as both go. */
+function agree(words: string, start: number, said: string): boolean {
+  return words.length - start <= said.length ? said.startsWith(words.slice(start)) : words.startsWith(said, start)
+}
+
+/** Before or behind these a word may begin, though there is no white space: scripts without it, from the radicals on. */
+const UNSPACED = /[\u2e80-\uffef]/
+
+/** Where a repetition may begin: at the beginning of a short text, and at each of the last words. */
+function startsIn(words: string): number[] {
+  const short = words !== '' && words.length <= ANCHOR_REACH
+  const starts = short ? [words.length - words.trimStart().length] : []
   for (let at = Math.max(1, words.length - ANCHOR_REACH); at < words.length; at += 1) {
-    if (words[at - 1] === ' ' && words.slice(at).replaceAll(' ', '').length >= ANCHOR_LENGTH) starts.push(at)
+    const around = words.slice(at - 1, at + 1)
+    const begins = around[0] === ' ' || (around[1] !== ' ' && UNSPACED.test(around))
+    if (begins && lettersIn(words.slice(at)) >= SHORTEST_READING) starts.push(at)
   }
   return starts
+}
+
+function lettersIn(words: string): number {
+  return words.replaceAll(' ', '').length
 }
 
 /** What comes behind the first `length` characters, counted in normalised text. */
@@ -169,13 +203,27 @@ function normalised(text: string): string {
 /** The client may have white space already that the continuation begins with. */
 function onwards(rest: string, gap: string, final: boolean): Joint {
   if (gap === '') return { type: 'goes-on', text: rest }
-  if (rest.trim() === '' && !final) return { type: 'held' }
-  return { type: 'goes-on', text: rest.startsWith(gap) ? rest.slice(gap.length) : rest.trimStart() }
+  if (rest.trim() === '') return final ? { type: 'goes-on', text: '' } : { type: 'held' }
+  const text = behindGap(rest, gap)
+  return text === undefined ? { type: 'refused' } : { type: 'goes-on', text }
 }
 
-/** How many characters of `piece` are those of `text` from `at` on. */
-function commonLength(piece: string, text: string, at: number): number {
+/** What the client does not have of a text that follows white space; undefined if the two do not fit. */
+function behindGap(rest: string, gap: string): string | undefined {
+  if (rest.startsWith(gap)) return rest.slice(gap.length)
+  const text = rest.trimStart()
+  const blank = rest.slice(0, rest.length - text.length)
+  // "the " is not gone on with by "re".
+  if (blank === '') return undefined
+  const line = blank.lastIndexOf('\n') + 1
+  if (!gap.includes('\n')) return line > 0 ? rest : text
+  // It is indented already, and not like this.
+  if (!gap.endsWith('\n')) return undefined
+  return line > 0 ? rest.slice(line) : text
+}
+
+function commonLength(a: string, b: string): number {
   let length = 0
-  while (length < piece.length && at + length < text.length && piece[length] === text[at + length]) length += 1
+  while (length < a.length && a[length] === b[length]) length += 1
   return length
 }

@@ -45,17 +45,26 @@ export function transcript(maxBytes: number): Transcript {
   const annotations = new Set<string>()
   let size = 0
 
+  const hasRoom = (characters: number): boolean => {
+    size += characters
+    if (size <= maxBytes) return true
+    runs.clear()
+    annotations.clear()
+    return false
+  }
+
   const note = (index: number, kind: string, text: string | null | undefined) => {
-    if (!text) return
-    size += text.length
-    if (size > maxBytes) runs.clear()
-    else append(runs, index, kind, text)
+    if (text && hasRoom(text.length)) append(runs, index, kind, text)
+  }
+
+  const noteAnnotation = (key: string) => {
+    if (hasRoom(key.length)) annotations.add(key)
   }
 
   return {
     add(chunk) {
       for (const { index, delta } of chunk.choices) {
-        for (const annotation of delta.annotations ?? []) annotations.add(keyOf(index, annotation))
+        for (const annotation of delta.annotations ?? []) noteAnnotation(keyOf(index, annotation))
         for (const kind of TEXT_FIELDS) note(index, kind, delta[kind])
         if (delta.audio !== undefined) note(index, 'audio', JSON.stringify(delta.audio))
       }
@@ -86,10 +95,11 @@ function keyOf(index: number, annotation: Annotation): string {
 }
 
 function append(runs: Map<number, Run[]>, index: number, kind: string, text: string): void {
-  const known = runs.get(index) ?? []
-  const last = known.at(-1)
-  if (last?.kind === kind) last.text += text
-  else runs.set(index, [...known, { kind, text }])
+  const known = runs.get(index)
+  const last = known?.at(-1)
+  if (known === undefined) runs.set(index, [{ kind, text }])
+  else if (last?.kind === kind) last.text += text
+  else known.push({ kind, text })
 }
 
 function neverEqual(): Splice {

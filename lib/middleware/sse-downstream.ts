@@ -4,6 +4,7 @@ import { commentFrame, DONE, errorFrame, sseEncoder } from '../transforms/sse-en
 import type { Chunk, ChunkDelta } from '../types.ts'
 import { anchored, appended, type Joiner, type Joint, type Resume } from './continuation.ts'
 import { type AttemptNotice, type Downstream, type DownstreamOptions, sendError, setHeaders } from './downstream.ts'
+import { earlyChunks } from './early.ts'
 import { heartbeat } from './heartbeat.ts'
 import { joinedWrites } from './joined-writes.ts'
 import { type Splice, transcript } from './recovery.ts'
@@ -13,9 +14,6 @@ interface Phase {
   accept(chunk: Chunk): boolean
   end(): void
 }
-
-/** Chunks without content that may wait for the first content; a stream with more is let through. */
-const MAX_EARLY_CHUNKS = 1000
 
 /** Answers with SSE. Nothing is sent before the first content, so that until then every failure stays invisible. */
 export function sseDownstream(res: ServerResponse, options: DownstreamOptions): Downstream {
@@ -64,17 +62,18 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   /** Before the first content, and beyond it as far as the config holds the answer back. */
   const gate = (): Phase => {
     const held = holdBack(options.settings.commitAfter, () => release())
-    const early: Chunk[] = []
+    const early = earlyChunks()
     const release = () => {
       held.stop()
       if (phase === self) phase = direct
-      return sendAll(early.splice(0))
+      return sendAll(early.take())
     }
     const self: Phase = {
       accept(chunk) {
-        early.push(chunk)
+        const hasRoom = early.add(chunk)
         const due = hasContent(chunk) ? held.enough(chunk) : held.begun && held.enough(chunk)
-        return due || early.length >= MAX_EARLY_CHUNKS ? release() : true
+        // A stream with more is let through.
+        return due || !hasRoom ? release() : true
       },
       end: release,
     }
@@ -103,26 +102,28 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
 
   /** After a break, until it is certain that the new attempt goes on where the answer broke off. */
   const joining = (joiner: Joiner): Phase => {
-    const act = (joint: Joint, chunk: Chunk | undefined): boolean => {
+    /** `others` is what stands in the chunk beside its text. */
+    const act = (joint: Joint, chunk: Chunk | undefined, others: ChunkDelta = {}): boolean => {
       if (joint.type === 'held') return true
       if (joint.type === 'refused') throw continuationRefused()
       phase = direct
-      return chunk === undefined || joint.text === '' || send(textChunk(chunk, joint.text))
+      const delta = joint.text === '' ? others : { ...others, content: joint.text }
+      return chunk === undefined || Object.keys(delta).length === 0 || send(pieceOf(chunk, delta))
     }
     let last: Chunk | undefined
     return {
       accept(chunk) {
-        const delta = chunk.choices[0]?.delta ?? {}
-        if (delta.content) {
-          last = chunk
-          return act(joiner.accept(delta.content), chunk)
-        }
-        if (delta.tool_calls === undefined && delta.function_call === undefined) return true
-        act(joiner.end(), last)
-        return send(chunk)
+        last = chunk
+        // Reasoning is not sent again.
+        const { content, reasoning_content: _, ...others } = chunk.choices[0]?.delta ?? {}
+        if (others.refusal || others.audio) throw continuationRefused()
+        const joint: Joint = content ? joiner.accept(content) : { type: 'held' }
+        const calls = others.tool_calls !== undefined || others.function_call !== undefined
+        // Behind a call comes no text that could tell.
+        return act(calls && joint.type === 'held' ? joiner.end(true) : joint, chunk, others)
       },
       end() {
-        act(joiner.end(), last)
+        act(joiner.end(false), last)
       },
     }
   }
@@ -241,14 +242,8 @@ function roleChunk({ id, object, created, model }: Chunk, index: number): Chunk 
   return { id, object, created, model, choices: [{ index, delta, logprobs: null, finish_reason: null }] }
 }
 
-function textChunk({ id, object, created, model }: Chunk, content: string): Chunk {
-  return {
-    id,
-    object,
-    created,
-    model,
-    choices: [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }],
-  }
+function pieceOf({ id, object, created, model }: Chunk, delta: ChunkDelta): Chunk {
+  return { id, object, created, model, choices: [{ index: 0, delta, logprobs: null, finish_reason: null }] }
 }
 
 function hasContent({ choices }: Chunk): boolean {
