@@ -1,0 +1,216 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import net, { type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { start } from './child.ts'
+import type { Scenario } from './contestants/streamgate.ts'
+import type { Dialect } from './wire.ts'
+
+/** Who may take part; `direct` is no gateway at all. */
+export type Kind = 'streamgate' | 'floor' | 'http-proxy-middleware' | 'nginx' | 'portkey' | 'direct'
+
+export interface Entrant {
+  kind: Kind
+  dialect: Dialect
+  scenario: Scenario
+}
+
+/** A gateway that runs. */
+export interface Contestant extends Entrant {
+  port: number
+  /** Its request needs these besides. */
+  headers: Record<string, string>
+  /** Nanoseconds of CPU, user and system, of all its threads and processes so far. */
+  cpu(): Promise<number>
+  /** Bytes: resident, and in use on the JavaScript heap and beside it; after a collection where it can be asked for. */
+  memory(): Promise<{ rss: number; used: number }>
+  stop(): Promise<void>
+}
+
+/** Answers OpenAI's stream, whatever the provider's is. */
+export function translates({ kind }: Entrant): boolean {
+  return kind === 'streamgate' || kind === 'floor' || kind === 'portkey'
+}
+
+export interface Surroundings {
+  upstreamPort: number
+  core: number
+  /** More arguments for the Node of streamgate and of the floor: profiles. */
+  execArgv: string[]
+}
+
+export async function run(entrant: Entrant, around: Surroundings): Promise<Contestant> {
+  switch (entrant.kind) {
+    case 'streamgate':
+      return ours(entrant, './contestants/streamgate.ts', around)
+    case 'floor':
+      return ours(entrant, './contestants/floor.ts', around)
+    case 'http-proxy-middleware':
+      return ours(entrant, './contestants/proxy.ts', around)
+    case 'portkey':
+      return portkey(entrant, around)
+    case 'nginx':
+      return nginx(entrant, around)
+    case 'direct':
+      return {
+        ...entrant,
+        port: around.upstreamPort,
+        headers: {},
+        cpu: async () => 0,
+        memory: async () => ({ rss: 0, used: 0 }),
+        stop: async () => {},
+      }
+  }
+}
+
+/** Why a kind cannot take part here; undefined if it can. */
+export function missing(kind: Kind): string | undefined {
+  if (kind === 'nginx' && nginxPath === undefined) return 'nginx is not installed'
+  if (kind === 'portkey' && !existsSync(PORTKEY)) return 'the rival gateway is not installed (--rivals)'
+  return undefined
+}
+
+async function ours(
+  entrant: Entrant,
+  file: string,
+  { upstreamPort, core, execArgv }: Surroundings,
+): Promise<Contestant> {
+  const args = { upstream: `http://127.0.0.1:${upstreamPort}`, ...entrant }
+  const child = await start(new URL(file, import.meta.url), args, { core, execArgv })
+  return { ...entrant, port: child.facts.port as number, headers: {}, ...measures(child) }
+}
+
+const RIVALS = new URL('./rivals/', import.meta.url)
+const PORTKEY = new URL('node_modules/@portkey-ai/gateway/build/start-server.js', RIVALS)
+
+/** Installs what bench/rivals/package.json pins, if it is not there. */
+export function installRivals(): void {
+  if (existsSync(PORTKEY)) return
+  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: RIVALS, stdio: 'inherit' })
+}
+
+/** Its provider and host come in headers. Where its stream reader waits 25 ms before the first event is in its own bundle. */
+async function portkey(entrant: Entrant, { upstreamPort, core }: Surroundings): Promise<Contestant> {
+  const port = await freePort()
+  const options = { core, silent: true, env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1' } }
+  const child = await start(PORTKEY, ['--headless', `--port=${port}`], options, async () => {
+    const facts = await listening(port)
+    // It listens a second before it catches what would end the process.
+    await sleep(1200)
+    return facts
+  })
+  const host = `http://127.0.0.1:${upstreamPort}`
+  const headers = {
+    authorization: 'Bearer key',
+    'x-portkey-provider': entrant.dialect,
+    'x-portkey-custom-host': `${host}/v1`,
+  }
+  return { ...entrant, port, headers, ...measures(child) }
+}
+
+function measures(child: Awaited<ReturnType<typeof start>>): Pick<Contestant, 'cpu' | 'memory' | 'stop'> {
+  return {
+    async cpu() {
+      const precise = cpuOf(child.pid)
+      if (precise !== undefined) return precise
+      const { user, system } = await child.ask<NodeJS.CpuUsage>('cpu')
+      return (user + system) * 1000
+    },
+    async memory() {
+      const { rss, heapUsed, external } = await child.ask<NodeJS.MemoryUsage>('memory')
+      return { rss, used: heapUsed + external }
+    },
+    stop: child.stop,
+  }
+}
+
+/** All threads of a process, by the scheduler's own account. Undefined where there is no /proc. */
+function cpuOf(pid: number): number | undefined {
+  if (!existsSync(`/proc/${pid}/task`)) return undefined
+  let sum = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+  }
+  return sum
+}
+
+/** Of a process that cannot be asked. */
+export function residentBytes(pid: number): number {
+  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
+  return pages * 4096
+}
+
+const nginxPath = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/opt/homebrew/bin/nginx'].find(
+  existsSync,
+)
+
+/** One worker, no buffering, connections to the upstream kept. */
+async function nginx(entrant: Entrant, { upstreamPort, core }: Surroundings): Promise<Contestant> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'bench-nginx-'))
+  const file = join(folder, 'nginx.conf')
+  writeFileSync(
+    file,
+    `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log crit; ${process.getuid?.() === 0 ? 'user root;' : ''}
+events { worker_connections 16000; }
+http {
+  access_log off; keepalive_timeout 600s; keepalive_requests 1000000; client_max_body_size 64m; client_body_buffer_size 1m;
+  client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
+  upstream provider { server 127.0.0.1:${upstreamPort}; keepalive 1024; keepalive_requests 1000000; }
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+    location / {
+      proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_buffering off; proxy_read_timeout 600s;
+    }
+  }
+}
+`,
+  )
+  const master = spawn(nginxPath as string, ['-c', file, '-p', folder], { stdio: 'ignore' })
+  await listening(port)
+  const pid = master.pid as number
+  const [worker = pid] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').map(Number)
+  for (const each of [pid, worker]) execFileSync('taskset', ['-acp', String(core), String(each)], { stdio: 'ignore' })
+  return {
+    ...entrant,
+    port,
+    headers: {},
+    cpu: async () => cpuOf(worker) ?? 0,
+    memory: async () => ({ rss: residentBytes(worker), used: 0 }),
+    async stop() {
+      const exit = once(master, 'exit')
+      master.kill('SIGTERM')
+      await exit
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function listening(port: number): Promise<Record<string, unknown>> {
+  for (let tries = 0; tries < 100; tries++) {
+    const answered = await new Promise<boolean>((resolve) => {
+      const request = http.get({ port, host: '127.0.0.1', path: '/', agent: false, timeout: 500 }, (response) => {
+        response.resume()
+        resolve(true)
+      })
+      request.on('error', () => resolve(false)).on('timeout', () => request.destroy())
+    })
+    if (answered) return { port }
+    await sleep(50)
+  }
+  throw new Error(`nothing listens at port ${port}`)
+}

@@ -1,0 +1,50 @@
+import type { Contestant } from './contestants.ts'
+import { modelOf, type Script } from './script.ts'
+
+/** A client's whole HTTP request for a script, as text. */
+export function requestFor(
+  { headers }: Pick<Contestant, 'headers'>,
+  script: Script,
+  more: Record<string, unknown> = {},
+): string {
+  const body = JSON.stringify({
+    model: modelOf(script),
+    stream: true,
+    max_tokens: 1000,
+    messages: [{ role: 'user', content: 'Tell me a story.' }],
+    ...more,
+  })
+  const all = {
+    host: 'gateway.test',
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    ...headers,
+  }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `POST /v1/chat/completions HTTP/1.1\r\n${lines.join('')}\r\n${body}`
+}
+
+/** A long conversation with tools: about 200 KB, 200 messages. */
+export function conversation(): Record<string, unknown> {
+  const prose = 'The quick brown fox jumps over the lazy dog, "again" and again.\n'.repeat(14)
+  const messages: unknown[] = [{ role: 'system', content: prose }]
+  for (let n = 0; messages.length < 200; n++) {
+    const call = { id: `call_${n}`, type: 'function', function: { name: 'look_up', arguments: `{"query":"fox ${n}"}` } }
+    messages.push(
+      { role: 'user', content: `${n} ${prose}` },
+      { role: 'assistant', content: prose, tool_calls: [call] },
+      { role: 'tool', tool_call_id: call.id, content: prose },
+      { role: 'assistant', content: prose },
+    )
+  }
+  const parameters = {
+    type: 'object',
+    properties: { query: { type: 'string' }, limit: { type: 'integer' } },
+    required: ['query'],
+  }
+  const tools = Array.from({ length: 20 }, (_, n) => ({
+    type: 'function',
+    function: { name: n === 0 ? 'look_up' : `tool_${n}`, description: prose.slice(0, 200), parameters },
+  }))
+  return { messages: [...messages.slice(0, 199), { role: 'user', content: 'And now?' }], tools }
+}

@@ -1,0 +1,173 @@
+/**
+ * `npm run bench`: what a gateway costs beside the floor of Node, beside plain proxies and, with `--rivals`, beside other
+ * gateways. How to read it, and what the options are: bench/README.md.
+ */
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { check } from './check.ts'
+import { type Child, start } from './child.ts'
+import { type Contestant, type Entrant, installRivals, missing, run } from './contestants.ts'
+import { digits, median, spread } from './statistics.ts'
+import { type Sample, type Tools, type Workload, workloads } from './workloads.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rivals: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    only: { type: 'string', default: '' },
+    contestants: { type: 'string', default: '' },
+    dialects: { type: 'string', default: '' },
+    idle: { type: 'string', default: '2000' },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+  },
+})
+
+const quick = options.quick
+const rounds = Number(options.rounds ?? (quick ? 3 : 5))
+const scale = quick ? 0.4 : 1
+const chosen = (list: string, name: string) => list === '' || list.split(',').some((each) => name.startsWith(each))
+
+if (options.rivals) installRivals()
+
+// The contestant has a core of its own, as far as there are several.
+const [contestantCore, otherCore] = availableParallelism() > 1 ? [0, 1] : [0, 0]
+const upstream = await start(new URL('./upstream.ts', import.meta.url), {}, { core: otherCore })
+const load = await start(new URL('./load.ts', import.meta.url), {}, { core: otherCore })
+const tools: Tools = { load, upstream, scale }
+const around = {
+  upstreamPort: upstream.facts.port as number,
+  core: contestantCore,
+  execArgv:
+    options.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${options.profile}`],
+}
+
+const calibrations: number[] = []
+const skipped = new Set<string>()
+const results: Result[] = []
+
+interface Result {
+  workload: Workload
+  entrant: Entrant
+  samples: Sample[]
+  /** Why it was left out of the rest of the rounds. */
+  failure?: string
+}
+
+for (const workload of workloads({ quick, idle: Number(options.idle) })) {
+  if (!chosen(options.only, workload.name)) continue
+  results.push(...(await measure(workload)))
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ machine: machine(), results }, null, 1))
+}
+await Promise.all([upstream, load].map((child: Child) => child.stop()))
+print()
+
+/** All contestants of one work load, in turn, each round in another order; a first round warms up and does not count. */
+async function measure(workload: Workload): Promise<Result[]> {
+  const entrants = workload.entrants.filter(takesPart)
+  const rows = entrants.map((entrant): Result => ({ workload, entrant, samples: [] }))
+  const running = new Map<Result, Contestant>()
+  const contestantOf = async (row: Result) => {
+    const known = running.get(row)
+    if (known !== undefined) return known
+    const contestant = await run(row.entrant, around)
+    running.set(row, contestant)
+    await check(contestant)
+    return contestant
+  }
+  const stop = async (row: Result) => {
+    await running.get(row)?.stop()
+    running.delete(row)
+  }
+  try {
+    for (let round = workload.fresh ? 1 : 0; round <= rounds; round++) {
+      calibrations.push(calibrate())
+      const from = round % Math.max(1, rows.length)
+      for (const row of [...rows.slice(from), ...rows.slice(0, from)]) {
+        if (row.failure !== undefined) continue
+        try {
+          const sample = await workload.slice(await contestantOf(row), tools)
+          if (round > 0) row.samples.push(sample)
+        } catch (error) {
+          row.failure = error instanceof Error ? error.message : String(error)
+        }
+        if (workload.fresh || row.failure !== undefined) await stop(row)
+        process.stderr.write(`\r\x1b[K${workload.name}: round ${round} of ${rounds}, ${nameOf(row.entrant)}`)
+      }
+    }
+  } finally {
+    await Promise.all(rows.map(stop))
+    process.stderr.write('\r\x1b[K')
+  }
+  return rows
+}
+
+function takesPart({ kind, dialect }: Entrant): boolean {
+  if (!chosen(options.contestants, kind) || !chosen(options.dialects, dialect)) return false
+  if (kind === 'portkey' && !options.rivals) return false
+  const reason = missing(kind)
+  if (reason !== undefined) skipped.add(`${kind}: ${reason}`)
+  return reason === undefined
+}
+
+function nameOf({ kind, dialect, scenario }: Entrant): string {
+  return `${kind}, ${dialect}${scenario === 'plain' ? '' : `, ${scenario}`}`
+}
+
+/** Milliseconds for a fixed piece of work: how far the machine itself varied. */
+function calibrate(): number {
+  const began = performance.now()
+  let sum = 0
+  for (let n = 0; n < 2e7; n++) sum = (sum + n * n) | 0
+  return performance.now() - began + (sum === 1 ? 1 : 0)
+}
+
+function machine(): string {
+  const load = loadavg()[0] ?? 0
+  return `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.version}, load average ${digits(load)}`
+}
+
+function print(): void {
+  const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim()
+  console.log(`
+streamgate ${commit}, ${new Date().toISOString().slice(0, 10)}, ${machine()}
+
+Method: upstream, gateway and clients are processes of their own; the gateway is bound to one core, the others to another.
+Every gateway's answer is checked first. Then ${rounds} rounds, each of one slice a gateway in turn, after one that does not count:
+medians and ranges of the rounds. CPU is that of all the gateway's threads, user and system. "× floor" is the median of the
+ratios within each round, to the hand-written loop on bare node:http with the same provider; only such ratios compare well.
+Noise: a fixed loop took ${spread(calibrations)} ms in the course of the run.
+${[...skipped].map((each) => `Left out: ${each}.\n`).join('')}
+| work load | gateway | main figure | × floor | × rival | beside it |
+|---|---|---|---|---|---|`)
+  for (const [index, row] of results.entries()) {
+    const { workload, entrant, samples } = row
+    const first = results[index - 1]?.workload !== workload
+    const figures = samples.map(({ figure }) => figure)
+    const names = Object.keys(samples[0]?.others ?? {})
+    const others = names.map(
+      (name) => `${name}: ${digits(median(samples.map((sample) => sample.others[name] as number)))}`,
+    )
+    const cells = [
+      first ? `**${workload.name}**: ${workload.unit}. ${workload.about}` : '',
+      nameOf(entrant),
+      row.failure === undefined ? spread(figures) : `failed: ${row.failure}`,
+      ratio(row, 'floor'),
+      ratio(row, 'portkey'),
+      others.join('; '),
+    ]
+    console.log(`| ${cells.join(' | ')} |`)
+  }
+}
+
+/** To another gateway with the same work load and provider, round by round. */
+function ratio({ workload, entrant, samples }: Result, kind: Entrant['kind']): string {
+  const other = results.find(
+    (row) => row.workload === workload && row.entrant.kind === kind && row.entrant.dialect === entrant.dialect,
+  )
+  if (other === undefined || entrant.kind === kind || workload.comparable === false) return ''
+  return spread(samples.map(({ figure }, round) => figure / (other.samples[round]?.figure ?? Number.NaN)))
+}

@@ -1,0 +1,252 @@
+/**
+ * `npm run bench:stages`: nanoseconds of CPU an event for each stage alone, no sockets, one process. Stages are measured in
+ * turn; the figure is the least of many slices, which is what the work costs when nothing disturbs it.
+ */
+import { EventEmitter } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import type { Transform } from 'node:stream'
+import split2 from 'split2'
+import { sseDownstream } from '../lib/middleware/sse-downstream.ts'
+import { DEFAULT_LIMITS } from '../lib/options.ts'
+import { providers } from '../lib/providers/index.ts'
+import { chunkDecode } from '../lib/transforms/chunk-decode.ts'
+import { framing } from '../lib/transforms/framing.ts'
+import { link } from '../lib/transforms/link.ts'
+import { sseGrammar } from '../lib/transforms/sse-decode.ts'
+import { sseEncoder } from '../lib/transforms/sse-encode.ts'
+import { throughBytes } from '../lib/transforms/through.ts'
+import { wholeLines } from '../lib/transforms/whole-lines.ts'
+import type { ChatRequest, Chunk, ChunkInit, Endpoint, Framing, Provider, WireEvent } from '../lib/types.ts'
+import { digits } from './statistics.ts'
+import { type Dialect, native, word } from './wire.ts'
+
+const EVENTS = 1600
+const SLICES = Number(process.argv[2] ?? 40)
+
+const DIALECTS: Record<Dialect, { provider: string; kind: Framing; fields: Endpoint['fields'] }> = {
+  openai: { provider: 'openai', kind: 'sse', fields: {} },
+  anthropic: { provider: 'anthropic', kind: 'sse', fields: {} },
+  gemini: { provider: 'google', kind: 'sse', fields: {} },
+  'gemini-array': { provider: 'google', kind: 'json-array', fields: {} },
+  cohere: { provider: 'cohere', kind: 'json-lines', fields: { api_version: 'v1' } },
+  bedrock: { provider: 'bedrock', kind: 'aws-eventstream', fields: { aws_region: 'us-east-1' } },
+}
+const limits = DEFAULT_LIMITS
+const request: ChatRequest = { model: 'bench', messages: [{ role: 'user', content: 'Hi' }] }
+const fetchMedia = () => Promise.reject(new Error('nothing is fetched here'))
+
+/** The reads of a whole stream, with so many events each. */
+function reads(dialect: Dialect, perRead: number): Buffer[] {
+  const { start, event, end } = native(dialect)
+  const pieces: Buffer[] = []
+  for (let n = 0; n < EVENTS; n += perRead) {
+    pieces.push(Buffer.concat(Array.from({ length: perRead }, (_, m) => event(word(n + m), n + m === 0))))
+  }
+  return [start, ...pieces, end].filter(({ length }) => length > 0)
+}
+
+/** Runs the items through a stage; answers what came out. `turns`: an event-loop turn after each, as reads come. */
+function through<Out>(items: readonly unknown[], ...stages: Transform[]): Promise<Out[]> {
+  const [first, last] = [stages[0] as Transform, stages.at(-1) as Transform]
+  stages.reduce((from, to) => from.pipe(to))
+  return new Promise((resolve, reject) => {
+    const out: Out[] = []
+    for (const stage of stages) stage.on('error', reject)
+    last.on('data', (item: Out) => out.push(item)).on('end', () => resolve(out))
+    let at = 0
+    const next = () => {
+      while (at < items.length) if (!first.write(items[at++])) return void first.once('drain', next)
+      first.end()
+    }
+    next()
+  })
+}
+
+function decoderOf(dialect: Dialect): ReturnType<Provider['decoder']> {
+  const { provider, fields } = DIALECTS[dialect]
+  const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields, strict: true, fetchMedia }
+  return (providers[provider] as Provider).decoder(request, endpoint)
+}
+
+function chunkStage(decoder: ReturnType<Provider['decoder']>): Transform {
+  return chunkDecode({
+    decoder,
+    envelope: { id: 'chatcmpl-0', created: 1, model: 'bench' },
+    toolCalls: 'whole',
+    strict: true,
+    maxToolCallBytes: limits.maxToolCallBytes,
+    onContent: () => {},
+    onUsage: () => {},
+    broken: () => undefined,
+    onWhole: () => {},
+  })
+}
+
+/** As much of a response as the downstream touches. */
+class NoResponse extends EventEmitter {
+  headersSent = false
+  bytes = 0
+  setHeader(): void {}
+  writeHead(): void {
+    this.headersSent = true
+  }
+  write(text: string): boolean {
+    this.bytes += text.length
+    return true
+  }
+  end(): void {}
+}
+
+function downstream(recover: boolean) {
+  const res = new NoResponse() as unknown as ServerResponse
+  const options = {
+    includeUsage: false,
+    recover,
+    settings: { commitAfter: undefined, keepAlive: undefined, keepAliveBeforeCommit: false },
+    limits,
+  }
+  const made = sseDownstream(res, options)
+  made.begin({ attempt: 1, provider: 'bench', reason: undefined, resume: { type: 'fresh' }, headers: () => ({}) })
+  return made
+}
+
+interface Stage {
+  name: string
+  run(): unknown
+}
+
+async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
+  const { kind } = DIALECTS[dialect]
+  const bytes = reads(dialect, perRead)
+  const events = await through<WireEvent>(bytes, ...framing(kind, limits))
+  const decode = decoderOf(dialect)
+  const inits = events.map((event) => [...decode(event)])
+  const chunks = await through<Chunk>(events, chunkStage(decoderOf(dialect)))
+  const first = chunks[0] as Chunk
+  const bySlices = function* (): Generator<ChunkInit[]> {
+    yield* inits
+  }
+  const sse = kind === 'sse'
+  return [
+    {
+      name: 'no stage: an empty through2',
+      run: () =>
+        through(
+          bytes,
+          throughBytes((piece, push) => push(piece)),
+        ),
+    },
+    ...(sse
+      ? [
+          { name: 'whole-lines', run: () => through(bytes, wholeLines(limits)) },
+          { name: 'split2 alone (keeps every line)', run: () => through(bytes, split2(/\r\n|\n|\r/)) },
+          { name: 'split2 + SSE grammar', run: () => through(bytes, split2(/\r\n|\n|\r/, sseGrammar())) },
+          { name: 'SSE grammar alone, on lines', run: grammarAlone(bytes) },
+        ]
+      : []),
+    { name: `framing (${kind}), all of it`, run: () => through(bytes, ...framing(kind, limits)) },
+    {
+      name: 'provider decoder alone',
+      run: () => {
+        const fresh = decoderOf(dialect)
+        let count = 0
+        for (const event of events) for (const _ of fresh(event)) count += 1
+        return count
+      },
+    },
+    {
+      name: 'JSON.parse alone, of the same',
+      run: () => events.map(({ data }) => (data.startsWith('[DONE') ? 0 : JSON.parse(data))).length,
+    },
+    {
+      name: 'chunk-decode, without the decoder',
+      run: () => {
+        const all = bySlices()
+        return through(
+          events,
+          chunkStage(() => all.next().value as ChunkInit[]),
+        )
+      },
+    },
+    {
+      name: 'sse-encode alone',
+      run: () => {
+        const encode = sseEncoder(first, false)
+        let size = 0
+        for (const chunk of chunks) size += encode(chunk).length
+        return size
+      },
+    },
+    { name: 'downstream.write, recovery off', run: () => writeAll(downstream(false), chunks) },
+    { name: 'downstream.write, recovery on', run: () => writeAll(downstream(true), chunks) },
+    { name: 'all of it, linked', run: () => whole(dialect, bytes) },
+  ]
+}
+
+function grammarAlone(bytes: readonly Buffer[]): () => unknown {
+  const lines = Buffer.concat(bytes).toString().split('\n')
+  return () => {
+    const read = sseGrammar()
+    let count = 0
+    for (const line of lines) if (read(line) !== undefined) count += 1
+    return count
+  }
+}
+
+function writeAll({ write }: { write(chunk: Chunk): boolean }, chunks: readonly Chunk[]): number {
+  let count = 0
+  for (const chunk of chunks) if (write(chunk)) count += 1
+  return count
+}
+
+function whole(dialect: Dialect, bytes: readonly Buffer[]): Promise<void> {
+  const to = downstream(true)
+  const source = throughBytes((piece, push) => push(piece))
+  return new Promise((resolve, reject) => {
+    const stages = [...framing(DIALECTS[dialect].kind, limits), chunkStage(decoderOf(dialect))]
+    link<Chunk>(source, stages as [Transform, ...Transform[]], {
+      sink: to.write,
+      onReady: (resume) => resume(),
+      onBroken: reject,
+      onDone(error) {
+        if (error !== undefined) return reject(error)
+        to.finish()
+        resolve()
+      },
+    })
+    let at = 0
+    const next = () => {
+      while (at < bytes.length) if (!source.write(bytes[at++])) return void source.once('drain', next)
+      source.end()
+    }
+    next()
+  })
+}
+
+async function cost({ run }: Stage): Promise<number> {
+  const before = process.cpuUsage()
+  await run()
+  const { user, system } = process.cpuUsage(before)
+  return ((user + system) * 1000) / EVENTS
+}
+
+console.log(`Node ${process.version}; ns of CPU an event, least of ${SLICES} slices of ${EVENTS} events; 16 events a read, and one.
+"Alone": a plain loop. The others run as streams, whose own cost is the first line's.
+`)
+console.log('| provider | stage | 16 a read | 1 a read |\n|---|---|---|---|')
+for (const dialect of Object.keys(DIALECTS) as Dialect[]) {
+  const [many, single] = [await stagesOf(dialect, 16), await stagesOf(dialect, 1)]
+  const least = new Map<Stage, number>()
+  for (let slice = 0; slice < SLICES; slice++) {
+    for (const stage of [...many, ...single]) {
+      const ns = await cost(stage)
+      least.set(stage, Math.min(ns, least.get(stage) ?? Number.POSITIVE_INFINITY))
+    }
+  }
+  for (const [index, stage] of many.entries()) {
+    const other = least.get(single[index] as Stage) ?? Number.NaN
+    console.log(
+      `| ${index === 0 ? dialect : ''} | ${stage.name} | ${digits(least.get(stage) ?? Number.NaN)} | ${digits(other)} |`,
+    )
+  }
+}

@@ -1,0 +1,308 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Child } from './child.ts'
+import type { Scenario } from './contestants/streamgate.ts'
+import type { Contestant, Entrant, Kind } from './contestants.ts'
+import type { Closed, ClosedResult, Open } from './load.ts'
+import { conversation, requestFor } from './requests.ts'
+import { type Script, script } from './script.ts'
+import { quantile } from './statistics.ts'
+import type { Dialect } from './wire.ts'
+
+/** What one slice of a work load measured: the main figure, and others by name. */
+export interface Sample {
+  figure: number
+  others: Record<string, number>
+}
+
+export interface Workload {
+  name: string
+  /** What the main figure is. */
+  unit: string
+  about: string
+  entrants: Entrant[]
+  /** A process serves one slice only: for figures that a process's past would spoil. */
+  fresh?: boolean
+  /** Whether the figure's ratio to another gateway's tells anything. @default true */
+  comparable?: boolean
+  slice(contestant: Contestant, tools: Tools): Promise<Sample>
+}
+
+export interface Tools {
+  load: Child
+  upstream: Child
+  /** Shortens slices. */
+  scale: number
+}
+
+const all = (kinds: Kind[], dialect: Dialect, scenario: Scenario = 'plain'): Entrant[] =>
+  kinds.map((kind) => ({ kind, dialect, scenario }))
+
+const EVERYONE: Kind[] = ['streamgate', 'floor', 'http-proxy-middleware', 'nginx', 'portkey']
+const TRANSLATORS: Kind[] = ['streamgate', 'floor', 'portkey']
+const PAIR: Kind[] = ['streamgate', 'floor']
+const OTHER_FRAMINGS: Dialect[] = ['gemini', 'gemini-array', 'cohere', 'bedrock']
+
+export function workloads({ quick, idle }: { quick: boolean; idle: number }): Workload[] {
+  const framings = OTHER_FRAMINGS.flatMap((dialect) => all(PAIR, dialect))
+  return [
+    {
+      name: 'paced',
+      unit: 'µs CPU an event',
+      about: '200 streams, an event every 20 ms each',
+      entrants: [...all(EVERYONE, 'anthropic'), ...(quick ? [] : [...all(TRANSLATORS, 'openai'), ...framings])],
+      slice: paced,
+    },
+    {
+      name: 'burst',
+      unit: 'µs CPU an event',
+      about: '4 streams of 2,000 events at a time, 16 events a write, as fast as it goes',
+      entrants: [
+        ...all(EVERYONE, 'anthropic'),
+        { kind: 'streamgate', dialect: 'anthropic', scenario: 'hooks' },
+        ...all(EVERYONE, 'openai'),
+        ...framings,
+      ],
+      slice: burst,
+    },
+    {
+      name: 'burst, one event a read',
+      unit: 'µs CPU an event',
+      about: '32 streams, the next event when the client has the last one',
+      entrants: [
+        ...all(EVERYONE, 'anthropic'),
+        ...all(TRANSLATORS, 'openai'),
+        { kind: 'streamgate', dialect: 'anthropic', scenario: 'hooks' },
+      ],
+      slice: pingPong,
+    },
+    {
+      name: 'short answers',
+      unit: 'µs CPU a request',
+      about: '8 events in one write, 8 connections',
+      entrants: [...all(EVERYONE, 'anthropic'), ...all(TRANSLATORS, 'openai'), ...(quick ? [] : all(PAIR, 'bedrock'))],
+      slice: (contestant, tools) => requests(contestant, tools, { script: { perWrite: 8 } }),
+    },
+    {
+      name: 'non-stream',
+      unit: 'µs CPU a request',
+      about: 'stream: false, 64 events upstream',
+      entrants: all(PAIR, 'anthropic'),
+      slice: (contestant, tools) =>
+        requests(contestant, tools, { script: { events: 64, perWrite: 8 }, body: { stream: false } }),
+    },
+    {
+      name: 'long request',
+      unit: 'µs CPU a request',
+      about: '200 KB: 200 messages and 20 tools; 8 events back',
+      entrants: all(TRANSLATORS, 'anthropic'),
+      slice: (contestant, tools) =>
+        requests(contestant, tools, { script: { perWrite: 8 }, body: conversation(), count: 200 }),
+    },
+    {
+      name: 'fallback',
+      unit: 'µs CPU a request',
+      about: 'the first target answers 500; 8 events from the second',
+      entrants: all(PAIR, 'anthropic', 'fallback'),
+      slice: (contestant, tools) => requests(contestant, tools, { script: { perWrite: 8 }, count: 600 }),
+    },
+    {
+      name: 'restart',
+      unit: 'µs CPU a request',
+      about: 'the first target breaks off after 32 of 64 events; the second repeats them and goes on',
+      entrants: [...all(['streamgate'], 'anthropic', 'restart'), ...all(['streamgate'], 'anthropic')],
+      slice: (contestant, tools) => requests(contestant, tools, { script: { events: 64, perWrite: 8 }, count: 400 }),
+    },
+    {
+      name: 'hedging',
+      unit: 'µs CPU a request',
+      about:
+        '8 events; hedging on: the first target in time (hedge), or 40 ms late with a second one after 10 ms (hedge-late)',
+      entrants: [
+        ...all(['streamgate'], 'anthropic', 'hedge'),
+        ...all(['streamgate'], 'anthropic', 'hedge-late'),
+        ...all(['streamgate'], 'anthropic'),
+      ],
+      slice: (contestant, tools) =>
+        requests(contestant, tools, { script: { perWrite: 8 }, count: 600, connections: 16 }),
+    },
+    {
+      name: 'first token',
+      unit: 'ms to the first token, p50',
+      about: 'one client, one request after the other',
+      entrants: all([...EVERYONE, 'direct'], 'anthropic'),
+      slice: firstToken,
+    },
+    {
+      name: `${idle.toLocaleString('en')} idle streams`,
+      unit: 'KB resident a stream',
+      about: 'open, four events told, then silence; a process for each slice',
+      fresh: true,
+      entrants: all(EVERYONE, 'anthropic'),
+      slice: (contestant, tools) => idleStreams(contestant, tools, idle),
+    },
+    {
+      name: 'one 16 MB event',
+      unit: 'ms CPU',
+      about: 'beside it: the same of 4 MB, and the longest silence of 20 other streams of 10 ms an event',
+      entrants: all(TRANSLATORS, 'anthropic'),
+      slice: bigEvent,
+    },
+    {
+      name: 'slow client',
+      unit: 'MB more resident',
+      about: '4 streams of 13 MB each, which the clients do not read for a second; a process for each slice',
+      fresh: true,
+      comparable: false,
+      entrants: all(EVERYONE, 'anthropic'),
+      slice: slowClient,
+    },
+  ]
+}
+
+async function paced(contestant: Contestant, { load, upstream, scale }: Tools): Promise<Sample> {
+  const gap = 20
+  const window = 2000 * scale
+  // They end by themselves soon after: not every gateway ends a stream whose client left.
+  const request = requestFor(contestant, script(contestant.dialect, { events: (window + 1000) / gap, gap }))
+  await load.ask('open', { port: contestant.port, request, connections: 200, ramp: 10 * gap } satisfies Open)
+  await sleep(200)
+  const [cpu, events, began] = [await contestant.cpu(), await upstream.ask<number>('written'), performance.now()]
+  await sleep(window)
+  const spent = (await contestant.cpu()) - cpu
+  const told = (await upstream.ask<number>('written')) - events
+  const ms = performance.now() - began
+  await load.ask('close')
+  await settle(upstream)
+  return { figure: spent / 1000 / told, others: { 'load %': spent / 10_000 / ms } }
+}
+
+/** Waits until the streams are over upstream too. */
+async function settle(upstream: Child): Promise<void> {
+  for (let before = -1, tries = 0; tries < 100; tries++) {
+    const now = await upstream.ask<number>('written')
+    if (now === before) return
+    before = now
+    await sleep(50)
+  }
+  throw new Error('the upstream does not come to rest')
+}
+
+async function burst(contestant: Contestant, tools: Tools): Promise<Sample> {
+  const fields = { events: 2000, perWrite: 16 }
+  const { spent, result } = await closed(contestant, tools, fields, {
+    connections: 4,
+    requests: Math.ceil(40 * tools.scale),
+  })
+  return perEvent(spent, result)
+}
+
+async function pingPong(contestant: Contestant, tools: Tools): Promise<Sample> {
+  const acks = tools.upstream.facts.acks as number
+  const fields = { events: 200, acknowledged: true }
+  const { spent, result } = await closed(contestant, tools, fields, {
+    connections: 32,
+    requests: Math.ceil(96 * tools.scale),
+    acks,
+  })
+  return perEvent(spent, result)
+}
+
+function perEvent(spent: number, { events, ms }: ClosedResult): Sample {
+  return { figure: spent / 1000 / events, others: { 'events/s': (1000 * events) / ms } }
+}
+
+async function requests(
+  contestant: Contestant,
+  tools: Tools,
+  {
+    script: fields = {},
+    body = {},
+    count = 1500,
+    connections = 8,
+  }: { script?: Partial<Script>; body?: Record<string, unknown>; count?: number; connections?: number },
+): Promise<Sample> {
+  const requests = Math.ceil(count * tools.scale)
+  const { spent, result } = await closed(contestant, tools, fields, { connections, requests }, body)
+  return { figure: spent / 1000 / requests, others: { 'requests/s': (1000 * requests) / result.ms } }
+}
+
+async function closed(
+  contestant: Contestant,
+  { load }: Tools,
+  fields: Partial<Script>,
+  options: Pick<Closed, 'connections' | 'requests' | 'acks'>,
+  body: Record<string, unknown> = {},
+): Promise<{ spent: number; result: ClosedResult }> {
+  const request = requestFor(contestant, script(contestant.dialect, fields), body)
+  const cpu = await contestant.cpu()
+  const result = await load.ask<ClosedResult>('closed', { port: contestant.port, request, ...options } satisfies Closed)
+  const spent = (await contestant.cpu()) - cpu
+  if (body.stream === false) return { spent, result }
+  const due = options.requests * (fields.events ?? 8)
+  complain(contestant, result.events, due)
+  return { spent, result: { ...result, events: due } }
+}
+
+/** A mark is missed where a proxy that cuts chunks anew cuts it in two. */
+function complain({ kind }: Contestant, events: number, due: number): void {
+  if (events > due || events < 0.99 * due) throw new Error(`${kind} brought ${events} of ${due} events`)
+}
+
+async function firstToken(contestant: Contestant, tools: Tools): Promise<Sample> {
+  const { result } = await closed(
+    contestant,
+    tools,
+    { perWrite: 1 },
+    { connections: 1, requests: Math.ceil(400 * tools.scale) },
+  )
+  return { figure: quantile(result.first, 0.5), others: { 'p99 ms': quantile(result.first, 0.99) } }
+}
+
+async function idleStreams(contestant: Contestant, tools: Tools, connections: number): Promise<Sample> {
+  await requests(contestant, tools, { count: 400 / tools.scale })
+  const before = await contestant.memory()
+  const request = requestFor(contestant, script(contestant.dialect, { events: 4, after: 'hang' }))
+  await tools.load.ask('open', { port: contestant.port, request, connections, ramp: connections / 2 } satisfies Open)
+  await sleep(500)
+  const after = await contestant.memory()
+  await tools.load.ask('close')
+  const each = (bytes: number) => bytes / 1024 / connections
+  return { figure: each(after.rss - before.rss), others: { 'KB heap and buffers': each(after.used - before.used) } }
+}
+
+async function bigEvent(contestant: Contestant, tools: Tools): Promise<Sample> {
+  const { load, upstream } = tools
+  const one = (megabytes: number) =>
+    closed(contestant, tools, { events: 1, megabytes }, { connections: 1, requests: 1 })
+  const small = await one(4)
+  const big = await one(16)
+  const request = requestFor(contestant, script(contestant.dialect, { events: 200, gap: 10 }))
+  await load.ask('open', { port: contestant.port, request, connections: 20, ramp: 20 } satisfies Open)
+  await sleep(300)
+  await load.ask('gap')
+  await one(16)
+  const gap = await load.ask<number>('gap')
+  await load.ask('close')
+  await settle(upstream)
+  return {
+    figure: big.spent / 1e6,
+    others: { '4 MB, ms CPU': small.spent / 1e6, 'wall ms': big.result.ms, 'silence of others, ms': gap },
+  }
+}
+
+async function slowClient(contestant: Contestant, tools: Tools): Promise<Sample> {
+  const { load } = tools
+  // What a process takes once it is warm is none of the slow clients'.
+  await burst(contestant, tools)
+  const events = 100_000
+  const connections = 4
+  const before = await contestant.memory()
+  const request = requestFor(contestant, script(contestant.dialect, { events, perWrite: 16 }))
+  await load.ask('open', { port: contestant.port, request, connections, ramp: 1, stall: true } satisfies Open)
+  await sleep(1000)
+  const during = await contestant.memory()
+  const { events: told } = await load.ask<{ events: number }>('drain')
+  await load.ask('close')
+  complain(contestant, told, connections * events)
+  return { figure: (during.rss - before.rss) / 2 ** 20, others: {} }
+}
