@@ -1,7 +1,7 @@
 import type { Target } from '../config.ts'
-import { RequestError, streamFailure, UpstreamError } from '../errors.ts'
+import { apiError, RequestError, streamFailure, UpstreamError } from '../errors.ts'
 import type { AttemptEnd, Options } from '../options.ts'
-import type { ChatRequest, Endpoint, Usage } from '../types.ts'
+import type { ApiError, ChatRequest, Endpoint, Usage } from '../types.ts'
 import { answer } from './answer.ts'
 import { continued } from './continuation.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
@@ -26,21 +26,25 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
   let usage: Usage | undefined
   let headers: Record<string, string> = {}
   let secrets: (string | undefined)[] = []
+  /** Whether it is the request that is at work, and the provider has no part in what goes wrong. */
+  let encoding = false
 
   const controller = new AbortController()
   const { signal } = controller
-  const leave = () => controller.abort(new Error('the client left'))
+  const leave = () => controller.abort(streamFailure('truncated', 'The client left, or another attempt was faster.'))
   if (exchange.signal.aborted) leave()
   exchange.signal.addEventListener('abort', leave, { once: true })
   const clock = deadlines({ ...target.settings, totalTimeout: plan.totalTimeout }, (name, ms) =>
-    controller.abort(timeout(name, ms)),
+    controller.abort(encoding ? unprepared(name, ms) : timeout(name, ms)),
   )
 
   const run = async () => {
     const endpoint = await abortable(endpointOf(exchange, target, mediaFor(exchange, clock, signal)), signal)
     secrets = secretsOf(endpoint)
+    encoding = true
     const request = continued(requestFor(exchange.request, target), resume, target.settings.continueInstruction)
     const encoded = await abortable(target.provider.encode(request, endpoint), signal)
+    encoding = false
     const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
 
     clock.connecting()
@@ -82,7 +86,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
   })
   const error = await run().then(
     () => undefined,
-    (thrown: unknown) => redacted(asFailure(thrown, exchange.options), secrets),
+    (thrown: unknown) => redacted(asFailure(thrown, exchange.options, encoding), secrets),
   )
   clock.stop()
   exchange.signal.removeEventListener('abort', leave)
@@ -128,21 +132,35 @@ function timeout(name: DeadlineName, ms: number): UpstreamError {
   return streamFailure('timeout', `The provider was too slow: ${name} of ${ms} ms passed.`)
 }
 
+/** Fetching the client's images can take that long. */
+function unprepared(name: DeadlineName, ms: number): UpstreamError {
+  const message = `The request could not be prepared for the provider: ${name} of ${ms} ms passed.`
+  return requestFailure(apiError(504, message, { retryable: false }))
+}
+
+function requestFailure(api: ApiError, cause?: unknown): UpstreamError {
+  return new UpstreamError('request', api, { cause })
+}
+
 /** A promise that does not outlast the signal. */
 function abortable<T>(work: T | Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  if (!(work instanceof Promise)) return Promise.resolve(work)
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    // Listened to even then: a rejection that nobody hears ends the process.
+    if (!(work instanceof Promise)) return resolve(work)
     signal.addEventListener('abort', stop, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
 }
 
 /** A target that cannot serve the request, or whose translation throws, is a failed target and no more. */
-function asFailure(thrown: unknown, { logger }: Options): UpstreamError {
+function asFailure(thrown: unknown, { logger }: Options, encoding: boolean): UpstreamError {
   if (thrown instanceof UpstreamError) return thrown
   if (thrown instanceof RequestError) return new UpstreamError('request', thrown.api, { cause: thrown })
   logger?.error(thrown)
+  // Deep nesting, half a character: what a client can write must not count against the provider.
+  if (encoding)
+    return requestFailure(apiError(500, 'The request could not be translated.', { retryable: false }), thrown)
   return streamFailure('malformed', 'The answer could not be processed.', thrown)
 }

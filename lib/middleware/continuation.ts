@@ -104,6 +104,7 @@ export function appended(sent: string): Joiner {
     accept(piece) {
       come += piece
       const said = come.trimStart()
+      if (come.length - said.length > MOST_HELD) return { type: 'refused' }
       if (said === '' || (said.length < MIN_TEXT && head.startsWith(said))) return { type: 'held' }
       return startsOver() ? { type: 'refused' } : onwards(come, gap, false)
     },

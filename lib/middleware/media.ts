@@ -49,7 +49,10 @@ export function mediaFetcher({ limits, hosts, signal, onFetch }: MediaOptions): 
       const headers = { accept: 'image/*, application/pdf', 'accept-encoding': 'identity', 'user-agent': 'streamgate' }
       const client = url.protocol === 'https:' ? https : http
       // `auth`: not even what the URL itself holds.
-      client.get(url, { auth: null, agent: false, lookup, headers, signal: stop }, resolve).on('error', reject)
+      const asked = client.get(url, { auth: null, agent: false, lookup, headers, signal: stop }, resolve)
+      asked.on('error', reject)
+      // A connection that is closed for an answer 101 is no error to Node.
+      asked.on('close', () => reject(fault('its server did not answer')))
     })
 
   const follow = async (url: URL, stop: AbortSignal, redirects = MAX_REDIRECTS): Promise<IncomingMessage> => {

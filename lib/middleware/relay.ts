@@ -37,6 +37,7 @@ export async function relay(
   const attempts: AttemptReport[] = []
   const skipped: { target: Target; until: number }[] = []
   let started = 0
+  const budgetLeft = () => started <= (settings.retryBudget ?? Number.POSITIVE_INFINITY)
 
   const routes = plan(route, { random: Math.random, request, metadata: request.metadata ?? {} })
   for (let next = routes.next(); ; ) {
@@ -71,7 +72,7 @@ export async function relay(
         settings: target.settings,
         committed: downstream.committed,
         callSent: downstream.callSent,
-        budgetLeft: settings.retryBudget === undefined || started <= settings.retryBudget,
+        budgetLeft: budgetLeft(),
         timeLeft: until - performance.now(),
         random: Math.random(),
       })
@@ -113,7 +114,7 @@ export async function relay(
       delay,
       (own) => once(own, target, { type: 'fresh' }, verdict),
       async () => {
-        if (!hedges.spend(beside.group)) return undefined
+        if (!budgetLeft() || !hedges.spend(beside.group)) return undefined
         const other = await admit(shared.breaker, beside.target)
         return other.type === 'open' ? undefined : (own) => once(own, beside.target, { type: 'fresh' }, other)
       },

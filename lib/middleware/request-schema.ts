@@ -4,7 +4,8 @@ import { RequestError } from '../errors.ts'
 /** Throws RequestError with the path of what is wrong with a chat request. Fields that are not known here pass unchecked. */
 export function checkRequest(body: unknown): void {
   // Valibot takes an array for an object.
-  const result = v.safeParse(RequestSchema, Array.isArray(body) ? undefined : body)
+  // At the first: a body can hold millions of them.
+  const result = v.safeParse(RequestSchema, Array.isArray(body) ? undefined : body, { abortEarly: true })
   if (!result.success) throw invalid(result.issues[0])
 }
 
@@ -76,8 +77,17 @@ const FunctionSchema = v.looseObject({
 })
 const Named = v.looseObject({ name: v.string() })
 
+/** In characters; the longest ARNs are shorter. What models are told by is not made for long texts. */
+const LONGEST_MODEL = 2048
+
 const RequestSchema = v.looseObject({
-  model: optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
+  model: optional(
+    v.pipe(
+      v.string(),
+      v.nonEmpty('must not be empty'),
+      v.maxLength(LONGEST_MODEL, `must be at most ${LONGEST_MODEL} characters long`),
+    ),
+  ),
   messages: v.pipe(v.array(MessageSchema), v.nonEmpty('must not be empty')),
   stream: optional(v.boolean()),
   stream_options: optional(v.looseObject({ include_usage: optional(v.boolean()) })),

@@ -63,6 +63,8 @@ function modernChoice(choice: 'none' | 'auto' | { name: string }): ToolChoice {
 
 /** What the ids of one request's calls may carry in all, in bytes. */
 const MAX_STATE_BYTES = 64 * 1024 * 1024
+/** What the work of unpacking one counts for: a body has room for a million that carry next to nothing. */
+const UNPACKING_BYTES = 8 * 1024
 
 /** Messages of the deprecated kinds as tool calls and results; the ids of calls without what we packed into them. */
 function modernMessages(messages: readonly ClientMessage[]): Message[] {
@@ -73,7 +75,7 @@ function modernMessages(messages: readonly ClientMessage[]): Message[] {
     const id = ownCallId(packed)
     const state = callState(packed, room)
     // One that cannot be read may have cost all the room.
-    if (id !== packed) room -= state === undefined ? room : Buffer.byteLength(state)
+    if (id !== packed) room -= state === undefined ? room : Buffer.byteLength(state) + UNPACKING_BYTES
     return {
       id,
       type: custom === undefined ? 'function' : 'custom',

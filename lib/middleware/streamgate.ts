@@ -71,11 +71,15 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
   const { options, limits } = gate
   const began = performance.now()
   const left = new AbortController()
-  res.once('close', () => {
-    if (!res.writableFinished) left.abort(new Error('the client left'))
-  })
+  const leave = () => {
+    if (!res.writableFinished) left.abort(Object.assign(new Error('the client left'), { code: 'ECONNRESET' }))
+  }
+  res.once('close', leave)
+  // It may have left while middleware before this one had the request.
+  if (res.closed) leave()
 
   try {
+    left.signal.throwIfAborted()
     const own = await requestConfig(gate, req)
     const config = own ?? gate.config
     const { request, legacy, stream, includeUsage } = parseRequest(await readBody(req, limits.maxRequestBytes))

@@ -78,6 +78,8 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
         signal,
         onRequest(sent) {
           client = sent
+          // Without a response it need not be an error to Node: it closes the connection after a 101.
+          sent.once('close', () => exchange.onError(new Error('the connection was closed without a response')))
           if (signal.aborted) end()
           else whenConnected(sent, onConnected)
         },

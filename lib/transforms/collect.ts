@@ -38,15 +38,17 @@ export function collect(): { add(chunk: Chunk): void; result(): Completion } {
 
   return {
     add(chunk) {
-      merged = { ...merged, ...chunk }
+      merged = Object.assign(merged ?? {}, chunk)
       usage = chunk.usage ?? usage
       for (const { index, delta, logprobs, finish_reason, ...vendor } of chunk.choices) {
         const choice = choices.get(index) ?? newChoice(index)
         choices.set(index, choice)
         fold(choice.message, delta)
-        if (logprobs !== null) choice.logprobs = joinLogprobs(choice.logprobs, logprobs)
+        if (logprobs !== null)
+          choice.logprobs = joinLogprobs(choice.logprobs ?? { content: null, refusal: null }, logprobs)
         if (finish_reason !== null) choice.finish_reason = finish_reason
-        Object.assign(choice, vendor)
+        // Some send a message beside the delta.
+        Object.assign(choice, { ...vendor, message: choice.message })
       }
     },
     result() {
@@ -77,7 +79,7 @@ function fold(message: CompletionMessage, delta: ChunkDelta): void {
   if (content != null) message.content = (message.content ?? '') + content
   if (refusal != null) message.refusal = (message.refusal ?? '') + refusal
   if (reasoning_content !== undefined) message.reasoning_content = (message.reasoning_content ?? '') + reasoning_content
-  if (annotations !== undefined) message.annotations = [...(message.annotations ?? []), ...annotations]
+  if (annotations !== undefined) message.annotations = joinLists(message.annotations, annotations)
   if (audio !== undefined) message.audio = joinAudio(message.audio ?? {}, audio)
   if (function_call !== undefined) {
     message.function_call ??= { name: '', arguments: '' }
@@ -88,7 +90,7 @@ function fold(message: CompletionMessage, delta: ChunkDelta): void {
   for (const piece of tool_calls ?? []) message.tool_calls = joinCall(message.tool_calls ?? [], piece)
   for (const [key, value] of Object.entries(vendor)) {
     const known = message[key]
-    message[key] = Array.isArray(known) && Array.isArray(value) ? [...known, ...value] : value
+    message[key] = Array.isArray(value) ? joinLists(known, value) : value
   }
 }
 
@@ -116,7 +118,15 @@ function joinAudio(audio: Record<string, unknown>, piece: Record<string, unknown
   return joined
 }
 
-function joinLogprobs(a: Logprobs | null, b: Logprobs): Logprobs {
-  const join = (x: Logprobs['content'], y: Logprobs['content']) => (x && y ? [...x, ...y] : (x ?? y))
-  return { content: join(a?.content ?? null, b.content), refusal: join(a?.refusal ?? null, b.refusal) }
+function joinLogprobs(known: Logprobs, { content, refusal }: Logprobs): Logprobs {
+  if (content !== null) known.content = joinLists(known.content, content)
+  if (refusal !== null) known.refusal = joinLists(known.refusal, refusal)
+  return known
+}
+
+/** Grows the first list, which is ours: a copy for each chunk would cost the square of their number. */
+function joinLists<T>(known: unknown, more: readonly T[]): T[] {
+  if (!Array.isArray(known)) return [...more]
+  for (const each of more) known.push(each)
+  return known
 }

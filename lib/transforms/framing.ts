@@ -10,7 +10,7 @@ import { wholeLines } from './whole-lines.ts'
 export function framing(kind: Framing, limits: { maxEventBytes: number }): Transform[] {
   switch (kind) {
     case 'sse':
-      return [wholeLines(limits), sseDecode()]
+      return [wholeLines(limits), sseDecode(limits)]
     case 'json-lines':
       return [wholeLines(limits), jsonLinesDecode()]
     case 'json-array':

@@ -69,6 +69,8 @@ export function link<Out>(
   })
   last.on('end', () => done())
   stages.reduce<Readable>((from, to) => from.pipe(to), source)
+  // It may have broken off before anybody listened.
+  if (source.closed) onClose()
   return () => {
     if (open) unlink()
   }

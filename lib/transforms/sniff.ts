@@ -17,6 +17,7 @@ export function firstCharacter(body: Readable): Promise<string | undefined> {
       done(/^[\uFEFF\s]*(\S)/.exec(start.subarray(0, 1024).toString())?.[1])
     }
     const onEnd = () => done(undefined)
+    if (body.destroyed || body.readableEnded) return resolve(undefined)
     body.on('readable', onReadable).on('end', onEnd).on('close', onEnd)
   })
 }

@@ -1,30 +1,40 @@
 import type { Transform } from 'node:stream'
 import split2 from 'split2'
+import { streamFailure } from '../errors.ts'
 import type { WireEvent } from '../types.ts'
 
 /**
  * Bytes in, events out. Needs whole-lines.ts in front of it: split2 scans an unfinished line again at every read, and a
- * CR at the end of a read could be half of a CRLF.
+ * CR at the end of a read could be half of a CRLF. That stage bounds lines, this one an event of many lines.
  */
-export function sseDecode(): Transform {
-  return split2(/\r\n|\n|\r/, sseGrammar())
+export function sseDecode(limits: { maxEventBytes: number }): Transform {
+  return split2(/\r\n|\n|\r/, sseGrammar(limits.maxEventBytes))
 }
+
+/** What a line takes besides its text, about. */
+const LINE_SIZE = 32
 
 /**
  * The grammar of server-sent events, a line at a time: answers the event that a blank line completes, else undefined.
  * `id`, `retry`, comments and unknown fields are ignored. Lines from one that starts with `{` to the next blank one are read
- * as data: that is how some servers report an error in place of an event.
+ * as data: that is how some servers report an error in place of an event. Throws if an event
+ * of many lines takes more than `maxCharacters`.
  *
  * Source: WHATWG HTML, 9.2.6 Interpreting an event stream.
  */
-export function sseGrammar(): (line: string) => WireEvent | undefined {
+export function sseGrammar(maxCharacters = Number.POSITIVE_INFINITY): (line: string) => WireEvent | undefined {
   let event: string | undefined
   let data: string | undefined
+  let size = 0
   let bare = false
   let start = 0xfeff
 
   const append = (text: string) => {
     data = data === undefined ? text : `${data}\n${text}`
+    size += text.length + LINE_SIZE
+    if (size > maxCharacters) {
+      throw streamFailure('malformed', `An event of the provider exceeds maxEventBytes (${maxCharacters}).`)
+    }
   }
 
   return (raw) => {
@@ -34,6 +44,7 @@ export function sseGrammar(): (line: string) => WireEvent | undefined {
       const complete = data === undefined ? undefined : { event, data }
       event = undefined
       data = undefined
+      size = 0
       bare = false
       return complete
     }

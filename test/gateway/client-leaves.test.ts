@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
-import { HELLO, open } from '../helpers/client.ts'
+import express from 'express'
+import { type BreakerStore, memoryStore, type Outcome, streamgate } from '../../lib/index.ts'
+import { HELLO, open, serve } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
 import { answer, ROLE, scripted, text } from '../helpers/upstream.ts'
 
 /** A request that can leave before its response came. */
 function start(url: string, body: unknown = HELLO): http.ClientRequest {
-  const request = http.request(`${url}/v1/chat/completions`, { method: 'POST', agent: false })
+  const headers = { 'content-type': 'application/json' }
+  const request = http.request(`${url}/v1/chat/completions`, { method: 'POST', agent: false, headers })
   request.on('error', () => {})
   request.end(JSON.stringify(body))
   return request
@@ -25,7 +28,8 @@ describe('a client that leaves', () => {
       const recorded = await up.request(0)
       request.destroy()
       await recorded.closed
-      assert.equal((await gate.finished()).outcome, 'aborted')
+      const { outcome, attempts } = await gate.finished()
+      assert.deepEqual([outcome, attempts], ['aborted', 1])
       assert.equal(up.requests.length, 1)
       assert.equal(other.requests.length, 0)
     })
@@ -55,13 +59,14 @@ describe('a client that leaves', () => {
   })
 
   it('during a backoff: no further attempt starts', async () => {
-    const up = await opened(scripted({ status: 503, headers: { 'retry-after-ms': '9000' }, chunks: ['{}'] }))
+    // Longer than a test may take: who waits for the end of it fails.
+    const up = await opened(scripted({ status: 503, headers: { 'retry-after-ms': '60000' }, chunks: ['{}'] }))
     let backingOff = () => {}
     const failed = new Promise<void>((resolve) => {
       backingOff = resolve
     })
     const gate = await opened(
-      gateway({ ...target(up.url), retry: { attempts: 5 } }, { onAttemptEnd: () => backingOff() }),
+      gateway({ ...target(up.url), retry: { attempts: 5, max_delay: 60_000 } }, { onAttemptEnd: () => backingOff() }),
     )
     const request = start(gate.url)
     await failed
@@ -89,6 +94,59 @@ describe('a client that leaves', () => {
     assert.equal(other.requests.length, 0)
   })
 
+  for (const parse of [true, false]) {
+    it(`while others have its request: no provider is asked (parsed: ${parse})`, async () => {
+      const up = await opened(scripted({ chunks: answer('no') }))
+      const done = Promise.withResolvers<Outcome>()
+      const logged: unknown[] = []
+      const handler = streamgate(
+        { ...target(up.url), keep_alive: 1 },
+        { onFinish: done.resolve, logger: { error: (error: unknown) => logged.push(error) } },
+      )
+      const came = Promise.withResolvers<void>()
+      const app = parse ? express().use(express.json()) : express()
+      app.use((_req, res, next) => {
+        res.once('close', () => next())
+        came.resolve()
+      })
+      const server = await opened(serve(app.use('/v1', handler)))
+      const request = start(server.url)
+      await came.promise
+      request.destroy()
+      const { outcome, attempts } = await done.promise
+      assert.deepEqual([outcome, attempts, up.requests.length, logged], ['aborted', 0, 0, []])
+      handler.close()
+    })
+  }
+
+  it('while a breaker’s store is asked: no provider is asked after that', async () => {
+    const up = await opened(scripted({ chunks: answer('no') }))
+    const [came, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const breakerStore: BreakerStore = {
+      ...memoryStore(),
+      async get() {
+        came.resolve()
+        await left.promise
+        return undefined
+      },
+    }
+    const done = Promise.withResolvers<Outcome>()
+    const config = { ...target(up.url), cb_config: { failure_threshold: 1 } }
+    const handler = streamgate(config, { breakerStore, onFinish: done.resolve })
+    const server = await opened(
+      serve((req, res) => {
+        res.once('close', left.resolve)
+        handler(req, res)
+      }),
+    )
+    const request = start(server.url)
+    await came.promise
+    request.destroy()
+    assert.equal((await done.promise).outcome, 'aborted')
+    assert.equal(up.requests.length, 0)
+    handler.close()
+  })
+
   it('while it sends its request', async () => {
     const up = await opened(scripted({ chunks: answer('no') }))
     const gate = await opened(gateway(target(up.url)))
@@ -98,7 +156,7 @@ describe('a client that leaves', () => {
     await once(request, 'socket')
     await once(request.socket as NodeJS.EventEmitter, 'connect')
     request.destroy()
-    await gate.finished()
+    assert.equal((await gate.finished()).outcome, 'aborted')
     assert.equal(up.requests.length, 0)
   })
 })

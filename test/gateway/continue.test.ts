@@ -183,6 +183,41 @@ describe('mid_stream "continue"', () => {
     assert.deepEqual(result.finish, ['tool_calls'])
   })
 
+  it('never ends an answer with a refusal to go on', async () => {
+    const bad = await opened(scripted(broken('The quick brown fox jumps over the ')))
+    const refusal = { chunks: [ROLE, openaiChunk({ refusal: 'I can’t go on with that.' }), STOP, DONE] }
+    const good = await opened(scripted(refusal))
+    const gate = await opened(gateway(config(target(bad.url), target(good.url, { prefill: true }))))
+    const result = await chat(gate.url)
+    assert.equal(good.requests.length, 3)
+    const at = result.frames.findIndex((each) => each.streamgate)
+    const after = result.frames.slice(at).map(({ choices }) => choices[0]?.delta.refusal ?? '')
+    assert.equal(after.join(''), 'I can’t go on with that.')
+    assert.equal(result.done, true)
+  })
+
+  it('loses nothing that stands in one piece with the joint', async () => {
+    const note = { type: 'url_citation', url_citation: { start_index: 0, end_index: 1, url: 'http://a', title: 't' } }
+    const first = { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":' } }
+    const joint = openaiChunk({ content: ' lazy dog', tool_calls: [first], annotations: [note] })
+    const rest = openaiChunk({ tool_calls: [{ index: 0, function: { arguments: '1}' } }] })
+    const bad = await opened(scripted(broken('The quick brown fox jumps over the ')))
+    const good = await opened(scripted({ chunks: [ROLE, joint, rest, openaiChunk({}, 'tool_calls'), DONE] }))
+    const live = { ...config(target(bad.url), target(good.url, { prefill: true })), tool_calls: 'live' }
+    const result = await chat((await opened(gateway(live))).url)
+    const deltas = result.frames.map(({ choices }) => choices[0]?.delta ?? {})
+    assert.equal(result.text, SENT)
+    assert.deepEqual(
+      deltas.flatMap(({ tool_calls }) => tool_calls ?? []),
+      [first, { index: 0, function: { arguments: '1}' } }],
+    )
+    assert.deepEqual(
+      deltas.flatMap(({ annotations }) => annotations ?? []),
+      [note],
+    )
+    assert.deepEqual(result.finish, ['tool_calls'])
+  })
+
   it('leaves what the client allowed in tokens less what it has', async () => {
     const bad = await opened(scripted(broken('x'.repeat(400))))
     const good = await opened(scripted({ chunks: answer('y') }))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
+import { Transform } from 'node:stream'
 import { chat, HELLO, open, read } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
 import { answer, DONE, openaiChunk, type Reply, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
@@ -135,6 +136,52 @@ describe('deadlines', () => {
     const result = await read(response)
     assert.equal(result.done, true)
     assert.equal(result.text.length, 400 * 64 * 1024)
+    assert.equal(gate.attempts[0]?.outcome, 'whole')
+  })
+
+  it('request_timeout ends with the provider’s terminal, however long the rest takes on its way to the client', async () => {
+    const up = await opened(scripted({ chunks: [answer('Hello', ' there').join('')] }))
+    const passed = Promise.withResolvers<void>()
+    const slow = () =>
+      new Transform({
+        objectMode: true,
+        transform: (chunk, _encoding, done) => void passed.promise.then(() => done(null, chunk)),
+      })
+    const gate = await opened(gateway({ ...target(up.url), request_timeout: 200 }, { transforms: () => [slow()] }))
+    const result = chat(gate.url)
+    await up.request(0)
+    // Longer than the deadline.
+    const clock = await opened(gateway({ ...target((await opened(stalls())).url), first_chunk_timeout: 400 }))
+    await chat(clock.url)
+    passed.resolve()
+    assert.equal((await result).text, 'Hello there')
+    assert.equal((await result).done, true)
+  })
+
+  it('connect_timeout begins when images have been fetched', async () => {
+    const png = { headers: { 'content-type': 'image/png' }, chunks: [Buffer.from('89504e470d0a1a0a', 'hex')] }
+    const media = await opened(scripted(png))
+    const good = await opened(scripted(GOOD))
+    const silent = net.createServer()
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as net.AddressInfo
+    const google = { provider: 'google', api_key: 'k', custom_host: `https://127.0.0.1:${port}`, connect_timeout: 50 }
+    const gate = await opened(
+      gateway(fallback(google, target(good.url)), { requestConfig: { allowPrivateHosts: true } }),
+    )
+    const content = [{ type: 'image_url', image_url: { url: media.url } }]
+    assert.equal((await chat(gate.url, { ...HELLO, messages: [{ role: 'user', content }] })).text, 'Hello there')
+    assert.match(gate.attempts[0]?.failure?.message ?? '', /connect_timeout of 50 ms/)
+    assert.equal(media.requests.length, 1)
+    silent.close()
+  })
+
+  it('a response that does not end after its terminal is closed', async () => {
+    const up = await opened(scripted({ ...GOOD, finish: 'hang' }))
+    const gate = await opened(gateway(target(up.url)))
+    assert.equal((await chat(gate.url)).done, true)
+    await up.requests[0]?.closed
     assert.equal(gate.attempts[0]?.outcome, 'whole')
   })
 

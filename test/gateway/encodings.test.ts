@@ -4,7 +4,7 @@ import type { Transform } from 'node:stream'
 import { createBrotliCompress, createDeflate, createGzip, createZstdCompress } from 'node:zlib'
 import { chat } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
-import { answer, DONE, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
+import { answer, DONE, frame, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
 
 const CODINGS: Record<string, () => Transform & { flush(done: () => void): void }> = {
   gzip: createGzip,
@@ -63,6 +63,14 @@ describe('a body that comes compressed, although we asked for none', () => {
       )
       const gate = await opened(gateway(target(up.url)))
       assert.equal((await chat(gate.url)).done, true)
+    })
+
+    it(`tells its own error in ${coding}, though it is cut behind it`, async () => {
+      const error = frame({ error: { message: 'Overloaded', type: 'server_error', code: 'overloaded' } })
+      const up = await opened(scripted((_req, res) => void compressed(res, coding, [ROLE, text('fine'), error], true)))
+      const gate = await opened(gateway(target(up.url)))
+      assert.equal((await chat(gate.url)).frames.at(-1)?.error?.code, 'overloaded')
+      assert.equal(gate.attempts[0]?.failure?.kind, 'in-band')
     })
 
     it(`is read in ${coding} for errors too`, async () => {

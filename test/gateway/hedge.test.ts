@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, gateway, target } from '../helpers/gateway.ts'
 import { answer, DONE, frame, openaiChunk, type Reply, ROLE, STOP, scripted, text, USAGE } from '../helpers/upstream.ts'
@@ -145,6 +146,30 @@ describe('hedging', () => {
     const { usage, wastedUsage } = await gate.finished()
     assert.equal(usage?.total_tokens, 5)
     assert.equal(wastedUsage.length, 1)
+  })
+
+  it('knows how long a target takes, from its last answers, before it calls one late', async () => {
+    const late = (_req: unknown, res: ServerResponse) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      setTimeout(() => res.end(answer('one').join('')), 20)
+    }
+    const known: Reply[] = Array.from({ length: 17 }, () => ({ chunks: answer('one') }))
+    const one = await opened(scripted(late, late, late, ...known, SLOW))
+    const two = await opened(scripted({ chunks: answer('two') }))
+    const gate = await opened(gateway(hedge([target(one.url), target(two.url)], { delay: 'p95' })))
+    for (let n = 0; n < 20; n += 1) assert.equal((await chat(gate.url)).text, 'one')
+    assert.equal(two.requests.length, 0)
+    assert.equal((await chat(gate.url)).text, 'two')
+    await one.requests[20]?.closed
+  })
+
+  it('makes no extra call beyond retry_budget', async () => {
+    const slow = await opened(scripted(SLOW))
+    const other = await opened(scripted({ chunks: answer('no') }))
+    const targets = [target(slow.url, { first_chunk_timeout: 100 }), target(other.url)]
+    const gate = await opened(gateway({ ...hedge(targets), retry_budget: 0 }))
+    assert.equal((await chat(gate.url)).status, 504)
+    assert.equal(other.requests.length, 0)
   })
 
   it('the share of extra calls is capped', async () => {

@@ -14,7 +14,10 @@ describe('hooks', () => {
     const good = await opened(scripted({ chunks: answer('Hello') }))
     const started: AttemptStart[] = []
     const chunks: Chunk[] = []
-    const config = { ...fallback(target(bad.url, { name: 'first' }), target(good.url)), metadata: { team: 'a' } }
+    const config = {
+      ...fallback(target(bad.url, { name: 'first' }), target(good.url)),
+      metadata: { team: 'a', user: 'x' },
+    }
     const gate = await opened(
       gateway(config, { onAttemptStart: (each) => started.push(each), onChunk: (chunk) => chunks.push(chunk) }),
     )
@@ -132,12 +135,59 @@ describe('hooks', () => {
         throw new Error('mine')
       },
     ]) {
+      const logged: unknown[] = []
       const gate = await opened(
-        gateway(target(up.url), { transforms: () => [new Transform({ objectMode: true, transform: fail })] }),
+        gateway(target(up.url), {
+          transforms: () => [new Transform({ objectMode: true, transform: fail })],
+          logger: { error: (error: unknown) => logged.push(error) },
+        }),
       )
       const result = await chat(gate.url)
       assert.equal(result.status, 502)
       assert.equal(gate.outcomes[0]?.outcome, 'failed')
+      assert.match(String(logged), /mine/)
     }
+  })
+
+  it('a transform that loses the finish reason is a failed attempt: its answer never looks finished', async () => {
+    const up = await opened(scripted({ chunks: answer('fine') }))
+    const losing = (all: boolean) => () => [
+      new Transform({
+        objectMode: true,
+        transform(chunk: Chunk, _encoding, done) {
+          const ends = chunk.choices.some(({ finish_reason }) => finish_reason !== null)
+          done(null, all || ends ? undefined : chunk)
+        },
+      }),
+    ]
+    const streamed = await opened(gateway(target(up.url), { transforms: losing(false) }))
+    const lost = await chat(streamed.url)
+    assert.equal(lost.text, 'fine')
+    assert.match(lost.frames.at(-1)?.error?.message ?? '', /transform/)
+    assert.equal(lost.done, false)
+    for (const stream of [true, false]) {
+      const gate = await opened(gateway(target(up.url), { transforms: losing(true) }))
+      assert.equal((await chat(gate.url, { ...HELLO, stream })).status, 502)
+    }
+  })
+
+  it('tell the time to the first content, whatever comes after it', async () => {
+    const next = Promise.withResolvers<void>()
+    const up = await opened(scripted({ chunks: [ROLE + text('a'), answer('b').join('')], gate: () => next.promise }))
+    let [before, after] = [0, 0]
+    const gate = await opened(
+      gateway(target(up.url), {
+        onAttemptStart() {
+          before = performance.now()
+        },
+        onChunk() {
+          after ||= performance.now()
+          next.resolve()
+        },
+      }),
+    )
+    await chat(gate.url)
+    const told = gate.attempts[0]?.timings.firstContent ?? Number.POSITIVE_INFINITY
+    assert.ok(told <= after - before, `${told} ms of ${after - before} ms`)
   })
 })

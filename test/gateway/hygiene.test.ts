@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Options } from '../../lib/index.ts'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
-import { answer, openaiChunk, refusedUrl, scripted } from '../helpers/upstream.ts'
+import { answer, frame, openaiChunk, ROLE, refusedUrl, scripted, text } from '../helpers/upstream.ts'
 
 const GOOD = { chunks: answer('fine') }
 const SECRET = 'sk-very-secret-1234567890'
@@ -124,6 +125,69 @@ describe('headers and secrets', () => {
     const result = await chat(gate.url)
     assert.ok(!result.body.includes(SECRET))
     assert.ok(!JSON.stringify(told).includes(SECRET))
+  })
+
+  describe('a secret that the provider quotes is blotted out:', () => {
+    // Of no form that providers would recognise as a key.
+    const QUOTED = 'a+b(c)$&very-secret'
+    const message = `Incorrect key provided: ${QUOTED}, in full ${QUOTED}.`
+    const azure = { provider: 'azure-openai', deployment_id: 'd', api_version: '2024-10-21' }
+    const aws = { provider: 'bedrock', aws_region: 'us-east-1', aws_access_key_id: 'AKIDEXAMPLE' }
+    const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'other' }
+    const table: [
+      what: string,
+      config: Record<string, unknown>,
+      options?: Options,
+      headers?: Record<string, string>,
+    ][] = [
+      ['a key of the config', { provider: 'openai', api_key: QUOTED }],
+      ['an Entra token', { ...azure, azure_ad_token: QUOTED }],
+      ['a secret key of AWS', { ...aws, aws_secret_access_key: QUOTED }],
+      ['a session token of AWS', { ...aws, aws_secret_access_key: 'other', aws_session_token: QUOTED }],
+      ['what a function told', { provider: 'openai' }, { credentials: () => QUOTED }],
+      ['the AWS keys it told', aws, { credentials: () => ({ ...keys, sessionToken: QUOTED }) }],
+      ['the token of the client', { provider: 'openai' }, {}, { authorization: `Bearer ${QUOTED}` }],
+    ]
+    for (const [what, config, options = {}, headers = {}] of table) {
+      it(what, async () => {
+        const error = JSON.stringify({ message, error: { message } })
+        const refused = { status: 401, headers: { 'x-request-id': 'r1', 'x-should-retry': 'true' }, chunks: [error] }
+        const up = await opened(scripted(refused))
+        const gate = await opened(
+          gateway({ ...config, custom_host: up.url, override_params: { model: 'm.m' } }, options),
+        )
+        const result = await chat(gate.url, HELLO, headers)
+        assert.equal(up.requests.length, 1)
+        assert.equal(result.status, 401)
+        assert.match(JSON.parse(result.body).error.message, /provided: \*\*\*, in full \*\*\*/)
+        assert.ok(!JSON.stringify([gate.attempts, gate.outcomes]).includes(QUOTED))
+        // All else is as it was told.
+        assert.deepEqual([result.headers['x-request-id'], result.headers['x-should-retry']], ['r1', undefined])
+        assert.equal(gate.outcomes[0]?.failure?.status, 401)
+      })
+    }
+
+    it('within a stream, too', async () => {
+      const up = await opened(scripted({ chunks: [ROLE, text('a'), frame({ error: { message } })] }))
+      const gate = await opened(gateway(target(up.url, { api_key: QUOTED })))
+      const result = await chat(gate.url)
+      assert.match(result.frames.at(-1)?.error?.message ?? '', /\*\*\*/)
+      assert.ok(!result.body.includes(QUOTED))
+    })
+  })
+
+  it('the client’s token stays here where the target has keys of another kind', async () => {
+    const up = await opened(scripted({ status: 401, chunks: ['{}'] }))
+    for (const config of [
+      { provider: 'azure-openai', deployment_id: 'd', api_version: '2024-10-21', azure_ad_token: 'own-token' },
+      { provider: 'bedrock', aws_region: 'us-east-1', aws_access_key_id: 'AKID', aws_secret_access_key: 'own-secret' },
+    ]) {
+      const gate = await opened(gateway({ ...config, custom_host: up.url }))
+      await chat(gate.url, HELLO, { authorization: 'Bearer from-client' })
+      assert.ok(!JSON.stringify(up.requests.at(-1)).includes('from-client'))
+    }
+    assert.equal(up.requests[0]?.headers.authorization, 'Bearer own-token')
+    assert.match(up.requests[1]?.headers.authorization ?? '', /^AWS4-HMAC-SHA256 /)
   })
 
   it('a model name cannot inject a header or a path', async () => {

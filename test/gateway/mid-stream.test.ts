@@ -166,6 +166,49 @@ describe('a stream that breaks after its first content', () => {
     assert.equal(result.text, 'It is')
   })
 
+  describe('sources that were told', () => {
+    const source = (url: string) => ({
+      type: 'url_citation',
+      url_citation: { start_index: 0, end_index: 3, url, title: 't' },
+    })
+    const sources = (...urls: string[]) => openaiChunk({ annotations: urls.map(source) })
+    async function told(...fresh: string[]) {
+      const bad = await opened(
+        scripted({ chunks: [ROLE, text('The '), sources('a', 'b'), text('fox')], finish: 'cut' }),
+      )
+      const good = await opened(scripted({ chunks: [ROLE, ...fresh, STOP, DONE] }))
+      const gate = await opened(gateway(fallback(target(bad.url), target(good.url))))
+      const result = await chat(gate.url)
+      assert.equal(result.done, true)
+      const urls = result.frames.map(({ choices }) =>
+        choices[0]?.delta.annotations?.map((each) => each.url_citation.url),
+      )
+      return { result, urls: urls.filter((each) => each !== undefined) }
+    }
+
+    it('are not told again after a splice, and new ones are', async () => {
+      const { result, urls } = await told(text('The fox'), sources('b', 'c'), sources('a'), text(' jumps'))
+      assert.deepEqual([result.text, result.comments], ['The fox jumps', []])
+      assert.deepEqual(urls, [['a', 'b'], ['c']])
+      // A piece of which nothing is left does not go out.
+      assert.ok(
+        result.frames.every(({ choices }) => choices[0]?.finish_reason || Object.keys(choices[0]?.delta ?? {})[0]),
+      )
+    })
+
+    it('are told again after a restart', async () => {
+      const { result, urls } = await told(text('A fox'), sources('a'))
+      assert.equal(result.comments.length, 1)
+      assert.deepEqual(urls, [['a', 'b'], ['a']])
+    })
+  })
+
+  it('an error told before a reset stays the reason', async () => {
+    const bad = await opened(scripted({ chunks: [ROLE, text('Hel'), OVERLOADED], finish: 'reset' }))
+    const gate = await opened(gateway(target(bad.url)))
+    assert.equal((await chat(gate.url)).frames.at(-1)?.error?.code, 'overloaded')
+  })
+
   it('is retried on the same target first, then on the next', async () => {
     const bad = await opened(scripted(broken('a reset', 'Hel')))
     const good = await opened(scripted({ chunks: answer('Hello') }))

@@ -93,6 +93,42 @@ describe('retries and fallbacks', () => {
     const gate = await opened(gateway({ ...target(no.url), retry: { attempts: 3 } }))
     await chat(gate.url)
     assert.equal(no.requests.length, 1)
+    const yes = await opened(scripted(fails(400, { 'x-should-retry': 'true', 'retry-after-ms': '1' }), GOOD))
+    const other = await opened(gateway({ ...target(yes.url), retry: { attempts: 1 } }))
+    assert.equal((await chat(other.url)).text, 'fine')
+  })
+
+  it('tells the client x-should-retry: false where a retry is of no use, whatever the status', async () => {
+    const quota = { error: { message: 'no', type: 'insufficient_quota', code: 'insufficient_quota' } }
+    for (const [reply, told] of [
+      [fails(429), undefined],
+      [fails(500), undefined],
+      [fails(429, {}, quota), 'false'],
+      [fails(500, { 'x-should-retry': 'false' }), 'false'],
+      [fails(400, { 'x-should-retry': 'true' }), undefined],
+      [fails(400), 'false'],
+    ] as const) {
+      const up = await opened(scripted(reply))
+      const gate = await opened(gateway(target(up.url)))
+      for (const stream of [true, false]) {
+        const { headers } = await chat(gate.url, { ...HELLO, stream })
+        assert.equal(headers['x-should-retry'], told)
+      }
+    }
+  })
+
+  it('tells the client the wait that only the body told', async () => {
+    const info = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '2.5s' }
+    const body = { error: { code: 429, message: 'slow', status: 'RESOURCE_EXHAUSTED', details: [info] } }
+    const google = (url: string) => ({ provider: 'google', api_key: 'k', custom_host: url, retry: { attempts: 1 } })
+    const up = await opened(scripted(fails(429, {}, body)))
+    const gate = await opened(gateway({ ...google(up.url), retry: { attempts: 1, max_delay: 1 } }))
+    const result = await chat(gate.url)
+    assert.deepEqual([result.status, result.headers['retry-after'], up.requests.length], [429, '3', 1])
+    const both = await opened(scripted(fails(429, { 'retry-after-ms': '9' }, body)))
+    const other = await opened(gateway({ ...google(both.url), retry: { attempts: 0 } }))
+    const { headers } = await chat(other.url)
+    assert.deepEqual([headers['retry-after-ms'], headers['retry-after']], ['9', undefined])
   })
 
   it('falls back only on the statuses named, but always on failures of transport and stream', async () => {

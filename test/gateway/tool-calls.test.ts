@@ -83,6 +83,17 @@ describe('tool calls', () => {
     })
   }
 
+  it('of the deprecated kind are not repeated after a break either, once one was sent live', async () => {
+    const bad = await opened(scripted({ chunks: HALF, finish: 'reset' }))
+    const good = await opened(scripted({ chunks: WHOLE }))
+    const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), tool_calls: 'live' }))
+    const result = await chat(gate.url, { ...HELLO, functions: [{ name: 'weather' }] })
+    const calls = result.frames.flatMap(({ choices }) => choices?.[0]?.delta.function_call ?? [])
+    assert.deepEqual(calls.map((each) => each.arguments).join(''), '{"city":"Par')
+    assert.equal(result.frames.at(-1)?.error?.code, 'upstream_stream_truncated')
+    assert.equal(good.requests.length, 0)
+  })
+
   it('are rescued with "live" as long as none was sent', async () => {
     const bad = await opened(scripted({ chunks: HALF.slice(0, 2), finish: 'reset' }))
     const good = await opened(scripted({ chunks: WHOLE }))

@@ -173,6 +173,12 @@ describe('going on behind a prefix', () => {
     assert.deepEqual(appended(FOX).accept('The quick brown cat'), { type: 'refused' })
   })
 
+  it('holds no white space without an end', () => {
+    const joiner = appended(FOX)
+    const refused = Array.from({ length: 100 }).findIndex(() => joiner.accept(' '.repeat(100)).type === 'refused')
+    assert.ok(refused > 0 && refused <= 17, `piece ${refused}`)
+  })
+
   it('gives exactly the rest of any text, cut anywhere, in any pieces', () => {
     fc.assert(
       fc.property(TEXT, WORD, REST, LENGTHS, (sent, word, end, lengths) => {
@@ -286,6 +292,19 @@ describe('going on behind repeated words', () => {
           ends.every((each) => each.length <= end.length || !flat(all).startsWith(flat(each)))
         fc.pre(clear(said + gap + rest) && clear(said + rest))
         assert.ok([rest, REFUSED].includes(joined(anchored(sent), cut(said + gap + rest, lengths))))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('gives exactly the rest where no word comes twice', () => {
+    fc.assert(
+      fc.property(fc.nat(20), fc.nat(30), BLANK, REST, LENGTHS, (before, repeated, blank, rest, lengths) => {
+        fc.pre(repeated > 1 && rest.trim() !== '')
+        const sent = words(0, before + repeated)
+        const said = words(before, before + repeated, blank)
+        assert.equal(joined(anchored(sent), cut(said + rest, lengths)), rest)
+        assert.equal(joined(anchored(`${sent} `), cut(`${blank}${said} ${rest}`, lengths)), rest)
       }),
       { numRuns: 2000 },
     )

@@ -97,6 +97,18 @@ describe('link', () => {
       })
     }
 
+    it('before it was joined to the stages is told as well', async () => {
+      for (const error of [new Error('ECONNRESET'), undefined]) {
+        const from = source()
+        from.write('lost')
+        from.destroy(error)
+        await once(from, 'close').catch(() => {})
+        const { log, done } = line(from, [plain(), plain()])
+        await done
+        assert.deepEqual(log, ['! the connection was closed early', '.'])
+      }
+    })
+
     it('after its end tells nothing', async () => {
       const from = source()
       const { log, done } = line(from, [plain()])
@@ -104,6 +116,9 @@ describe('link', () => {
       await once(from, 'close')
       await done
       assert.deepEqual(log, ['a', '.'])
+      const late = line(from, [plain()])
+      await late.done
+      assert.deepEqual(late.log, ['.'])
     })
   })
 

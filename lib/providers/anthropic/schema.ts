@@ -64,12 +64,17 @@ function isObjectSchema({ type, properties }: JsonSchema): boolean {
   return type === 'object' || (Array.isArray(type) && type.includes('object')) || properties !== undefined
 }
 
-/** Whether every `$ref` leads to a part of this schema, and none back into itself. */
+/** What is looked at for references; one part can be referred to under many names. */
+const MAX_VISITS = 100_000
+
+/** Whether every `$ref` leads to a part of this schema, and none back into itself. Too large a schema counts as one that does not. */
 function hasFiniteRefs(root: JsonSchema): boolean {
   const open = new Set<string>()
   const done = new Set<string>()
+  let visits = 0
 
   const visit = (node: unknown): boolean => {
+    if (++visits > MAX_VISITS) return false
     if (Array.isArray(node)) return node.every(visit)
     if (!isObject(node)) return true
     const ref = node.$ref

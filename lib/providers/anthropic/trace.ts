@@ -46,12 +46,15 @@ export function tracer(): Tracer {
   }
 }
 
-/** The trace in a tool call's state; empty if the state is another provider's. */
+/** Far more blocks than a model thinks in before one call. */
+const MAX_STEPS = 1000
+
+/** The trace in a tool call's state; empty if the state is another provider's, or made up to keep us busy. */
 export function traceOf(state: string | undefined): Trace {
   if (state === undefined) return []
   try {
     const parsed: unknown = JSON.parse(state)
-    return Array.isArray(parsed) && parsed.every(isStep) ? parsed : []
+    return Array.isArray(parsed) && parsed.length <= MAX_STEPS && parsed.every(isStep) ? parsed : []
   } catch {
     return []
   }

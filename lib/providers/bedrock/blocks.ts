@@ -48,7 +48,7 @@ const DOCUMENTS = new Map([
 
 /** Translates the parts of user messages; one for each request, since its documents must differ in name. */
 export function partTranslator(): (part: UserPart) => Block[] {
-  const names = new Set<string>()
+  const nameFor = documentNames()
   return (part) => {
     switch (part.type) {
       case 'text':
@@ -58,7 +58,7 @@ export function partTranslator(): (part: UserPart) => Block[] {
       case 'input_audio':
         return [audio(part)]
       case 'file':
-        return [document(part, names)]
+        return [document(part, nameFor)]
       default:
         throw refused('Bedrock takes text, images, audio and documents.')
     }
@@ -88,26 +88,33 @@ function audio({ input_audio: { data, format } }: AudioPart): Block {
 }
 
 /** Browsers often know no type for a file; then its ending tells the format. */
-function document({ file }: FilePart, names: Set<string>): Block {
+function document({ file }: FilePart, nameFor: (filename: string | undefined) => string): Block {
   const data = file.file_data === undefined ? undefined : dataUrl(file.file_data)
   if (data === undefined) throw refused('Bedrock takes files as data URLs in file_data.')
   const extension = extensionOf(file.filename ?? '')
   const format = DOCUMENTS.get(data.mime) ?? [...DOCUMENTS.values()].find((known) => known === extension)
   if (format === undefined) throw refused(`Bedrock does not take files of the type '${data.mime}'.`)
-  return { document: { format, name: documentName(file.filename, names), source: { bytes: data.data } } }
+  return { document: { format, name: nameFor(file.filename), source: { bytes: data.data } } }
 }
 
 /** Letters, digits, single spaces, hyphens, parentheses and square brackets; a name that was there before gets a number. */
-function documentName(filename: string | undefined, names: Set<string>): string {
-  const plain = (filename ?? '')
-    .replace(/\.\w+$/, '')
-    .replace(/[^A-Za-z0-9()[\]-]+/g, ' ')
-    .trim()
-  const base = plain.slice(0, 190) || 'document'
-  let name = base
-  for (let number = 2; names.has(name); number += 1) name = `${base} (${number})`
-  names.add(name)
-  return name
+function documentNames(): (filename: string | undefined) => string {
+  const taken = new Set<string>()
+  /** Where to go on counting: thousands may have the same name. */
+  const numbers = new Map<string, number>()
+  return (filename = '') => {
+    const plain = filename
+      .replace(/\.\w+$/, '')
+      .replace(/[^A-Za-z0-9()[\]-]+/g, ' ')
+      .trim()
+    const base = plain.slice(0, 190) || 'document'
+    let number = numbers.get(base) ?? 2
+    let name = base
+    for (; taken.has(name); number += 1) name = `${base} (${number})`
+    numbers.set(base, number)
+    taken.add(name)
+    return name
+  }
 }
 
 function extensionOf(path: string): string {

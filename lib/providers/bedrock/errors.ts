@@ -40,7 +40,8 @@ export function httpError(status: number, body: string): ApiError {
 
 /** A signature that does not match is explained with the whole signed text, session token included. */
 function withoutToken(message: string): string {
-  return message.replace(/\s*The Canonical String.*$/s, '')
+  const at = message.indexOf('The Canonical String')
+  return at === -1 ? message : message.slice(0, at).trimEnd()
 }
 
 /** Throws if this event is an exception or error inside the stream. */

@@ -1,7 +1,7 @@
 import { apiError, inBandFailure } from '../../errors.ts'
 import type { ChunkInit, FinishReason } from '../../types.ts'
 import { type FunctionCall, functionCalls } from './function-calls.ts'
-import { annotations, logprobs } from './grounding.ts'
+import { annotations, characterIndexes, logprobs } from './grounding.ts'
 import { list, record, text } from './read.ts'
 
 type Wire = Readonly<Record<string, unknown>>
@@ -22,6 +22,7 @@ export function answerDecoder(index: number, options: { json: string | undefined
   let said = ''
   let told = false
   let grounding: unknown
+  let indexes: { of: string; characters: ReturnType<typeof characterIndexes> } | undefined
   let finished = false
 
   const tellCall = ({ id, name, arguments: json, signature }: FunctionCall): ChunkInit => {
@@ -79,7 +80,9 @@ export function answerDecoder(index: number, options: { json: string | undefined
       if (list(record(candidate.groundingMetadata).groundingSupports).length > 0)
         grounding = candidate.groundingMetadata
       if (finished && grounding !== undefined) {
-        yield { index, annotations: annotations(grounding, said) }
+        // Sources may come in many frames after the words.
+        if (indexes?.of !== said) indexes = { of: said, characters: characterIndexes(said) }
+        yield { index, annotations: annotations(grounding, indexes.characters) }
         grounding = undefined
       }
     },

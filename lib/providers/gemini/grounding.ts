@@ -3,14 +3,12 @@ import { count, list, record, text } from './read.ts'
 
 /**
  * The web pages that support parts of the answer. Gemini counts in bytes of the whole answer's UTF-8, OpenAI in
- * characters. Source: ai.google.dev/api/generate-content#GroundingSupport.
+ * characters, to which `characters` leads. Source: ai.google.dev/api/generate-content#GroundingSupport.
  */
-export function annotations(groundingMetadata: unknown, answer: string): Annotation[] {
+export function annotations(groundingMetadata: unknown, characters: ReturnType<typeof characterIndexes>): Annotation[] {
   const { groundingChunks, groundingSupports } = record(groundingMetadata)
   const pages = list(groundingChunks).map((chunk) => record(record(chunk).web))
   const supports = list(groundingSupports).map(record)
-  if (supports.length === 0) return []
-  const characters = characterIndexes(answer)
   return supports.flatMap((support) => {
     const { startIndex, endIndex } = record(support.segment)
     return list(support.groundingChunkIndices).flatMap((index): Annotation[] => {
@@ -23,7 +21,7 @@ export function annotations(groundingMetadata: unknown, answer: string): Annotat
 }
 
 /** From an index among the bytes of a text to that among its UTF-16 units. */
-function characterIndexes(answer: string): (byteIndex: number) => number {
+export function characterIndexes(answer: string): (byteIndex: number) => number {
   const bytes = Buffer.from(answer)
   if (bytes.length === answer.length) return (byteIndex) => Math.min(byteIndex, answer.length)
   const indexes = new Uint32Array(bytes.length + 1)

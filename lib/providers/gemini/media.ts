@@ -41,8 +41,8 @@ const STUDIO_FILES =
 
 function mimeTypeOf(url: string): string | undefined {
   if (/^https:\/\/(?:(?:www\.)?youtube\.com|youtu\.be)\//i.test(url)) return 'video/mp4'
-  const extension = /\.(\w+)(?:[?#].*)?$/.exec(url)?.[1]?.toLowerCase()
-  return extension === undefined ? undefined : MIME_TYPES.get(extension)
+  const [path = ''] = url.split(/[?#]/, 1)
+  return MIME_TYPES.get(path.slice(path.lastIndexOf('.') + 1).toLowerCase())
 }
 
 const MIME_TYPES = new Map<string, string>([

@@ -29,8 +29,9 @@ export function isEmptyObject(schema: unknown): boolean {
 
 const SHAPING = ['$ref', 'anyOf', 'oneOf', 'allOf', 'patternProperties']
 
-/** More than this many nodes come only from references that multiply each other. */
+/** More nodes, or more characters in them, come only from references that multiply each other. */
 const MAX_NODES = 10_000
+const MAX_CHARACTERS = 4 * 1024 * 1024
 
 /**
  * JSON Schema as the older `parameters` and `responseSchema` take it: a subset of OpenAPI 3.0 (ai.google.dev/api/caching
@@ -39,9 +40,10 @@ const MAX_NODES = 10_000
  */
 export function openApiSchema(schema: unknown): Schema {
   let nodes = 0
+  let characters = 0
 
   const convert = (value: unknown, within: readonly unknown[]): Schema => {
-    if (++nodes > MAX_NODES) throw new RequestError('A JSON schema of the request is too large.')
+    nodes += 1
     const source = record(value)
     if (typeof source.$ref === 'string') {
       const target = resolve(schema, source.$ref)
@@ -51,6 +53,10 @@ export function openApiSchema(schema: unknown): Schema {
     for (const key of KEPT) if (source[key] !== undefined) result[key] = source[key]
     if (FORMATS.has(text(source.format))) result.format = source.format
     Object.assign(result, types(source), values(source))
+    characters += JSON.stringify(result).length
+    if (nodes > MAX_NODES || characters > MAX_CHARACTERS) {
+      throw new RequestError('A JSON schema of the request is too large.')
+    }
 
     const properties = Object.entries(record(source.properties))
     if (properties.length > 0) {

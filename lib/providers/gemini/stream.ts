@@ -1,4 +1,4 @@
-import { inBandFailure, parseJson } from '../../errors.ts'
+import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest, ChunkInit, Decoder, Endpoint, Usage } from '../../types.ts'
 import { type AnswerDecoder, answerDecoder } from './answer.ts'
 import { streamError } from './errors.ts'
@@ -6,6 +6,9 @@ import { count, list, record, text } from './read.ts'
 import { jsonFunction } from './tools.ts'
 
 type Wire = Readonly<Record<string, unknown>>
+
+/** The most that a client can ask for. */
+const MAX_ANSWERS = 128
 
 /**
  * Reads a stream of GenerateContentResponse, each frame with the new parts only. Gemini has no terminal: once every answer
@@ -19,6 +22,7 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
   const answer = (index: number) => {
     const known = answers.get(index) ?? answerDecoder(index, options)
     answers.set(index, known)
+    if (answers.size > MAX_ANSWERS) throw streamFailure('malformed', 'Gemini sent too many candidates.')
     return known
   }
 

@@ -31,6 +31,7 @@ export function decodeStream({ strict }: { readonly strict: boolean }): Decoder 
       const index = natural(told.index) ?? position
       const choice = choices.get(index) ?? choiceReader(strict)
       choices.set(index, choice)
+      if (choices.size > MAX_CHOICES) throw streamFailure('malformed', 'The provider sent too many choices.')
       for (const piece of choice.read(told)) {
         yield joined(whole, piece, index)
         whole = {}
@@ -39,6 +40,9 @@ export function decodeStream({ strict }: { readonly strict: boolean }): Decoder 
     if (Object.keys(whole).length > 0) yield whole
   }
 }
+
+/** The most that a client can ask for. */
+const MAX_CHOICES = 128
 
 const FRAME_FIELDS: ReadonlySet<string> = new Set([
   ...['id', 'object', 'created', 'model', 'choices', 'usage', 'service_tier', 'system_fingerprint'],
