@@ -40,7 +40,7 @@ describe('a config that comes with a request', () => {
   it('may name the operator’s own providers', async () => {
     const { theirs, gate } = await pair({
       ...OPEN,
-      providers: { mine: openaiCompatible('mine', 'http://127.0.0.1:9') },
+      providers: { mine: openaiCompatible({ name: 'mine', baseUrl: 'http://127.0.0.1:9' }) },
     })
     const own = { provider: 'mine', custom_host: theirs.url, api_key: 'k' }
     assert.equal((await chat(gate.url, HELLO, header(own))).text, 'theirs')

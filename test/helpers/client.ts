@@ -76,9 +76,8 @@ export function parse(body: string): Pick<Answer, 'frames' | 'comments' | 'done'
 /** A server around a connect-style handler, on port 0. */
 export async function serve(
   handler: http.RequestListener,
-  options: http.ServerOptions = {},
 ): Promise<{ url: string; server: http.Server; close(): Promise<void> }> {
-  const server = http.createServer(options, handler)
+  const server = http.createServer(handler)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
