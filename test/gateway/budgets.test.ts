@@ -53,10 +53,8 @@ describe('what bounds all attempts together', () => {
       }),
     )
     const good = await opened(scripted({ chunks: answer('Hi') }))
-    const rate = { min_chunk_rate: { characters_per_second: 1000, window: 100 } }
-    const gate = await opened(
-      gateway({ ...fallback(target(slow.url), target(good.url)), ...rate, idle_timeout: 10_000 }),
-    )
+    const rate = { min_chunk_rate: { characters_per_second: 1000, window: 100 }, idle_timeout: 10_000 }
+    const gate = await opened(gateway(fallback(target(slow.url, rate), target(good.url))))
     const result = await chat(gate.url)
     assert.ok(result.text.endsWith('Hi'))
     assert.equal(result.done, true)

@@ -23,7 +23,13 @@ describe('the sixteen situations', () => {
   /** A gateway with a troubled primary and a sound fallback. */
   async function pair(config: Record<string, unknown>, ...primary: (Reply | (() => void))[]) {
     const [first, second] = [await opened(scripted(...primary)), await opened(scripted(GOOD))]
-    const gate = await opened(gateway({ ...fallback(target(first.url), target(second.url)), ...config }))
+    // The fallback has all the time it needs.
+    const { first_chunk_timeout, idle_timeout, ...rest } = config
+    const impatient = {
+      ...(first_chunk_timeout !== undefined && { first_chunk_timeout }),
+      ...(idle_timeout !== undefined && { idle_timeout }),
+    }
+    const gate = await opened(gateway({ ...fallback(target(first.url, impatient), target(second.url)), ...rest }))
     return { first, second, gate }
   }
 
