@@ -107,6 +107,8 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
     // Before the end, for those who log on the response's `finish`.
     const outcome = outcomeOf({ attempts, failure, aborted: left.signal.aborted, began })
     publish(res, outcome)
+    // What is left of the answer is to be taken, too: without this a client could keep it here for ever.
+    res.setTimeout(limits.clientTimeout, () => res.destroy())
     if (failure !== undefined) downstream.fail(failure.api, answerHeaders(failure))
     else if (!left.signal.aborted) downstream.finish()
     observe(options, () => options.onFinish?.(outcome))

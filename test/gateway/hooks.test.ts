@@ -9,6 +9,21 @@ import { answer, ROLE, scripted, text, USAGE } from '../helpers/upstream.ts'
 describe('hooks', () => {
   const opened = cleanup()
 
+  it('may be asynchronous, and then fail without effect', async () => {
+    const up = await opened(scripted({ chunks: answer('a') }))
+    const failed = async () => {
+      throw new Error('no metrics')
+    }
+    const [logged, twice] = [[] as unknown[], Promise.withResolvers<void>()]
+    const error = (each: unknown) => {
+      if (logged.push(String(each)) === 2) twice.resolve()
+    }
+    const gate = await opened(gateway(target(up.url), { onAttemptStart: failed, onChunk: failed, logger: { error } }))
+    assert.equal((await chat(gate.url)).text, 'a')
+    await twice.promise
+    assert.equal(logged[0], 'Error: no metrics')
+  })
+
   it('tell each attempt and what became of the request', async () => {
     const bad = await opened(scripted({ chunks: [ROLE, text('Hel'), USAGE], finish: 'reset' }))
     const good = await opened(scripted({ chunks: answer('Hello') }))

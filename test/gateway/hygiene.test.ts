@@ -150,7 +150,7 @@ describe('headers and secrets', () => {
     ]
     for (const [what, config, options = {}, headers = {}] of table) {
       it(what, async () => {
-        const error = JSON.stringify({ message, error: { message } })
+        const error = JSON.stringify({ message, error: { message, code: QUOTED, param: QUOTED } })
         const refused = { status: 401, headers: { 'x-request-id': 'r1', 'x-should-retry': 'true' }, chunks: [error] }
         const up = await opened(scripted(refused))
         const gate = await opened(
@@ -160,7 +160,7 @@ describe('headers and secrets', () => {
         assert.equal(up.requests.length, 1)
         assert.equal(result.status, 401)
         assert.match(JSON.parse(result.body).error.message, /provided: \*\*\*, in full \*\*\*/)
-        assert.ok(!JSON.stringify([gate.attempts, gate.outcomes]).includes(QUOTED))
+        assert.ok(!JSON.stringify([result.body, gate.attempts, gate.outcomes]).includes(QUOTED))
         // All else is as it was told.
         assert.deepEqual([result.headers['x-request-id'], result.headers['x-should-retry']], ['r1', undefined])
         assert.equal(gate.outcomes[0]?.failure?.status, 401)
