@@ -65,13 +65,15 @@ export function caseOf(plan: Plan, ...seeds: number[]): Case {
       if (kind?.startsWith('status') && (kind !== 'status 429' || time === 0)) return refuse(res, Number(kind.slice(7)))
 
       const question = asked(body)
-      const said = told(target.recorded ? sameAsEver(answer) : say(target.manner, question, known, own), target.dialect)
+      const said = target.recorded
+        ? { says: answer, meanings: [meaningOf(answer)] }
+        : told(say(target.manner, question, known, own), target.dialect)
       if ('refuses' in said) return refuse(res, said.refuses)
       const { bytes, whole, ...place } = sent(target, said.says, own)
       log.push({ target: n, ...question, says: said.says.text, calls: said.says.calls, kind, ...place, whole })
       if (whole) meanings.push(...said.meanings)
       res.writeHead(200, { 'content-type': target.recorded?.contentType ?? target.dialect.contentType })
-      await write(res, bytes, own)
+      await write(res, bytes, own, plan.pace)
       if (kind === 'fin') res.socket?.end()
       else if (kind === 'rst') res.socket?.resetAndDestroy()
       else if (kind !== 'stall') res.end()
@@ -97,10 +99,6 @@ function rescueOf({ targets, midStream, toolCalls, stream }: Plan): Case['rescue
   const last = targets.at(-1)
   if (last?.fault !== undefined || last?.manner !== GOOD || (midStream === 'error' && stream)) return 'uncertain'
   return toolCalls === 'live' && stream ? 'unless a call was sent' : 'certain'
-}
-
-function sameAsEver(answer: Answer): Said {
-  return { says: answer, meanings: [meaningOf(answer)] }
 }
 
 /** Not every dialect can tell all. */
@@ -139,13 +137,14 @@ function wholeFrom(body: Buffer, end: number): number {
   return end - (/\s*$/.exec(body.toString('latin1', 0, end))?.[0].length ?? 0)
 }
 
-async function write(res: ServerResponse, bytes: Buffer, own: Random): Promise<void> {
-  const most = own.pick([bytes.length, bytes.length, 1000, 200, bytes.length < 1500 ? 20 : 200])
+async function write(res: ServerResponse, bytes: Buffer, own: Random, pace: number): Promise<void> {
+  const most = pace > 0 ? 400 : own.pick([bytes.length, bytes.length, 1000, 200, bytes.length < 1500 ? 20 : 200])
   res.flushHeaders()
   for (let from = 0, to = 0; from < bytes.length && !res.destroyed; from = to) {
     to = from + own.between(1, Math.max(1, most))
     res.write(bytes.subarray(from, to))
-    if (own.chance(0.1)) await turn()
+    if (pace > 0) await wait(own.next() * 2 * pace)
+    else if (own.chance(0.1)) await turn()
   }
   // Mostly what was sent arrives before the fault.
   if (own.chance(0.8)) await wait(2)

@@ -15,6 +15,8 @@ export interface Plan {
   hedge: boolean
   /** More of the config. */
   extras: Record<string, unknown>
+  /** Milliseconds from one write of a provider to the next, about; 0: as fast as it goes. */
+  pace: number
 }
 
 export interface Target {
@@ -36,7 +38,7 @@ export interface Fault {
 /** A clean end, FIN, RST, a stall, an event that cannot be read, an event that tells an error. */
 export const FAULTS = ['end', 'fin', 'rst', 'stall', 'garbage', 'error'] as const
 /** In place of an answer. */
-const EARLY_FAULTS = ['reset', 'status 500', 'status 429', 'status 400'] as const
+export const EARLY_FAULTS = ['reset', 'status 500', 'status 429', 'status 400'] as const
 const MID_STREAM = ['restart', 'continue', 'error'] as const
 const TOOL_CALLS = ['whole', 'live'] as const
 
@@ -56,6 +58,7 @@ export function anyPlan(random: Random, recordings: readonly Recorded[]): Plan {
       ...(random.chance(0.1) && { commit_after: { chunks: random.between(1, 6) } }),
       ...(random.chance(0.05) && { keep_alive: 5 }),
     },
+    pace: 0,
   }
 }
 
@@ -104,5 +107,6 @@ export function planOfCut(subject: { dialect: Dialect; answer: Answer; recorded?
     stream: true,
     hedge: false,
     extras: {},
+    pace: 0,
   }
 }

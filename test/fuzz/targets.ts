@@ -157,8 +157,8 @@ function lastWords({ prefix }: Context, count: number): string {
 }
 
 /**
- * It repeats next to nothing. Who goes on with the last words by chance has repeated those, as far as anyone can tell, and
- * the client may end up with what is behind them.
+ * It repeats these words and goes on. Who repeats next to nothing, and goes on with the last words by chance, has repeated
+ * those, as far as anyone can tell: the client may end up with what is behind them.
  */
 function goesOnAfter({ base, prefix, rest, blanks }: Context, words: string): Said {
   const said = words + rest
@@ -173,9 +173,8 @@ function goesOnAfter({ base, prefix, rest, blanks }: Context, words: string): Sa
 }
 
 const ANCHOR = {
-  'repeats well': (context: Context) => goesOn(context, lastWords(context, 10) + context.rest),
-  'repeats some words': (context: Context) =>
-    goesOn(context, lastWords(context, context.random.between(2, 30)) + context.rest),
+  'repeats well': (context: Context) => goesOnAfter(context, lastWords(context, 10)),
+  'repeats some words': (context: Context) => goesOnAfter(context, lastWords(context, context.random.between(2, 30))),
   'repeats with other blanks': (context: Context) => {
     const words = lastWords(context, context.random.between(3, 12))
     const blanks = () => context.random.pick([' ', '  ', '\n', ' \n '])
@@ -192,7 +191,7 @@ const ANCHOR = {
   'repeats all': ({ base }: Context) => whole(base),
   'goes on from an earlier place': (context: Context) => {
     const start = context.random.pick([0, ...wordStarts(context.prefix)])
-    return goesOn(context, context.base.text.slice(start))
+    return goesOnAfter(context, context.prefix.slice(start))
   },
   'repeats words from an earlier place': (context: Context) => {
     const starts = wordStarts(context.prefix)
