@@ -20,19 +20,25 @@ describe('a client that leaves', () => {
   const opened = cleanup()
 
   for (const stream of [true, false]) {
-    it(`while it waits for headers: the upstream closes and no other is asked (stream: ${stream})`, async () => {
-      const up = await opened(scripted(() => {}))
-      const other = await opened(scripted({ chunks: answer('no') }))
-      const gate = await opened(gateway({ ...fallback(target(up.url), target(other.url)), retry: { attempts: 3 } }))
-      const request = start(gate.url, { ...HELLO, stream })
-      const recorded = await up.request(0)
-      request.destroy()
-      await recorded.closed
-      const { outcome, attempts } = await gate.finished()
-      assert.deepEqual([outcome, attempts], ['aborted', 1])
-      assert.equal(up.requests.length, 1)
-      assert.equal(other.requests.length, 0)
-    })
+    for (const retries of [0, 3]) {
+      const name = `stream: ${stream}, retries: ${retries}`
+      it(`while it waits for headers: the upstream closes and no other is asked (${name})`, async () => {
+        const up = await opened(scripted(() => {}))
+        const other = await opened(scripted({ chunks: answer('no') }))
+        const logged: unknown[] = []
+        const config = { ...fallback(target(up.url), target(other.url)), retry: { attempts: retries } }
+        const gate = await opened(gateway(config, { logger: { error: (error: unknown) => logged.push(error) } }))
+        const request = start(gate.url, { ...HELLO, stream })
+        const recorded = await up.request(0)
+        request.destroy()
+        await recorded.closed
+        const { outcome, attempts } = await gate.finished()
+        assert.deepEqual([outcome, attempts], ['aborted', 1])
+        assert.deepEqual([up.requests.length, other.requests.length], [1, 0])
+        // It is no fault of ours.
+        assert.deepEqual(logged, [])
+      })
+    }
 
     it(`while it waits for content (stream: ${stream})`, async () => {
       const up = await opened(scripted({ chunks: [': ping\n\n', ROLE], finish: 'hang' }))
@@ -132,7 +138,9 @@ describe('a client that leaves', () => {
     }
     const done = Promise.withResolvers<Outcome>()
     const config = { ...target(up.url), cb_config: { failure_threshold: 1 } }
-    const handler = streamgate(config, { breakerStore, onFinish: done.resolve })
+    // What still fails then must be heard by somebody, lest it end the process.
+    const credentials = () => Promise.reject(new Error('late'))
+    const handler = streamgate(config, { breakerStore, credentials, onFinish: done.resolve })
     const server = await opened(
       serve((req, res) => {
         res.once('close', left.resolve)

@@ -104,6 +104,25 @@ describe('before the first content', () => {
     })
   }
 
+  it('a 200 that is no stream is told as what it is', async () => {
+    const bedrock = (url: string) => ({
+      ...{ provider: 'bedrock', aws_region: 'us-east-1', api_key: 'k', custom_host: url },
+      override_params: { model: 'amazon.nova-lite-v1:0' },
+    })
+    for (const [type, body, kind, message] of [
+      ['application/json', '{"message":"Too many tokens"}', 'in-band', /Too many tokens/],
+      ['text/html; charset=utf-8', '<html></html>', 'malformed', /page of HTML/],
+    ] as const) {
+      const up = await opened(scripted({ headers: { 'content-type': type }, chunks: [body] }))
+      for (const config of [bedrock(up.url), ...(kind === 'malformed' ? [target(up.url)] : [])]) {
+        const gate = await opened(gateway(config))
+        await chat(gate.url)
+        assert.equal(gate.attempts[0]?.failure?.kind, kind)
+        assert.match(gate.attempts[0]?.failure?.message ?? '', message)
+      }
+    }
+  })
+
   it('a refused connection is invisible when another target answers', async () => {
     const good = await opened(scripted({ chunks: answer('fine') }))
     const gate = await opened(gateway(fallback(target(await refusedUrl()), target(good.url))))

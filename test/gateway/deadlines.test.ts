@@ -72,6 +72,17 @@ describe('deadlines', () => {
     full.close()
   })
 
+  it('connect_timeout ends with the connection, however long the answer takes', async () => {
+    const up = await opened(
+      scripted((_req, res) => {
+        setTimeout(() => res.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer('slow').join('')), 600)
+      }),
+    )
+    const gate = await opened(gateway({ ...target(up.url), connect_timeout: 300 }))
+    assert.equal((await chat(gate.url)).text, 'slow')
+    assert.equal(gate.attempts[0]?.outcome, 'whole')
+  })
+
   it('connect_timeout also bounds the wait for credentials', async () => {
     const good = await opened(scripted(GOOD))
     const gate = await opened(

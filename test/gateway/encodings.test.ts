@@ -73,6 +73,14 @@ describe('a body that comes compressed, although we asked for none', () => {
       assert.equal(gate.attempts[0]?.failure?.kind, 'in-band')
     })
 
+    it(`is read in ${coding} for errors as far as it came, and not waited for when it was cut`, async () => {
+      const error = JSON.stringify({ error: { message: 'Slow down', type: 'x', code: 'slow_down' } })
+      const up = await opened(scripted((_req, res) => void compressed(res, coding, [error], true, 429)))
+      // Longer than a test may take.
+      const gate = await opened(gateway(target(up.url), { limits: { errorBodyTimeout: 60_000 } }))
+      assert.equal(JSON.parse((await chat(gate.url)).body).error.message, 'Slow down')
+    })
+
     it(`is read in ${coding} for errors too`, async () => {
       const error = JSON.stringify({ error: { message: 'Slow down', type: 'x', code: 'slow_down' } })
       const up = await opened(scripted((_req, res) => void compressed(res, coding, [error], false, 429)))

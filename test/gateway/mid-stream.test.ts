@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Transform } from 'node:stream'
 import OpenAI from 'openai'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
@@ -203,10 +204,44 @@ describe('a stream that breaks after its first content', () => {
     })
   })
 
-  it('an error told before a reset stays the reason', async () => {
-    const bad = await opened(scripted({ chunks: [ROLE, text('Hel'), OVERLOADED], finish: 'reset' }))
+  it('is told by what broke it, not by the half event that was left', async () => {
+    const bad = await opened(scripted(broken('half a line', 'Hel')))
     const gate = await opened(gateway(target(bad.url)))
-    assert.equal((await chat(gate.url)).frames.at(-1)?.error?.code, 'overloaded')
+    assert.equal((await chat(gate.url)).frames.at(-1)?.error?.code, 'upstream_stream_truncated')
+    assert.match(gate.attempts[0]?.failure?.message ?? '', /connection/)
+  })
+
+  it('an error told before a reset stays the reason, even if it is read after that', async () => {
+    const passed = Promise.withResolvers<void>()
+    const slow = () =>
+      new Transform({
+        objectMode: true,
+        transform: (chunk, _encoding, done) => void passed.promise.then(() => done(null, chunk)),
+      })
+    // More than the stages hold, so that the error still waits in them when the connection is gone.
+    const chunks = [[ROLE, ...Array(100).fill(text('x')), OVERLOADED].join('')]
+    const bad = await opened(scripted({ chunks, finish: 'reset' }))
+    const gate = await opened(gateway(target(bad.url), { transforms: () => [slow()] }))
+    const result = chat(gate.url)
+    await (await bad.request(0)).closed
+    const other = await opened(gateway(target((await opened(scripted({ chunks: answer('other') }))).url)))
+    await chat(other.url)
+    passed.resolve()
+    assert.equal((await result).frames.at(-1)?.error?.code, 'overloaded')
+  })
+
+  it('of a provider without a terminal is whole at a clean end, and not at a reset', async () => {
+    const piece = { candidates: [{ content: { parts: [{ text: 'done' }] }, finishReason: 'STOP' }] }
+    for (const [finish, whole] of [
+      ['end', true],
+      ['cut', false],
+      ['reset', false],
+    ] as const) {
+      const up = await opened(scripted({ chunks: [frame(piece)], finish }))
+      const gate = await opened(gateway({ provider: 'google', api_key: 'k', custom_host: up.url }))
+      const result = await chat(gate.url)
+      assert.deepEqual([result.text, result.done, result.finish], ['done', whole, whole ? ['stop'] : []])
+    }
   })
 
   it('is retried on the same target first, then on the next', async () => {

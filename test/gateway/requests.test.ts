@@ -45,6 +45,20 @@ describe('a request that', () => {
     })
   }
 
+  it('has no model is served by a target that has one', async () => {
+    const up = await opened(scripted({ chunks: answer('fine') }))
+    const azure = { provider: 'azure-openai', custom_host: `${up.url}/openai`, api_key: 'k', api_version: 'v' }
+    const { model: _, ...modelless } = HELLO
+    for (const [config, name] of [
+      [target(up.url, { override_params: { model: 'configured' } }), 'configured'],
+      [{ ...azure, deployment_id: 'deployed' }, 'deployed'],
+    ] as const) {
+      const gate = await opened(gateway(config))
+      assert.equal((await chat(gate.url, modelless)).text, 'fine')
+      assert.ok(JSON.stringify(up.requests.at(-1)).includes(name))
+    }
+  })
+
   it('carries __proto__ keys pollutes nothing and is served', async () => {
     const up = await opened(scripted({ chunks: answer('fine') }))
     const gate = await opened(gateway(target(up.url, { override_params: { temperature: 0 } })))

@@ -141,6 +141,12 @@ describe('tool calls', () => {
     const folded = JSON.parse((await chat(gate.url, { ...HELLO, stream: false, functions })).body)
     assert.deepEqual(folded.choices[0].message.function_call, { name: 'weather', arguments: '{"city":"Paris"}' })
     assert.equal(folded.choices[0].finish_reason, 'function_call')
+
+    const live = await opened(gateway({ ...target(up.url), tool_calls: 'live' }))
+    const pieces = await chat(live.url, { ...HELLO, functions })
+    assert.deepEqual(joined(pieces), [])
+    const parts = pieces.frames.flatMap(({ choices }) => choices[0]?.delta.function_call ?? [])
+    assert.equal(parts.map((each) => each.arguments).join(''), '{"city":"Paris"}')
   })
 
   it('are folded into one message for stream: false', async () => {

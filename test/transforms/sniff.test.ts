@@ -23,6 +23,16 @@ describe('the first character of a body', () => {
     })
   }
 
+  it('is not waited for in a body that is gone already', async () => {
+    const broken = new PassThrough()
+    broken.destroy()
+    assert.equal(await firstCharacter(broken), undefined)
+    const read = new PassThrough()
+    read.end()
+    await read.toArray()
+    assert.equal(await firstCharacter(read), undefined)
+  })
+
   it('is waited for', async () => {
     const body = new PassThrough()
     const told = firstCharacter(body)

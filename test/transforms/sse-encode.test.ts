@@ -32,6 +32,18 @@ describe('sse-encode', () => {
         assert.deepEqual(read(encode(told)), usageKey ? { ...told, usage: null } : told)
       })
 
+      it('keeps what a choice has beside a piece of text', () => {
+        const choice = { index: 1, delta: { content: 'a' }, logprobs: null, finish_reason: null }
+        for (const more of [
+          { x_vendor: 1 },
+          { delta: { content: 'a', x_vendor: 1 } },
+          { finish_reason: 'stop' as const },
+        ]) {
+          const told: Chunk = { ...BASE, choices: [{ ...choice, ...more }] }
+          assert.deepEqual(read(encode(told)).choices, told.choices)
+        }
+      })
+
       it('has the usage in the frame of the usage', () => {
         assert.deepEqual(read(encode(LAST)), LAST)
       })
