@@ -204,7 +204,8 @@ function normalised(text: string): string {
 /** The client may have white space already that the continuation begins with. */
 function onwards(rest: string, gap: string, final: boolean): Joint {
   if (gap === '') return { type: 'goes-on', text: rest }
-  if (rest.trim() === '') return final ? { type: 'goes-on', text: '' } : { type: 'held' }
+  if (rest.trim() === '' && !final) return { type: 'held' }
+  if (rest.trim() === '') return { type: 'goes-on', text: rest.startsWith(gap) ? rest.slice(gap.length) : '' }
   const text = behindGap(rest, gap)
   return text === undefined ? { type: 'refused' } : { type: 'goes-on', text }
 }

@@ -204,6 +204,8 @@ const ANCHOR = {
     const at = 2 * context.random.below(Math.ceil(words.length / 2))
     const other = context.random.pick(['other', '', `x${words[at]}`, words[at]?.normalize('NFD') ?? ''])
     if (other === words[at]) return goesOn(context, words.join('') + context.rest)
+    // Fewer words are a shorter repetition, and a sound one.
+    if (other === '' && at === 0) return goesOnAfter(context, words.slice(1).join(''))
     return senseless(context, words.with(at, other).join('') + context.rest)
   },
   'repeats with a changed letter': (context: Context) => {

@@ -227,6 +227,8 @@ describe('going on behind repeated words', () => {
     ['goes on in the middle of a word', 'The quick brown fox jum', ['quick brown fox jumps'], 'ps'],
     ['refuses what can be read in two ways', 'so it goes and so it goes', ['so it goes and so it goes on'], REFUSED],
     ['takes an end right behind it', FOX, ['over the lazy dog'], ''],
+    ['tells the rest of the last blanks', `${FOX} `, ['over the lazy dog', '  '], ' '],
+    ['tells no last blanks twice', `${FOX}\n`, ['over the lazy dog', ' '], ''],
     ['refuses an answer without a repetition', FOX, ['And so it', ' went on'], REFUSED],
     ['refuses words around it', FOX, ['Sure: over the lazy dog and'], REFUSED],
     ['refuses too short a one', FOX, ['lazy dog and'], REFUSED],
