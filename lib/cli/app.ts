@@ -1,5 +1,5 @@
 import express, { type Express, type Response } from 'express'
-import type { Streamgate } from '../../lib/index.ts'
+import type { Streamgate } from '../index.ts'
 
 /** streamgate at /v1, a health check, and OpenAI's error envelope for all else. */
 export function createApp(gate: Streamgate, state: { readonly stopping: boolean }): Express {

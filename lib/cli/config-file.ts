@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { ConfigError } from '../../lib/index.ts'
+import { ConfigError } from '../index.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Hooks } from '../../lib/index.ts'
+import type { Hooks } from '../index.ts'
 
 /** One line for each request and one for each attempt that failed; of messages, headers and keys nothing. */
 export function logHooks(log: Logger): Hooks {
