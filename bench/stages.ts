@@ -5,17 +5,16 @@
 import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Transform } from 'node:stream'
-import split2 from 'split2'
 import { sseDownstream } from '../lib/middleware/sse-downstream.ts'
 import { DEFAULT_LIMITS } from '../lib/options.ts'
 import { providers } from '../lib/providers/index.ts'
-import { chunkDecode } from '../lib/transforms/chunk-decode.ts'
+import { type ChunkDecodeOptions, chunkDecode } from '../lib/transforms/chunk-decode.ts'
+import { decode } from '../lib/transforms/decode.ts'
 import { framing } from '../lib/transforms/framing.ts'
 import { link } from '../lib/transforms/link.ts'
 import { sseGrammar } from '../lib/transforms/sse-decode.ts'
 import { sseEncoder } from '../lib/transforms/sse-encode.ts'
 import { throughBytes } from '../lib/transforms/through.ts'
-import { wholeLines } from '../lib/transforms/whole-lines.ts'
 import type { ChatRequest, Chunk, ChunkInit, Endpoint, Framing, Provider, WireEvent } from '../lib/types.ts'
 import { digits } from './statistics.ts'
 import { type Dialect, native, word } from './wire.ts'
@@ -68,8 +67,8 @@ function decoderOf(dialect: Dialect): ReturnType<Provider['decoder']> {
   return (providers[provider] as Provider).decoder(request, endpoint)
 }
 
-function chunkStage(decoder: ReturnType<Provider['decoder']>): Transform {
-  return chunkDecode({
+function decoding(decoder: ReturnType<Provider['decoder']>): ChunkDecodeOptions {
+  return {
     decoder,
     envelope: { id: 'chatcmpl-0', created: 1, model: 'bench' },
     toolCalls: 'whole',
@@ -79,7 +78,33 @@ function chunkStage(decoder: ReturnType<Provider['decoder']>): Transform {
     onUsage: () => {},
     broken: () => undefined,
     onWhole: () => {},
-  })
+  }
+}
+
+/** Bytes to chunks, as it is done for a response. */
+function decodeStages(dialect: Dialect): [Transform, ...Transform[]] {
+  const chunks = chunkDecode(decoding(decoderOf(dialect)))
+  return decode(framing(DIALECTS[dialect].kind, limits), chunks) as [Transform, ...Transform[]]
+}
+
+function chunksOf(dialect: Dialect, events: readonly WireEvent[]): Chunk[] {
+  const chunks = chunkDecode(decoding(decoderOf(dialect)))
+  const out: Chunk[] = []
+  for (const event of events) chunks.decode(event, (chunk) => out.push(chunk))
+  return out
+}
+
+function cut(kind: Framing, bytes: readonly Buffer[]): WireEvent[] {
+  const { stages, cutter } = framing(kind, limits)
+  const events: WireEvent[] = []
+  const add = (event: WireEvent) => events.push(event)
+  if (stages.length > 0) {
+    for (const data of Buffer.concat(bytes).toString().trim().split('\n')) add({ event: undefined, data })
+    return events
+  }
+  for (const piece of bytes) cutter.cut(piece as never, add)
+  cutter.end(add)
+  return events
 }
 
 /** As much of a response as the downstream touches. */
@@ -118,10 +143,10 @@ interface Stage {
 async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
   const { kind } = DIALECTS[dialect]
   const bytes = reads(dialect, perRead)
-  const events = await through<WireEvent>(bytes, ...framing(kind, limits))
-  const decode = decoderOf(dialect)
-  const inits = events.map((event) => [...decode(event)])
-  const chunks = await through<Chunk>(events, chunkStage(decoderOf(dialect)))
+  const events = cut(kind, bytes)
+  const decoded = decoderOf(dialect)
+  const inits = events.map((event) => [...decoded(event)])
+  const chunks = chunksOf(dialect, events)
   const first = chunks[0] as Chunk
   const bySlices = function* (): Generator<ChunkInit[]> {
     yield* inits
@@ -136,15 +161,8 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
           throughBytes((piece, push) => push(piece)),
         ),
     },
-    ...(sse
-      ? [
-          { name: 'whole-lines', run: () => through(bytes, wholeLines(limits)) },
-          { name: 'split2 alone (keeps every line)', run: () => through(bytes, split2(/\r\n|\n|\r/)) },
-          { name: 'split2 + SSE grammar', run: () => through(bytes, split2(/\r\n|\n|\r/, sseGrammar())) },
-          { name: 'SSE grammar alone, on lines', run: grammarAlone(bytes) },
-        ]
-      : []),
-    { name: `framing (${kind}), all of it`, run: () => through(bytes, ...framing(kind, limits)) },
+    ...(sse ? [{ name: 'SSE grammar alone, on lines', run: grammarAlone(bytes) }] : []),
+    ...(kind === 'json-lines' ? [] : [{ name: `cutting (${kind}), all of it`, run: () => cut(kind, bytes).length }]),
     {
       name: 'provider decoder alone',
       run: () => {
@@ -162,12 +180,14 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
       name: 'chunk-decode, without the decoder',
       run: () => {
         const all = bySlices()
-        return through(
-          events,
-          chunkStage(() => all.next().value as ChunkInit[]),
-        )
+        const chunks = chunkDecode(decoding(() => all.next().value as ChunkInit[]))
+        let count = 0
+        for (const event of events) chunks.decode(event, () => (count += 1))
+        return count
       },
     },
+    { name: 'decoder and chunk-decode', run: () => chunksOf(dialect, events).length },
+    { name: 'bytes to chunks, as stages', run: () => through(bytes, ...decodeStages(dialect)) },
     {
       name: 'sse-encode alone',
       run: () => {
@@ -203,9 +223,8 @@ function whole(dialect: Dialect, bytes: readonly Buffer[]): Promise<void> {
   const to = downstream(true)
   const source = throughBytes((piece, push) => push(piece))
   return new Promise((resolve, reject) => {
-    const stages = [...framing(DIALECTS[dialect].kind, limits), chunkStage(decoderOf(dialect))]
-    link<Chunk>(source, stages as [Transform, ...Transform[]], {
-      sink: to.write,
+    link<Chunk[]>(source, decodeStages(dialect), {
+      sink: (chunks) => chunks.map(to.write).every(Boolean),
       onReady: (resume) => resume(),
       onBroken: reject,
       onDone(error) {

@@ -270,7 +270,21 @@ export interface ChunkInit {
  * Turns one event into zero, one or many pieces; synchronous, with the state of one stream in its closure. Throws
  * UpstreamError for an error inside the stream and for events it cannot read. Ignores events it does not know.
  */
-export type Decoder = (event: WireEvent) => Iterable<ChunkInit>
+export interface Decoder {
+  (event: WireEvent): Iterable<ChunkInit>
+  /**
+   * For streams whose events differ in their text alone: where it stands, so that such events need not be parsed each. Given
+   * only by decoders that look at nothing else of an event whose like told content and no more.
+   */
+  plainText?: PlainText
+}
+
+/** Where plain text stands in the JSON of an event. */
+export interface PlainText {
+  readonly path: readonly (string | number)[]
+  /** Hears of text that was read without the decoder: so many characters of content. */
+  noted?(characters: number): void
+}
 
 /** A request ready for the wire. `body` is the exact text that is sent (and was signed). Header names in lower case. */
 export interface HttpRequest {

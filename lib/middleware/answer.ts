@@ -5,6 +5,7 @@ import type { Target } from '../config.ts'
 import { streamFailure, UpstreamError } from '../errors.ts'
 import type { AttemptStart } from '../options.ts'
 import { chunkDecode } from '../transforms/chunk-decode.ts'
+import { decode } from '../transforms/decode.ts'
 import { framing } from '../transforms/framing.ts'
 import { legacyFunctions } from '../transforms/legacy-functions.ts'
 import { link } from '../transforms/link.ts'
@@ -39,11 +40,15 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
 
   const stages = stagesOf(response, options, () => broken)
   await flow(response, stages as [Transform, ...Transform[]], signal, {
-    sink(chunk) {
-      options.onChunk()
-      finished ||= chunk.choices.some(({ finish_reason }) => finish_reason !== null)
-      if (exchange.options.onChunk) observe(exchange.options, () => exchange.options.onChunk?.(chunk, start))
-      return exchange.downstream.write(chunk)
+    sink(chunks) {
+      let ready = true
+      for (const chunk of chunks) {
+        options.onChunk()
+        finished ||= chunk.choices.some(({ finish_reason }) => finish_reason !== null)
+        if (exchange.options.onChunk) observe(exchange.options, () => exchange.options.onChunk?.(chunk, start))
+        ready = exchange.downstream.write(chunk) && ready
+      }
+      return ready
     },
     onReady(resume) {
       clock.paused()
@@ -64,30 +69,30 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
   if (!finished) throw streamFailure('malformed', 'A transform did not pass on the finish reason.')
 }
 
-/** bytes → events → chunks, then what the client and the application want of them. */
+/** bytes → events → chunks, those of a read in one list, then what the client and the application want of them. */
 function stagesOf(
   response: IncomingMessage,
   { exchange, target, start, request, endpoint, framing: kind, clock, onContent, onUsage }: AnswerOptions,
   broken: () => Error | undefined,
 ): Transform[] {
   const { limits, legacy, options } = exchange
+  const chunks = chunkDecode({
+    decoder: target.provider.decoder(request, endpoint),
+    envelope: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model },
+    toolCalls: target.settings.toolCalls,
+    strict: endpoint.strict,
+    maxToolCallBytes: limits.maxToolCallBytes,
+    onContent,
+    onUsage,
+    broken,
+    // From here on it is the client that takes its time.
+    onWhole: () => clock.stop(),
+  })
+  const own = [...(legacy ? [legacyStage()] : []), ...(options.transforms?.(start) ?? [])]
   return [
     ...decompression(response),
-    ...framing(kind, limits),
-    chunkDecode({
-      decoder: target.provider.decoder(request, endpoint),
-      envelope: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model },
-      toolCalls: target.settings.toolCalls,
-      strict: endpoint.strict,
-      maxToolCallBytes: limits.maxToolCallBytes,
-      onContent,
-      onUsage,
-      broken,
-      // From here on it is the client that takes its time.
-      onWhole: () => clock.stop(),
-    }),
-    ...(legacy ? [legacyStage()] : []),
-    ...(options.transforms?.(start) ?? []),
+    ...decode(framing(kind, limits), chunks),
+    ...(own.length > 0 ? [apart(), ...own, together()] : []),
   ]
 }
 
@@ -98,19 +103,29 @@ function legacyStage(): Transform {
   })
 }
 
+/** Lists in, chunks out. */
+function apart(): Transform {
+  return through<Chunk[], Chunk>((chunks, push) => chunks.forEach(push))
+}
+
+/** Chunks in, lists out. */
+function together(): Transform {
+  return through<Chunk, Chunk[]>((chunk, push) => push([chunk]))
+}
+
 /** `link` as a promise that the signal ends. */
 function flow(
   response: IncomingMessage,
   stages: readonly [Transform, ...Transform[]],
   signal: AbortSignal,
-  ends: { sink: (chunk: Chunk) => boolean; onReady: (resume: () => void) => void; onBroken: (error: Error) => void },
+  ends: { sink: (chunks: Chunk[]) => boolean; onReady: (resume: () => void) => void; onBroken: (error: Error) => void },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       unlink()
       reject(signal.reason)
     }
-    const unlink = link<Chunk>(response, stages, {
+    const unlink = link<Chunk[]>(response, stages, {
       ...ends,
       onDone(error) {
         signal.removeEventListener('abort', stop)

@@ -1,58 +1,80 @@
-import type { Transform } from 'node:stream'
 import { crc32 } from 'node:zlib'
-import { EventStreamCodec } from '@smithy/eventstream-codec'
+import { HeaderMarshaller } from '@smithy/eventstream-codec'
 import { streamFailure } from '../errors.ts'
 import type { WireEvent } from '../types.ts'
-import { throughFrames } from './through.ts'
+import type { Cutter } from './cutter.ts'
 
 /** Total length, headers length and their checksum: four bytes each. */
 const PRELUDE_BYTES = 12
-
-/** A frame without headers and payload: the prelude and the checksum at the end. */
-const MIN_FRAME_BYTES = PRELUDE_BYTES + 4
-
-const codec = new EventStreamCodec(text, (value) => Buffer.from(value))
+const CHECKSUM_BYTES = 4
 
 /**
- * Bytes of `application/vnd.amazon.eventstream` in, events out; how exceptions look is said at WireEvent. A checksum that
- * does not match or a frame over `maxEventBytes` is `malformed`, bytes left over at the end are `truncated`.
+ * Cuts `application/vnd.amazon.eventstream`; how exceptions look is said at WireEvent. A checksum that does not match or a
+ * frame over `maxEventBytes` is `malformed`, bytes left over at the end are `truncated`.
+ *
+ * The codec's own `decode` computes checksums in JavaScript and reads the headers of each frame anew, which is most of what
+ * such a stream costs; only its reader of headers is used, once for frames in a row that have the same ones.
  */
-export function awsEventstreamDecode(limits: { maxEventBytes: number }): Transform {
+export function eventstreamCutter(limits: { maxEventBytes: number }): Cutter {
   const frames = frameSplitter(limits.maxEventBytes)
-  return throughFrames<WireEvent>(
-    (bytes, push) => {
-      for (const frame of frames.split(bytes)) push(wireEvent(frame))
+  const headersOf = headerReader()
+
+  const wireEvent = (frame: Buffer): WireEvent => {
+    const end = frame.length - CHECKSUM_BYTES
+    if (crc32(frame.subarray(0, end)) !== frame.readUInt32BE(end)) throw unreadable()
+    const bodyAt = PRELUDE_BYTES + frame.readUInt32BE(4)
+    const { exception, type, message } = headersOf(frame.subarray(PRELUDE_BYTES, bodyAt))
+    const body = () => frame.toString('utf8', bodyAt, end)
+    if (exception === undefined) return { event: type, data: body() }
+    return { event: `exception:${exception}`, data: message === undefined ? body() : JSON.stringify({ message }) }
+  }
+
+  return {
+    cut(bytes, each) {
+      frames.split(bytes, (frame) => each(wireEvent(frame)))
     },
-    () => {
+    end() {
       if (frames.unfinished()) throw streamFailure('truncated', 'The provider broke off its stream inside a frame.')
     },
-  )
+  }
 }
 
 /**
  * Cuts bytes into whole frames, whatever pieces they come in, in time linear to their number. Nothing is allocated for a
  * length that exceeds `maxBytes` or whose checksum does not match.
  */
-function frameSplitter(maxBytes: number): { split(bytes: Buffer): Iterable<Buffer>; unfinished(): boolean } {
+function frameSplitter(maxBytes: number): {
+  split(bytes: Buffer, each: (frame: Buffer) => void): void
+  unfinished(): boolean
+} {
   const prelude = Buffer.alloc(PRELUDE_BYTES)
-  let frame = prelude
+  /** What is being filled from several pieces: a prelude, then its frame. */
+  let partial = prelude
   let filled = 0
 
   return {
-    *split(bytes) {
+    split(bytes, each) {
       let at = 0
       while (at < bytes.length) {
-        const copied = bytes.copy(frame, filled, at)
+        const left = bytes.length - at
+        if (filled === 0 && left >= PRELUDE_BYTES) {
+          const length = frameBytes(bytes.subarray(at, at + PRELUDE_BYTES), maxBytes)
+          if (length <= left) {
+            each(bytes.subarray(at, at + length))
+            at += length
+            continue
+          }
+        }
+        const copied = bytes.copy(partial, filled, at)
         at += copied
         filled += copied
-        if (filled < frame.length) return
-        if (frame === prelude) {
-          // Memory of its own, not of Node's pool: the codec does not keep a header's length inside the frame.
-          frame = Buffer.alloc(frameBytes(prelude, maxBytes))
-          prelude.copy(frame)
+        if (filled < partial.length) return
+        if (partial === prelude) {
+          partial = Buffer.alloc(frameBytes(prelude, maxBytes))
+          prelude.copy(partial)
         } else {
-          yield frame
-          frame = prelude
+          each(partial)
+          partial = prelude
           filled = 0
         }
       }
@@ -64,27 +86,47 @@ function frameSplitter(maxBytes: number): { split(bytes: Buffer): Iterable<Buffe
 function frameBytes(prelude: Buffer, maxBytes: number): number {
   const total = prelude.readUInt32BE(0)
   const headers = prelude.readUInt32BE(4)
-  if (crc32(prelude.subarray(0, 8)) !== prelude.readUInt32BE(8) || headers > total - MIN_FRAME_BYTES) throw unreadable()
+  const sound = crc32(prelude.subarray(0, 8)) === prelude.readUInt32BE(8)
+  if (!sound || headers > total - PRELUDE_BYTES - CHECKSUM_BYTES) throw unreadable()
   if (total > maxBytes)
     throw streamFailure('malformed', `An event of the provider exceeds maxEventBytes (${maxBytes}).`)
   return total
 }
 
-function wireEvent(frame: Buffer): WireEvent {
-  const { headers, body } = decode(frame)
-  const header = (name: string) => {
-    const value = headers[name]
-    return value?.type === 'string' ? value.value : undefined
-  }
-  const exception = header(':exception-type') ?? header(':error-code')
-  if (exception === undefined) return { event: header(':event-type'), data: text(body) }
-  const message = header(':error-message')
-  return { event: `exception:${exception}`, data: message === undefined ? text(body) : JSON.stringify({ message }) }
+/** What a frame's headers tell, as far as it counts. */
+interface Told {
+  type: string | undefined
+  exception: string | undefined
+  message: string | undefined
 }
 
-function decode(frame: Buffer): ReturnType<EventStreamCodec['decode']> {
+const marshaller = new HeaderMarshaller(text, (value) => Buffer.from(value))
+
+/** Reads headers; of frames in a row that have the same ones, once. */
+function headerReader(): (bytes: Buffer) => Told {
+  let known: Buffer | undefined
+  let told: Told | undefined
+  return (bytes) => {
+    if (told !== undefined && known?.equals(bytes)) return told
+    // Memory of their own: the marshaller does not keep a header's length inside the view that it is given.
+    known = Buffer.from(new Uint8Array(bytes).buffer)
+    told = readHeaders(known)
+    return told
+  }
+}
+
+function readHeaders(bytes: Buffer): Told {
   try {
-    return codec.decode(frame)
+    const headers = marshaller.parse(new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
+    const header = (name: string) => {
+      const value = headers[name]
+      return value?.type === 'string' ? value.value : undefined
+    }
+    return {
+      type: header(':event-type'),
+      exception: header(':exception-type') ?? header(':error-code'),
+      message: header(':error-message'),
+    }
   } catch (cause) {
     throw unreadable(cause)
   }

@@ -1,4 +1,3 @@
-import type { Transform } from 'node:stream'
 import { streamFailure } from '../errors.ts'
 import type {
   Chunk,
@@ -11,7 +10,7 @@ import type {
   Usage,
   WireEvent,
 } from '../types.ts'
-import { through } from './through.ts'
+import { repeatedText } from './repeated-text.ts'
 import { type ToolCalls, toolCalls } from './tool-calls.ts'
 
 export interface ChunkDecodeOptions {
@@ -35,12 +34,23 @@ export interface ChunkDecodeOptions {
   onWhole: () => void
 }
 
+/** Turns the events of one stream into OpenAI chunks. */
+export interface ChunkDecoder {
+  /** Whether the provider's terminal was seen: nothing after it is looked at. */
+  readonly ended: boolean
+  decode(event: WireEvent, push: (chunk: Chunk) => void): void
+  /** The body has ended or broken off. */
+  end(push: (chunk: Chunk) => void): void
+}
+
 /**
- * Events in, OpenAI chunks out: the wire rules, whatever came in. Each chunk has the full envelope; tool indexes are dense;
- * empty pieces are dropped; the finish reason of each choice goes out once, followed by one usage chunk, and only when the
- * provider's terminal was seen. A body that ends before is the error `truncated`: the one place that tells whole from cut.
+ * The wire rules, whatever came in. Each chunk has the full envelope; tool indexes are dense; empty pieces are dropped; the
+ * finish reason of each choice goes out once, followed by one usage chunk, and only when the provider's terminal was seen. A
+ * body that ends before is the error `truncated`: the one place that tells whole from cut.
  */
-export function chunkDecode(options: ChunkDecodeOptions): Transform {
+export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
+  const { decoder } = options
+  const repeated = decoder.plainText && repeatedText(decoder.plainText)
   const envelope: Envelope = { ...options.envelope, object: 'chat.completion.chunk' }
   let told: Partial<Envelope> = {}
   const choices = new Map<number, Choice>()
@@ -71,7 +81,12 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
   ): Envelope & { choices: [ChunkChoice] } => {
     // From the first chunk on the envelope stands, told or not.
     told = envelope
-    return { ...envelope, choices: [{ index, delta, logprobs: null, finish_reason: finish }] }
+    const { id, object, created, model, service_tier, system_fingerprint } = envelope
+    const choices: [ChunkChoice] = [{ index, delta, logprobs: null, finish_reason: finish }]
+    const result: Envelope & { choices: [ChunkChoice] } = { id, object, created, model, choices }
+    if (service_tier !== undefined) result.service_tier = service_tier
+    if (system_fingerprint !== undefined) result.system_fingerprint = system_fingerprint
+    return result
   }
 
   const piece = (init: ChunkInit): Chunk | undefined => {
@@ -96,7 +111,7 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
     return { ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] }
   }
 
-  const finish = (push: (chunk: Chunk | null) => void) => {
+  const finish = (push: (chunk: Chunk) => void) => {
     if (choices.size === 0 || [...choices.values()].some((each) => each.finish === undefined)) {
       throw streamFailure('truncated', 'The provider ended its stream without a finish reason.')
     }
@@ -109,23 +124,36 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
       push(chunk(index, {}, finishReason(reason, calls.count)))
     }
     if (usage !== undefined) push({ ...envelope, choices: [], usage })
-    push(null)
   }
 
-  return through<WireEvent, Chunk>(
-    (event, push) => {
+  /** Text like that of the event before: all that is to be told of it is the text. */
+  const repeat = (content: string): Chunk => {
+    decoder.plainText?.noted?.(content.length)
+    options.onContent(content.length)
+    return chunk(0, { content })
+  }
+
+  return {
+    get ended() {
+      return ended
+    },
+    decode(event, push) {
       if (ended) return
-      for (const init of options.decoder(event)) {
+      const text = repeated?.read(event)
+      if (text !== undefined) return push(repeat(text))
+      let count = 0
+      let last: ChunkInit | undefined
+      for (const init of decoder(event)) {
+        count += 1
+        last = init
         const result = piece(init)
         if (result !== undefined) push(result)
         if (init.endAtEof) wholeAtEof = true
-        if (init.end) {
-          finish(push)
-          return
-        }
+        if (init.end) return finish(push)
       }
+      if (repeated !== undefined) repeated.learn(event, count === 1 && last && isPlain(last) ? last.content : undefined)
     },
-    (push) => {
+    end(push) {
       if (ended) return
       const cause = options.broken()
       if (!wholeAtEof || cause !== undefined) {
@@ -133,7 +161,21 @@ export function chunkDecode(options: ChunkDecodeOptions): Transform {
       }
       finish(push)
     },
-  )
+  }
+}
+
+/** What may stand beside a text that is told without the decoder: the envelope, which was told before. */
+const BESIDE_TEXT: ReadonlySet<string> = new Set([
+  ...['content', 'id', 'created', 'model', 'service_tier', 'system_fingerprint'],
+])
+
+/** Whether a piece is content of the first choice and nothing else. */
+function isPlain(init: ChunkInit): boolean {
+  for (const key in init) {
+    const value = init[key as keyof ChunkInit]
+    if (value && !BESIDE_TEXT.has(key)) return false
+  }
+  return true
 }
 
 /** The most that a client can ask for. */

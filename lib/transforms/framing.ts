@@ -1,21 +1,34 @@
 import type { Transform } from 'node:stream'
-import type { Framing } from '../types.ts'
-import { awsEventstreamDecode } from './aws-eventstream-decode.ts'
-import { jsonArrayDecode } from './json-array-decode.ts'
+import type { Framing, WireEvent } from '../types.ts'
+import { eventstreamCutter } from './aws-eventstream-decode.ts'
+import type { Cutter } from './cutter.ts'
+import { jsonArrayCutter } from './json-array-decode.ts'
 import { jsonLinesDecode } from './json-lines-decode.ts'
-import { sseDecode } from './sse-decode.ts'
+import { sseCutter } from './sse-decode.ts'
 import { wholeLines } from './whole-lines.ts'
 
-/** The stages that cut a body of this framing into WireEvents. An event over `maxEventBytes` is an error. */
-export function framing(kind: Framing, limits: { maxEventBytes: number }): Transform[] {
+/** How a body becomes events: by stages in front, whose items the cutter takes. */
+export interface Framed {
+  stages: Transform[]
+  cutter: Cutter<never>
+}
+
+/** Cuts a body of this framing into events. An event over `maxEventBytes` is an error. */
+export function framing(kind: Framing, limits: { maxEventBytes: number }): Framed {
   switch (kind) {
     case 'sse':
-      return [wholeLines(limits), sseDecode(limits)]
+      return { stages: [], cutter: sseCutter(limits) }
     case 'json-lines':
-      return [wholeLines(limits), jsonLinesDecode()]
+      return { stages: [wholeLines(limits), jsonLinesDecode()], cutter: uncut }
     case 'json-array':
-      return [jsonArrayDecode(limits)]
+      return { stages: [], cutter: jsonArrayCutter(limits) }
     case 'aws-eventstream':
-      return [awsEventstreamDecode(limits)]
+      return { stages: [], cutter: eventstreamCutter(limits) }
   }
+}
+
+/** For events that the stages in front have cut. */
+const uncut: Cutter<WireEvent> = {
+  cut: (event, each) => each(event),
+  end() {},
 }

@@ -1,17 +1,15 @@
-import type { Transform } from 'node:stream'
 import { streamFailure } from '../errors.ts'
-import type { WireEvent } from '../types.ts'
-import { throughFrames } from './through.ts'
+import type { Cutter } from './cutter.ts'
 
-/** Bytes of one JSON array in, one event an element out. A body that ends inside the array is the error `truncated`. */
-export function jsonArrayDecode(limits: { maxEventBytes: number }): Transform {
+/** One event an element of one JSON array. A body that ends inside the array is the error `truncated`. */
+export function jsonArrayCutter(limits: { maxEventBytes: number }): Cutter {
   const grammar = jsonArrayGrammar(limits.maxEventBytes)
-  return throughFrames<WireEvent>(
-    (bytes, push) => {
-      for (const data of grammar.cut(bytes)) push({ event: undefined, data })
+  return {
+    cut(bytes, each) {
+      for (const data of grammar.cut(bytes)) each({ event: undefined, data })
     },
-    () => grammar.end(),
-  )
+    end: () => grammar.end(),
+  }
 }
 
 /**

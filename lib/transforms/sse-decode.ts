@@ -1,14 +1,30 @@
-import type { Transform } from 'node:stream'
-import split2 from 'split2'
 import { streamFailure } from '../errors.ts'
 import type { WireEvent } from '../types.ts'
+import type { Cutter } from './cutter.ts'
+import { lineBuffer } from './line-buffer.ts'
 
-/**
- * Bytes in, events out. Needs whole-lines.ts in front of it: split2 scans an unfinished line again at every read, and a
- * CR at the end of a read could be half of a CRLF. That stage bounds lines, this one an event of many lines.
- */
-export function sseDecode(limits: { maxEventBytes: number }): Transform {
-  return split2(/\r\n|\n|\r/, sseGrammar(limits.maxEventBytes))
+/** Cuts server-sent events. A line or an event over `maxEventBytes` is an error. */
+export function sseCutter(limits: { maxEventBytes: number }): Cutter {
+  const buffer = lineBuffer(limits)
+  const read = sseGrammar(limits.maxEventBytes)
+
+  const cutLines = (text: string, each: (event: WireEvent) => void) => {
+    for (let from = 0, end = text.indexOf('\n'); end !== -1; from = end + 1, end = text.indexOf('\n', from)) {
+      const event = read(text.slice(from, end))
+      if (event !== undefined) each(event)
+    }
+  }
+  // Whole lines end in a line feed, so that no CRLF and no character is ever divided.
+  const cutText = (text: string, each: (event: WireEvent) => void) =>
+    cutLines(text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text, each)
+
+  return {
+    cut(bytes, each) {
+      const lines = buffer.add(bytes)
+      if (lines !== undefined) cutText(lines.toString(), each)
+    },
+    end: (each) => cutText(buffer.end().toString(), each),
+  }
 }
 
 /** What a line takes besides its text, about. */

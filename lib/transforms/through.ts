@@ -26,8 +26,8 @@ export function throughBytes(
 }
 
 /** Bytes in, objects out. `flush` runs at a clean end only. */
-export function throughFrames<Out>(
-  each: (bytes: Buffer, push: Push<Out>) => void,
+export function throughFrames<In, Out>(
+  each: (bytes: In, push: Push<Out>) => void,
   flush?: (push: Push<Out>) => void,
 ): Transform {
   return build((onItem, onEnd) => transform({ readableObjectMode: true }, onItem, onEnd), each, flush)

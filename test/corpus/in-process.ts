@@ -1,6 +1,7 @@
-import { PassThrough } from 'node:stream'
+import { type Duplex, PassThrough } from 'node:stream'
 import { DEFAULT_LIMITS } from '../../lib/options.ts'
 import { chunkDecode } from '../../lib/transforms/chunk-decode.ts'
+import { decode as decodeStages } from '../../lib/transforms/decode.ts'
 import { framing } from '../../lib/transforms/framing.ts'
 import type { Chunk } from '../../lib/types.ts'
 import type { Recording } from './recordings.ts'
@@ -13,8 +14,16 @@ export interface Run {
   error: Error | undefined
 }
 
-/** Runs a body through the stages of its provider, in these pieces, to a clean end. `choices`: how many were asked for. */
-export function decode(recording: Recording, choices: number, pieces: readonly Buffer[]): Promise<Run> {
+/**
+ * Runs a body through the stages of its provider, in these pieces, to a clean end. `choices`: how many were asked for.
+ * `parsingAll`: without the shortcut for events that are like the one before.
+ */
+export function decode(
+  recording: Recording,
+  choices: number,
+  pieces: readonly Buffer[],
+  { parsingAll = false } = {},
+): Promise<Run> {
   const provider = providerOf(recording)
   const request = requestOf(recording, choices)
   const endpoint = endpointOf(recording)
@@ -27,11 +36,12 @@ export function decode(recording: Recording, choices: number, pieces: readonly B
   )?.[0]
   const kind = told !== 'sse-or-json-array' ? told : first === '[' ? 'json-array' : 'sse'
 
+  const decoder = provider.decoder(request, endpoint)
   const body = new PassThrough()
-  const stages = [
-    ...framing(kind, DEFAULT_LIMITS),
+  const stages = decodeStages(
+    framing(kind, DEFAULT_LIMITS),
     chunkDecode({
-      decoder: provider.decoder(request, endpoint),
+      decoder: parsingAll ? (event) => decoder(event) : decoder,
       envelope: { id: 'chatcmpl-0', created: 1, model: request.model },
       toolCalls: 'whole',
       strict: endpoint.strict,
@@ -41,13 +51,13 @@ export function decode(recording: Recording, choices: number, pieces: readonly B
       broken: () => undefined,
       onWhole() {},
     }),
-  ]
+  )
   return new Promise((resolve) => {
     const chunks: Chunk[] = []
     for (const stage of stages) stage.on('error', (error) => resolve({ chunks, error }))
     stages
-      .reduce((from, to) => from.pipe(to), body)
-      .on('data', (chunk: Chunk) => chunks.push(chunk))
+      .reduce<Duplex>((from, to) => from.pipe(to), body)
+      .on('data', (read: Chunk[]) => chunks.push(...read))
       .on('end', () => resolve({ chunks, error: undefined }))
     for (const piece of pieces) body.write(piece)
     body.end()

@@ -16,6 +16,8 @@ describeRecorded('recorded streams in pieces', () => {
       for (const [name, sizes] of Object.entries(cuttings(recording))) {
         assert.deepEqual(comparable(await decode(recording, choices, cut(body, sizes))), whole, name)
       }
+      const parsed = await decode(recording, choices, [body], { parsingAll: true })
+      assert.deepEqual(comparable(parsed), whole, 'every event parsed')
     })
   }
 })

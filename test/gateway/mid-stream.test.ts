@@ -3,6 +3,7 @@ import { Transform } from 'node:stream'
 import OpenAI from 'openai'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { turn } from '../helpers/stages.ts'
 import { answer, DONE, frame, openaiChunk, type Reply, ROLE, STOP, scripted, text, USAGE } from '../helpers/upstream.ts'
 
 const OVERLOADED = frame({ error: { message: 'Overloaded', type: 'server_error', param: null, code: 'overloaded' } })
@@ -218,9 +219,12 @@ describe('a stream that breaks after its first content', () => {
         objectMode: true,
         transform: (chunk, _encoding, done) => void passed.promise.then(() => done(null, chunk)),
       })
-    // More than the stages hold, so that the error still waits in them when the connection is gone.
-    const chunks = [[ROLE, ...Array(100).fill(text('x')), OVERLOADED].join('')]
-    const bad = await opened(scripted({ chunks, finish: 'reset' }))
+    // As many reads as the stages hold, so that the error still waits in them when the connection is gone.
+    const chunks = [ROLE, ...Array(70).fill(text('x')), OVERLOADED]
+    const read = async () => {
+      for (let turns = 0; turns < 3; turns += 1) await turn()
+    }
+    const bad = await opened(scripted({ chunks, gate: read, finish: 'reset' }))
     const gate = await opened(gateway(target(bad.url), { transforms: () => [slow()] }))
     const result = chat(gate.url)
     await (await bad.request(0)).closed

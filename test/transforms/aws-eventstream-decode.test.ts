@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { crc32 } from 'node:zlib'
 import { EventStreamCodec } from '@smithy/eventstream-codec'
 import fc from 'fast-check'
-import { awsEventstreamDecode } from '../../lib/transforms/aws-eventstream-decode.ts'
+import { eventstreamCutter } from '../../lib/transforms/aws-eventstream-decode.ts'
 import type { WireEvent } from '../../lib/types.ts'
+import { cutterStage } from '../helpers/stages.ts'
 
 const codec = new EventStreamCodec(
   (bytes) => Buffer.from(bytes).toString(),
@@ -38,7 +39,7 @@ function rawFrame(headers: Buffer): Buffer {
 }
 
 async function decode(pieces: Iterable<Buffer>, maxEventBytes = 1 << 24): Promise<WireEvent[]> {
-  const stage = awsEventstreamDecode({ maxEventBytes })
+  const stage = cutterStage(eventstreamCutter({ maxEventBytes }))
   const events: WireEvent[] = []
   stage.on('data', (item: WireEvent) => events.push(item))
   const over = Promise.race([once(stage, 'end'), once(stage, 'error').then(([error]) => Promise.reject(error))])
@@ -58,7 +59,7 @@ const flipped = (bytes: Buffer, at: number): Buffer => {
   return copy
 }
 
-describe('awsEventstreamDecode', () => {
+describe('the cutter of AWS event streams', () => {
   const told = [
     { event: 'messageStart', data: '{"role":"assistant"}' },
     { event: 'contentBlockDelta', data: '{"delta":{"text":"Grüße 👋"}}' },

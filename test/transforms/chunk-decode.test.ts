@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
-import { type ChunkDecodeOptions, chunkDecode } from '../../lib/transforms/chunk-decode.ts'
+import type { ChunkDecodeOptions } from '../../lib/transforms/chunk-decode.ts'
 import type { Chunk, ChunkDelta, ChunkInit, FinishReason, Usage } from '../../lib/types.ts'
-import { flow } from '../helpers/stages.ts'
+import { chunkStage, flow } from '../helpers/stages.ts'
 
 const ENVELOPE = { id: 'chatcmpl-own', created: 1, model: 'asked' }
 const BASE = { ...ENVELOPE, object: 'chat.completion.chunk' as const }
@@ -15,7 +15,7 @@ type Options = Partial<ChunkDecodeOptions>
 /** Decodes events, each given as what the provider's decoder yields for it. */
 async function decode(events: readonly ChunkInit[][], options: Options = {}) {
   const seen: string[] = []
-  const stage = chunkDecode({
+  const stage = chunkStage({
     decoder: ({ data }) => JSON.parse(data) as ChunkInit[],
     envelope: ENVELOPE,
     toolCalls: 'whole',

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { UpstreamError } from '../../lib/errors.ts'
-import { jsonArrayDecode, jsonArrayGrammar } from '../../lib/transforms/json-array-decode.ts'
+import { jsonArrayCutter, jsonArrayGrammar } from '../../lib/transforms/json-array-decode.ts'
+import { cutterStage } from '../helpers/stages.ts'
 
 const LIMITS = { maxEventBytes: 1_000_000 }
 
@@ -103,7 +104,10 @@ describe('the JSON array grammar', () => {
 })
 
 describe('the JSON array stage', () => {
-  const read = (...pieces: Buffer[]) => Readable.from(pieces).compose(jsonArrayDecode(LIMITS)).toArray()
+  const read = (...pieces: Buffer[]) =>
+    Readable.from(pieces)
+      .compose(cutterStage(jsonArrayCutter(LIMITS)))
+      .toArray()
 
   it('turns reads into events', async () => {
     const events = await read(Buffer.from('[{"a":1}\n,\r\n{"b'), Buffer.from('":2}]'))

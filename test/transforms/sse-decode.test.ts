@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { framing } from '../../lib/transforms/framing.ts'
 import type { WireEvent } from '../../lib/types.ts'
-import { cuts, flow } from '../helpers/stages.ts'
+import { cuts, flow, framingStages } from '../helpers/stages.ts'
 
-const decode = (pieces: Iterable<Buffer>) => flow<WireEvent>(pieces, ...framing('sse', { maxEventBytes: 10_000 }))
+const decode = (pieces: Iterable<Buffer>) => flow<WireEvent>(pieces, ...framingStages('sse', { maxEventBytes: 10_000 }))
 const data = (text: string, event?: string): WireEvent => ({ event, data: text })
 
 const STREAMS: Record<string, [text: string, events: WireEvent[]]> = {
@@ -78,7 +77,7 @@ describe('server-sent events', () => {
   })
 
   it('are told as soon as their blank line is there', async () => {
-    const [first, ...rest] = framing('sse', { maxEventBytes: 100 })
+    const [first, ...rest] = framingStages('sse', { maxEventBytes: 100 })
     const out: WireEvent[] = []
     rest.reduce((from, to) => from.pipe(to), first as NonNullable<typeof first>).on('data', (event) => out.push(event))
     first?.write('data: a\n')

@@ -83,7 +83,7 @@ describe('throughBytes', () => {
 
 describe('throughFrames', () => {
   it('takes bytes and gives objects', async () => {
-    const stage = throughFrames<{ size: number }>(
+    const stage = throughFrames<Buffer, { size: number }>(
       (bytes, push) => push({ size: bytes.length }),
       (push) => push({ size: -1 }),
     )

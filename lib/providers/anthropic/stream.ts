@@ -1,5 +1,5 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
-import type { Annotation, ChatRequest, ChunkInit, Decoder, FinishReason } from '../../types.ts'
+import type { Annotation, ChatRequest, ChunkInit, Decoder, FinishReason, WireEvent } from '../../types.ts'
 import { ANSWER_TOOL, answersThroughTool } from './answer.ts'
 import { eventError } from './errors.ts'
 import { type Fields, fields, list, text } from './read.ts'
@@ -44,14 +44,18 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
   let finish: FinishReason | undefined
   let refusal = ''
 
+  const said = (characters: number) => {
+    length += characters
+    trace.text(characters)
+  }
+
   const say = (words: string): ChunkInit[] => {
     if (words === '') return []
     if (preamble !== undefined) {
       preamble += words
       return []
     }
-    length += words.length
-    trace.text(words.length)
+    said(words.length)
     return [{ content: words }]
   }
 
@@ -165,7 +169,7 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
     return [...(preamble ? [{ content: preamble }] : []), ...(refusal ? [{ refusal }] : []), { end: true }]
   }
 
-  return ({ event: name, data }) => {
+  const decode = ({ event: name, data }: WireEvent): ChunkInit[] => {
     const event = fields(parseJson(data))
     switch (name === 'error' ? name : event.type) {
       case 'message_start':
@@ -189,6 +193,7 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
         return []
     }
   }
+  return Object.assign(decode, { plainText: { path: ['delta', 'text'], noted: said } })
 }
 
 /** Citations come before the words they stand for; their range is the text of their block. */

@@ -29,7 +29,7 @@ export function novaBody(request: ChatRequest, endpoint: Endpoint): object {
 
 /** Converse's events, each as the only field of an object: `{"messageStart":{…}}`. */
 export function novaDecoder(request: ChatRequest): Decoder {
-  const read = converseReader({ throughTool: comesThroughTool(request), keepsThinking: false })
+  const { read } = converseReader({ throughTool: comesThroughTool(request), keepsThinking: false })
   return function* ({ data }) {
     for (const [event, payload] of Object.entries(fields(parseJson(data)))) yield* read(event, fields(payload))
   }

@@ -1,5 +1,5 @@
 import { apiError, inBandFailure, parseJson } from '../../errors.ts'
-import type { Annotation, ChunkInit, Decoder, FinishReason } from '../../types.ts'
+import type { Annotation, ChunkInit, Decoder, FinishReason, PlainText, WireEvent } from '../../types.ts'
 import { tracer } from '../anthropic/trace.ts'
 import { raiseException } from './errors.ts'
 import { ANSWER_TOOL } from './json-answer.ts'
@@ -15,11 +15,17 @@ interface ConverseOptions {
 
 /** Reads ConverseStream: the name of an event is in its frame's headers, all the rest in its payload. */
 export function converseDecoder(options: ConverseOptions): Decoder {
-  const read = converseReader(options)
-  return function* (event) {
+  const { read, plainText } = converseReader(options)
+  function* decode(event: WireEvent): Iterable<ChunkInit> {
     raiseException(event)
     yield* read(event.event, fields(parseJson(event.data)))
   }
+  return Object.assign(decode, { plainText })
+}
+
+interface ConverseReader {
+  read(event: string | undefined, payload: Fields): Iterable<ChunkInit>
+  plainText: PlainText
 }
 
 /**
@@ -28,7 +34,7 @@ export function converseDecoder(options: ConverseOptions): Decoder {
  *
  * Source: ConverseStreamOutput of @aws-sdk/client-bedrock-runtime.
  */
-export function converseReader({ throughTool, keepsThinking }: ConverseOptions) {
+export function converseReader({ throughTool, keepsThinking }: ConverseOptions): ConverseReader {
   const thoughts = thoughtKeeper(keepsThinking)
   const citations = citationReader()
   /** The blocks that are a client's calls; tools that Bedrock runs itself are not. */
@@ -37,6 +43,8 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions) 
   /** In front of an answer that comes through the tool, text is talk that would spoil the JSON: kept until we know. */
   let preamble: string | undefined = throughTool ? '' : undefined
   let spoke = false
+  /** The block of the last text. */
+  let speaking = 0
   let stopped = false
   let metered = false
 
@@ -75,10 +83,15 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions) 
       preamble += content
     } else if (content !== '') {
       spoke = true
-      thoughts.text(content.length)
-      citations.text(block, content.length)
+      speaking = block
+      said(content.length)
       yield { content }
     }
+  }
+
+  const said = (characters: number) => {
+    thoughts.text(characters)
+    citations.text(speaking, characters)
   }
 
   function* stop(reason: unknown): Iterable<ChunkInit> {
@@ -97,7 +110,7 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions) 
     yield stopped ? { usage, end: true } : { usage }
   }
 
-  return function* (event: string | undefined, payload: Fields): Generator<ChunkInit> {
+  function* read(event: string | undefined, payload: Fields): Iterable<ChunkInit> {
     const block = count(payload.contentBlockIndex) ?? 0
     switch (event) {
       case 'contentBlockStart':
@@ -113,6 +126,7 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions) 
         yield* measure(payload)
     }
   }
+  return { read, plainText: { path: ['delta', 'text'], noted: said } }
 }
 
 const FINISH = new Map<unknown, FinishReason>([

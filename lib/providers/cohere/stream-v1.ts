@@ -1,5 +1,5 @@
 import { parseJson, streamFailure } from '../../errors.ts'
-import type { ChunkInit, Decoder } from '../../types.ts'
+import type { ChunkInit, Decoder, WireEvent } from '../../types.ts'
 import { cited } from './citations.ts'
 import { ending } from './ending.ts'
 import { throwIfError } from './errors.ts'
@@ -42,7 +42,7 @@ export function decoderV1(): Decoder {
     yield last
   }
 
-  return function* ({ event: name, data }) {
+  function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
     if (data.trim() === '[DONE]') return
     const event = fields(parseJson(data))
     throwIfError(name, event)
@@ -78,4 +78,5 @@ export function decoderV1(): Decoder {
     }
     if (event.is_finished === true || event.event_type === 'stream-end') yield* end(event)
   }
+  return Object.assign(decode, { plainText: { path: ['text'] } })
 }

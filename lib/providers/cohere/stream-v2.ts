@@ -1,17 +1,11 @@
 import { parseJson } from '../../errors.ts'
-import type { ChunkInit, ToolCallDelta, WireEvent } from '../../types.ts'
+import type { ChunkInit, Decoder, ToolCallDelta, WireEvent } from '../../types.ts'
 import { cited } from './citations.ts'
 import { ending } from './ending.ts'
 import { throwIfError } from './errors.ts'
 import { count, type Fields, fields, list, text } from './read.ts'
 
-/**
- * Reads one event of a v2 stream; there is nothing to remember between events. The stream ends with `message-end`; the
- * `[DONE]` that may follow says nothing more. The plan that comes before tool calls goes out as reasoning.
- *
- * Source: cohere-ai 8.1.0 `V2ChatStreamResponse`.
- */
-export function* decodeV2({ event: name, data }: WireEvent): Iterable<ChunkInit> {
+function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
   if (data.trim() === '[DONE]') return
   const event = fields(parseJson(data))
   throwIfError(name, event)
@@ -47,6 +41,14 @@ export function* decodeV2({ event: name, data }: WireEvent): Iterable<ChunkInit>
       return
   }
 }
+
+/**
+ * Reads one event of a v2 stream; there is nothing to remember between events. The stream ends with `message-end`; the
+ * `[DONE]` that may follow says nothing more. The plan that comes before tool calls goes out as reasoning.
+ *
+ * Source: cohere-ai 8.1.0 `V2ChatStreamResponse`.
+ */
+export const decodeV2: Decoder = Object.assign(decode, { plainText: { path: ['delta', 'message', 'content', 'text'] } })
 
 function toolCall(index: unknown, call: Fields): ToolCallDelta {
   const told = fields(call.function)

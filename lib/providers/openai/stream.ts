@@ -1,5 +1,5 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
-import type { ChunkInit, Decoder } from '../../types.ts'
+import type { ChunkInit, Decoder, WireEvent } from '../../types.ts'
 import { type ChoiceReader, choiceReader } from './choice.ts'
 import { readStreamError } from './errors.ts'
 import { isObject, type Json, natural, objects, text, unknownFields } from './json.ts'
@@ -13,7 +13,7 @@ import { readUsage } from './usage.ts'
 export function decodeStream({ strict }: { readonly strict: boolean }): Decoder {
   const choices = new Map<number, ChoiceReader>()
 
-  return function* (event) {
+  function* decode(event: WireEvent): Iterable<ChunkInit> {
     if (event.data.trim() === '[DONE]') {
       for (const [index, choice] of choices) if (choice.endsInAudio()) yield { index, finish: 'stop' }
       yield { end: true }
@@ -39,6 +39,7 @@ export function decodeStream({ strict }: { readonly strict: boolean }): Decoder 
     }
     if (Object.keys(whole).length > 0) yield whole
   }
+  return Object.assign(decode, { plainText: { path: ['choices', 0, 'delta', 'content'] } })
 }
 
 /** The most that a client can ask for. */
