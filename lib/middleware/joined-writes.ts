@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * Writes as one what one read of the upstream brings: the frames of a tick are joined, and written at its end. Nothing is held
- * back for longer.
+ * Writes as one what one turn of the event loop brings: the frames of a read, and the end of a short answer with them.
+ * Nothing is held back for longer.
  */
 export function joinedWrites(res: ServerResponse) {
   let text = ''
@@ -17,7 +17,7 @@ export function joinedWrites(res: ServerResponse) {
   return {
     /** False: wait for `drain` before the next. */
     write(frame: string): boolean {
-      if (text === '') process.nextTick(flush)
+      if (text === '') setImmediate(flush)
       text += frame
       return !res.writableNeedDrain
     },

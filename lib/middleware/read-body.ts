@@ -11,15 +11,28 @@ export async function readBody(req: IncomingMessage & { body?: unknown }, maxByt
   if (coding !== '' && coding !== 'identity') {
     throw new RequestError(`The request body is encoded as '${coding}'; send it plain.`, { status: 415 })
   }
-  const pieces: Buffer[] = []
-  let size = 0
-  // Without this the iterator would destroy the request and take its socket from those who log.
-  for await (const piece of req.iterator({ destroyOnReturn: false })) {
-    size += (piece as Buffer).length
-    if (size > maxBytes) throw tooLarge(maxBytes)
-    pieces.push(piece as Buffer)
-  }
-  return parseText(Buffer.concat(pieces).toString())
+  return parseText((await readAll(req, maxBytes)).toString())
+}
+
+function readAll(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let size = 0
+    const onData = (piece: Buffer) => {
+      size += piece.length
+      pieces.push(piece)
+      if (size > maxBytes) done(tooLarge(maxBytes))
+    }
+    const onEnd = () => done()
+    const onClose = () => done(Object.assign(new Error('the client left'), { code: 'ECONNRESET' }))
+    const done = (error?: Error) => {
+      req.off('data', onData).off('end', onEnd).off('error', done).off('close', onClose)
+      if (error === undefined) return resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces))
+      req.pause()
+      reject(error)
+    }
+    req.on('data', onData).on('end', onEnd).on('error', done).on('close', onClose)
+  })
 }
 
 function parsedBody(body: unknown): unknown {

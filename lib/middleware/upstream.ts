@@ -73,17 +73,19 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
         client?.destroy()
         reject(signal.reason)
       }
+      // Without a response it need not be an error to Node: it closes the connection after a 101.
+      const onClose = () => exchange.onError(new Error('the connection was closed without a response'))
       const exchange: Exchange = {
         url: request.url,
         signal,
         onRequest(sent) {
           client = sent
-          // Without a response it need not be an error to Node: it closes the connection after a 101.
-          sent.once('close', () => exchange.onError(new Error('the connection was closed without a response')))
+          sent.once('close', onClose)
           if (signal.aborted) end()
           else whenConnected(sent, onConnected)
         },
         onResponse(response) {
+          client?.off('close', onClose)
           // The stages listen later; until then, and after them, an error must not be an unhandled one.
           response.on('error', () => {})
           response.once('close', () => signal.removeEventListener('abort', end))
