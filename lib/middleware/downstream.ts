@@ -18,9 +18,9 @@ export interface Sink {
 /** The client's side of a request: one for all attempts. It is ended once, by `finish` or by `fail`. */
 export interface Downstream extends Sink {
   /** Whether the client has been sent any of the answer. */
-  readonly committed: boolean
+  committed(): boolean
   /** Whether the client has been sent any of a tool call. */
-  readonly callSent: boolean
+  callSent(): boolean
   /** What the client has been sent, if it can be continued. */
   sent(): Sent | undefined
   /** The answer is whole: the one place from which a finish reason and `[DONE]` go out. */
@@ -55,8 +55,8 @@ export function jsonDownstream(res: ServerResponse, options: DownstreamOptions):
   let size = 0
   let notice: AttemptNotice | undefined
   return {
-    committed: false,
-    callSent: false,
+    committed: () => false,
+    callSent: () => false,
     sent: () => undefined,
     begin(next) {
       notice = next

@@ -1,5 +1,8 @@
 import type { ServerResponse } from 'node:http'
 
+/** Characters that are joined at most: one turn may bring megabytes, and only what is written tells a slow client. */
+const MOST_JOINED = 64 * 1024
+
 /**
  * Writes as one what one turn of the event loop brings: the frames of a read, and the end of a short answer with them.
  * Nothing is held back for longer.
@@ -19,6 +22,7 @@ export function joinedWrites(res: ServerResponse) {
     write(frame: string): boolean {
       if (text === '') setImmediate(flush)
       text += frame
+      if (text.length >= MOST_JOINED) flush()
       return !res.writableNeedDrain
     },
     end(frame: string): void {

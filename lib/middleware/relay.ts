@@ -58,7 +58,7 @@ export async function relay(
       }
       const resume = resumeOf(target, rung)
       const reports =
-        beside === undefined || downstream.committed
+        beside === undefined || downstream.committed()
           ? [await once(exchange, target, resume, verdict)]
           : await besideEachOther(target, beside, verdict)
       attempts.push(...reports)
@@ -70,8 +70,8 @@ export async function relay(
         resume: resume.type,
         retries,
         settings: target.settings,
-        committed: downstream.committed,
-        callSent: downstream.callSent,
+        committed: downstream.committed(),
+        callSent: downstream.callSent(),
         budgetLeft: budgetLeft(),
         timeLeft: until - performance.now(),
         random: Math.random(),
@@ -134,7 +134,7 @@ export async function relay(
   }
 
   function resumeOf(target: Target, rung: number): Resume {
-    if (!downstream.committed || target.settings.midStream !== 'continue') return { type: 'fresh' }
+    if (!downstream.committed() || target.settings.midStream !== 'continue') return { type: 'fresh' }
     const takesPrefill = target.settings.prefill ?? target.provider.prefill?.(modelOf(exchange, target), target.fields)
     const ways = ladder(downstream.sent(), takesPrefill ?? false)
     return ways[Math.min(rung, ways.length - 1)] ?? { type: 'fresh' }

@@ -71,7 +71,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     const self: Phase = {
       accept(chunk) {
         const hasRoom = early.add(chunk)
-        const due = hasContent(chunk) ? held.enough(chunk) : held.begun && held.enough(chunk)
+        const due = hasContent(chunk) ? held.enough(chunk) : held.begun() && held.enough(chunk)
         // A stream with more is let through.
         return due || !hasRoom ? release() : true
       },
@@ -154,12 +154,8 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   }
 
   return {
-    get committed() {
-      return encode !== undefined
-    },
-    get callSent() {
-      return callSent
-    },
+    committed: () => encode !== undefined,
+    callSent: () => callSent,
     sent: () => sent.sent(),
     begin(next) {
       stopHolding()
@@ -206,9 +202,7 @@ function holdBack(bounds: DownstreamOptions['settings']['commitAfter'], onTime: 
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
   return {
-    get begun() {
-      return chunks > 0
-    },
+    begun: () => chunks > 0,
     enough(chunk: Chunk): boolean {
       if (bounds === undefined) return true
       chunks += 1

@@ -85,12 +85,11 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
           else whenConnected(sent, onConnected)
         },
         onResponse(response) {
-          client?.off('close', onClose)
+          if (client !== undefined) release(client.off('close', onClose))
           // The stages listen later; until then, and after them, an error must not be an unhandled one.
           response.on('error', () => {})
           response.once('close', () => signal.removeEventListener('abort', end))
-          // Tells httpxy that nobody writes to the stand-in, so that it leaves the response alone.
-          res.finished = true
+          res.finish()
           resolve(response)
         },
         onError(error) {
@@ -171,6 +170,20 @@ class StandInResponse extends EventEmitter {
     this.destroyed = true
     this.emit('close')
   }
+
+  /** Tells httpxy that nobody writes to the stand-in: it leaves the response alone, and its part is over. */
+  finish(): void {
+    this.finished = true
+    this.writableFinished = true
+    this.emit('close')
+    this.removeAllListeners()
+  }
+}
+
+/** Takes httpxy's listeners off a request that is answered: they would keep the exchange, body included, for all of a stream. */
+function release(request: ClientRequest): void {
+  request.removeAllListeners('socket').removeAllListeners('response').removeAllListeners('error')
+  request.on('error', () => {})
 }
 
 function exchangeOf(req: IncomingMessage): Exchange {

@@ -37,7 +37,7 @@ export interface ChunkDecodeOptions {
 /** Turns the events of one stream into OpenAI chunks. */
 export interface ChunkDecoder {
   /** Whether the provider's terminal was seen: nothing after it is looked at. */
-  readonly ended: boolean
+  ended(): boolean
   decode(event: WireEvent, push: (chunk: Chunk) => void): void
   /** The body has ended or broken off. */
   end(push: (chunk: Chunk) => void): void
@@ -121,7 +121,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     for (const [index, { calls, finish: reason = 'stop' }] of inOrder) {
       const rest = calls.finish(reason === 'length')
       if (rest.length > 0) push(chunk(index, { tool_calls: rest }))
-      push(chunk(index, {}, finishReason(reason, calls.count)))
+      push(chunk(index, {}, finishReason(reason, calls.count())))
     }
     if (usage !== undefined) push({ ...envelope, choices: [], usage })
   }
@@ -134,9 +134,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
   }
 
   return {
-    get ended() {
-      return ended
-    },
+    ended: () => ended,
     decode(event, push) {
       if (ended) return
       const text = repeated?.read(event)

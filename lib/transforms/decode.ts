@@ -19,16 +19,16 @@ export function decode({ stages, cutter }: Framed, chunks: ChunkDecoder): Transf
     } finally {
       if (told.length > 0) push(told)
     }
-    if (chunks.ended) push(null)
+    if (chunks.ended()) push(null)
   }
 
   const last = stage(
     (piece, push) => {
-      if (chunks.ended) return
+      if (chunks.ended()) return
       inOne(push, (each) => cutter.cut(piece, (event) => chunks.decode(event, each)))
     },
     (push) => {
-      if (chunks.ended) return
+      if (chunks.ended()) return
       inOne(push, (each) => {
         cutter.end((event) => chunks.decode(event, each))
         chunks.end(each)

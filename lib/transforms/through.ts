@@ -25,12 +25,16 @@ export function throughBytes(
   return build(transform, each, flush)
 }
 
-/** Bytes in, objects out. `flush` runs at a clean end only. */
+/** Bytes in, objects out, of which one waits at most before more is read. `flush` runs at a clean end only. */
 export function throughFrames<In, Out>(
   each: (bytes: In, push: Push<Out>) => void,
   flush?: (push: Push<Out>) => void,
 ): Transform {
-  return build((onItem, onEnd) => transform({ readableObjectMode: true }, onItem, onEnd), each, flush)
+  return build(
+    (onItem, onEnd) => transform({ readableObjectMode: true, readableHighWaterMark: 1 }, onItem, onEnd),
+    each,
+    flush,
+  )
 }
 
 type Through2 = (each: ClassicTransformFn, flush: ClassicFlushFn) => unknown

@@ -10,7 +10,7 @@ export interface ToolCalls {
   /** Answers what is still to go out once the stream is whole. `cut`: the model ran out of tokens. */
   finish(cut: boolean): ChunkToolCall[]
   /** How many calls there are. */
-  readonly count: number
+  count(): number
 }
 
 interface Call {
@@ -62,9 +62,7 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
   }
 
   return {
-    get count() {
-      return calls.size
-    },
+    count: () => calls.size,
     add(delta) {
       const call = callOf(delta.key)
       keep(call, 'id', delta.id)

@@ -21,16 +21,16 @@ export function cutterStage({ cut, end }: Cutter): Transform {
 export function chunkStage(options: ChunkDecodeOptions): Transform {
   const chunks = chunkDecode(options)
   const ended = (push: (end: null) => void) => {
-    if (chunks.ended) push(null)
+    if (chunks.ended()) push(null)
   }
   return through<WireEvent, Chunk>(
     (event, push) => {
-      if (chunks.ended) return
+      if (chunks.ended()) return
       chunks.decode(event, push)
       ended(push)
     },
     (push) => {
-      if (chunks.ended) return
+      if (chunks.ended()) return
       chunks.end(push)
       ended(push)
     },

@@ -20,7 +20,7 @@ function slow() {
 }
 
 describe('joined writes', () => {
-  it('are one write a tick, in order', async () => {
+  it('are one write a turn, in order', async () => {
     const { out, writes, take } = slow()
     assert.deepEqual([out.write('a'), out.write('b'), writes.length], [true, true, 0])
     await turn()
@@ -29,6 +29,16 @@ describe('joined writes', () => {
     out.write('c')
     await turn()
     assert.deepEqual(writes, ['ab', 'c'])
+  })
+
+  it('are not joined beyond 64 K characters, so that a slow client is noticed within a turn', () => {
+    const { out, writes } = slow()
+    assert.equal(out.write('a'.repeat(60_000)), true)
+    assert.equal(out.write('b'.repeat(60_000)), false)
+    assert.deepEqual(
+      writes.map(({ length }) => length),
+      [120_000],
+    )
   })
 
   it('ask to wait as soon as what was written before has not been taken', async () => {

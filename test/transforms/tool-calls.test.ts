@@ -9,7 +9,7 @@ function run(mode: 'whole' | 'live', deltas: readonly ToolCallDelta[], cut = fal
     held += characters
   })
   const added = deltas.map((delta) => calls.add(delta))
-  return { added, rest: calls.finish(cut), count: calls.count, held: () => held }
+  return { added, rest: calls.finish(cut), count: calls.count(), held: () => held }
 }
 
 const start = (index: number, id: string, name: string, text: string): ChunkToolCall => ({
