@@ -142,13 +142,16 @@ function requestFailure(api: ApiError, cause?: unknown): UpstreamError {
   return new UpstreamError('request', api, { cause })
 }
 
-/** A promise that does not outlast the signal. */
-function abortable<T>(work: T | Promise<T>, signal: AbortSignal): Promise<T> {
+/** A promise that does not outlast the signal; what is no promise is left as it is. */
+function abortable<T>(work: T | Promise<T>, signal: AbortSignal): T | Promise<T> {
+  if (!(work instanceof Promise)) {
+    signal.throwIfAborted()
+    return work
+  }
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
     // Listened to even then: a rejection that nobody hears ends the process.
-    if (!(work instanceof Promise)) return resolve(work)
+    if (signal.aborted) stop()
     signal.addEventListener('abort', stop, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })

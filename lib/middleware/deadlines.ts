@@ -41,20 +41,26 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   let begun = false
   let characters = 0
   let timer: NodeJS.Timeout | undefined
+  /** When the timer is due. */
+  let wakes = Number.POSITIVE_INFINITY
   let stopped = false
 
   const watch = (name: DeadlineName, from: number, ms: number | undefined) => {
     if (ms !== undefined) due.set(name, { at: from + ms, ms })
   }
 
+  /** A timer that is too early is left: it looks, and is set anew. */
   const arm = () => {
+    let next = Number.POSITIVE_INFINITY
+    for (const { at } of due.values()) next = Math.min(next, at)
+    if (stopped || next >= wakes) return
     clearTimeout(timer)
-    if (stopped || due.size === 0) return
-    const next = Math.min(...[...due.values()].map(({ at }) => at))
+    wakes = next
     timer = setTimeout(check, Math.max(1, Math.ceil(next - performance.now())))
   }
 
   const check = () => {
+    wakes = Number.POSITIVE_INFINITY
     const now = performance.now()
     if (due.has('idle_timeout')) watch('idle_timeout', lastContent, settings.idleTimeout)
     if ((due.get('min_chunk_rate')?.at ?? now + 1) <= now && fastEnough()) watchRate(now)
@@ -96,7 +102,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
       arm()
     },
     connected() {
-      if (due.delete('connect_timeout')) arm()
+      due.delete('connect_timeout')
     },
     content(count) {
       lastContent = performance.now()

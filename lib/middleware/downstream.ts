@@ -3,6 +3,7 @@ import type { RequestSettings } from '../config.ts'
 import { envelope, streamFailure } from '../errors.ts'
 import type { Limits } from '../options.ts'
 import { collect } from '../transforms/collect.ts'
+import { plainText } from '../transforms/plain-text.ts'
 import type { ApiError, Chunk } from '../types.ts'
 import type { Resume, Sent } from './continuation.ts'
 
@@ -64,7 +65,7 @@ export function jsonDownstream(res: ServerResponse, options: DownstreamOptions):
       size = 0
     },
     write(chunk) {
-      size += JSON.stringify(chunk.choices).length
+      size += plainText(chunk)?.length ?? JSON.stringify(chunk.choices).length
       if (size > options.limits.maxAnswerBytes) {
         throw streamFailure('malformed', `The answer exceeds maxAnswerBytes (${options.limits.maxAnswerBytes}).`)
       }

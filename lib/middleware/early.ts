@@ -1,6 +1,7 @@
+import { plainText } from '../transforms/plain-text.ts'
 import type { Chunk } from '../types.ts'
 
-/** Chunks, and characters of theirs on the wire, that may wait for the first content. */
+/** Chunks, and characters of theirs, that may wait for the first content. */
 const MAX_CHUNKS = 1000
 const MAX_CHARACTERS = 16 * 1024 * 1024
 
@@ -18,7 +19,7 @@ export function earlyChunks(): EarlyChunks {
   return {
     add(chunk) {
       chunks.push(chunk)
-      size += JSON.stringify(chunk).length
+      size += plainText(chunk)?.length ?? JSON.stringify(chunk).length
       return chunks.length < MAX_CHUNKS && size < MAX_CHARACTERS
     },
     take() {

@@ -1,4 +1,5 @@
 import type { Target } from '../config.ts'
+import type { Credentials } from '../options.ts'
 import type { AwsCredentials, Endpoint, ProviderFields } from '../types.ts'
 import type { Exchange } from './exchange.ts'
 import { bearerToken } from './headers.ts'
@@ -6,23 +7,27 @@ import { bearerToken } from './headers.ts'
 /**
  * What the provider may know of its target. The key is what `credentials` answers, else the config's, else what the provider
  * finds on this machine. The client's token is for a target that has none of these, and never for any other; a target that
- * the client itself named gets nothing of ours.
+ * the client itself named gets nothing of ours. A promise only where somebody has to be asked.
  */
-export async function endpointOf(
+export function endpointOf(
   { options, headers, operated }: Exchange,
   target: Target,
   fetchMedia: Endpoint['fetchMedia'],
-): Promise<Endpoint> {
-  const { name, provider, fields, customHost, settings } = target
-  const told = operated ? await options.credentials?.({ name, fields, provider: provider.name }) : undefined
-  const given = told ?? target.apiKey
+): Endpoint | Promise<Endpoint> {
+  const { name, provider, fields, customHost, settings, apiKey } = target
   const inFields = fields.azure_ad_token !== undefined || fields.aws_secret_access_key !== undefined
-  const found = given === undefined && !inFields && operated ? await provider.ownCredentials?.() : undefined
-
-  const own = given ?? found
   const endpoint = { customHost, fields, strict: settings.strict, fetchMedia }
-  if (typeof own === 'object') return { ...endpoint, apiKey: undefined, fields: withKeys(fields, own) }
-  return { ...endpoint, apiKey: inFields ? own : (own ?? bearerToken(headers)) }
+
+  const withKey = (own: Credentials | undefined): Endpoint => {
+    if (typeof own === 'object') return { ...endpoint, apiKey: undefined, fields: withKeys(fields, own) }
+    return { ...endpoint, apiKey: inFields ? own : (own ?? bearerToken(headers)) }
+  }
+  const ask = async (): Promise<Endpoint> => {
+    const given = (await options.credentials?.({ name, fields, provider: provider.name })) ?? apiKey
+    return withKey(given ?? (inFields ? undefined : await provider.ownCredentials?.()))
+  }
+  const mayBeFound = apiKey === undefined && !inFields && provider.ownCredentials !== undefined
+  return operated && (options.credentials !== undefined || mayBeFound) ? ask() : withKey(apiKey)
 }
 
 /** A session token belongs to the keys it came with. */

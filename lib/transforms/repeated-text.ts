@@ -14,6 +14,8 @@ export interface RepeatedText {
 
 /** Learning costs about as much as parsing, so it is given up after as many events that were like none before. */
 const MOST_LESSONS = 16
+/** In characters: learning from more would cost more than the next texts can save. */
+const LONGEST_LESSON = 4096
 
 export function repeatedText({ path }: PlainText): RepeatedText {
   let like: Likeness | undefined
@@ -29,7 +31,7 @@ export function repeatedText({ path }: PlainText): RepeatedText {
     },
     learn(event, content) {
       like = undefined
-      if (content === undefined || lessons === MOST_LESSONS) return
+      if (content === undefined || content.length > LONGEST_LESSON || lessons === MOST_LESSONS) return
       lessons += 1
       like = likenessOf(event, content, path)
     },

@@ -1,5 +1,6 @@
 import { envelope as errorEnvelope } from '../errors.ts'
-import type { ApiError, Chunk, ChunkChoice } from '../types.ts'
+import type { ApiError, Chunk } from '../types.ts'
+import { plainText } from './plain-text.ts'
 
 /** The literal frame that ends a whole answer, and no other. */
 export const DONE = 'data: [DONE]\n\n'
@@ -17,7 +18,7 @@ export function sseEncoder(first: Chunk, usageKey: boolean): (chunk: Chunk) => s
   const fingerprint = remembered('system_fingerprint')
 
   return (chunk) => {
-    let frame = `${head}${tier(chunk.service_tier)}${fingerprint(chunk.system_fingerprint)},"choices":${choicesText(chunk.choices)}`
+    let frame = `${head}${tier(chunk.service_tier)}${fingerprint(chunk.system_fingerprint)},"choices":${choicesText(chunk)}`
     for (const key in chunk) {
       if (!KNOWN.has(key) && chunk[key] !== undefined) frame += `,${JSON.stringify(key)}:${JSON.stringify(chunk[key])}`
     }
@@ -42,22 +43,12 @@ function remembered(key: string): (value: string | undefined) => string {
 }
 
 /** Most frames carry a piece of text and nothing else: all of such a frame but the text is constant. */
-function choicesText(choices: readonly ChunkChoice[]): string {
-  const [choice] = choices
-  if (choice === undefined || choices.length > 1 || !isPlainText(choice)) return JSON.stringify(choices)
-  const text = JSON.stringify(choice.delta.content)
-  return `[{"index":${choice.index},"delta":{"content":${text}},"logprobs":null,"finish_reason":null}]`
+function choicesText(chunk: Chunk): string {
+  const text = plainText(chunk)
+  if (text === undefined) return JSON.stringify(chunk.choices)
+  const index = chunk.choices[0]?.index
+  return `[{"index":${index},"delta":{"content":${JSON.stringify(text)}},"logprobs":null,"finish_reason":null}]`
 }
-
-function isPlainText(choice: ChunkChoice): boolean {
-  if (choice.logprobs !== null || choice.finish_reason !== null || typeof choice.delta.content !== 'string')
-    return false
-  for (const key in choice.delta) if (key !== 'content') return false
-  for (const key in choice) if (!CHOICE.has(key)) return false
-  return true
-}
-
-const CHOICE: ReadonlySet<string> = new Set(['index', 'delta', 'logprobs', 'finish_reason'])
 
 /** The last frame of an answer that was lost: SDKs raise an error on it. */
 export function errorFrame(error: ApiError): string {

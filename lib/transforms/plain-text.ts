@@ -1,0 +1,15 @@
+import type { Chunk } from '../types.ts'
+
+/** The text of a chunk that carries a piece of content and nothing else, as most do; undefined for any other. */
+export function plainText({ choices }: Chunk): string | undefined {
+  const choice = choices[0]
+  if (choice === undefined || choices.length > 1 || choice.logprobs !== null || choice.finish_reason !== null)
+    return undefined
+  const { content } = choice.delta
+  if (typeof content !== 'string') return undefined
+  for (const key in choice.delta) if (key !== 'content') return undefined
+  for (const key in choice) if (!CHOICE.has(key)) return undefined
+  return content
+}
+
+const CHOICE: ReadonlySet<string> = new Set(['index', 'delta', 'logprobs', 'finish_reason'])
