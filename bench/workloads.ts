@@ -156,6 +156,15 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       entrants: all(EVERYONE, 'anthropic'),
       slice: slowClient,
     },
+    {
+      name: 'one long stream',
+      unit: 'MB more resident',
+      about: `after ${quick ? '100 MB' : '1 GB'} than after the first tenth of it; a process for each slice`,
+      fresh: true,
+      comparable: false,
+      entrants: all(PAIR, 'anthropic'),
+      slice: (contestant, tools) => longStream(contestant, tools, quick ? 100 : 1000),
+    },
   ]
 }
 
@@ -305,4 +314,21 @@ async function slowClient(contestant: Contestant, tools: Tools): Promise<Sample>
   await load.ask('close')
   complain(contestant, told, connections * events)
   return { figure: (during.rss - before.rss) / 2 ** 20, others: {} }
+}
+
+/** About, on the wire. */
+const EVENT_BYTES = 130
+
+async function longStream(contestant: Contestant, tools: Tools, megabytes: number): Promise<Sample> {
+  const one = (events: number) => closed(contestant, tools, { events, perWrite: 16 }, { connections: 1, requests: 1 })
+  const events = Math.round((megabytes * 1e6) / EVENT_BYTES)
+  await one(Math.round(events / 10))
+  const before = await contestant.memory()
+  const { spent } = await one(events)
+  const after = await contestant.memory()
+  const MB = (bytes: number) => bytes / 2 ** 20
+  return {
+    figure: MB(after.rss - before.rss),
+    others: { 'MB heap and buffers more': MB(after.used - before.used), 'µs CPU an event': spent / 1000 / events },
+  }
 }

@@ -63,6 +63,7 @@ export function transcript(maxBytes: number): Transcript {
 
   return {
     add(chunk) {
+      if (size > maxBytes) return
       for (const { index, delta } of chunk.choices) {
         for (const annotation of delta.annotations ?? []) noteAnnotation(keyOf(index, annotation))
         for (const kind of TEXT_FIELDS) note(index, kind, delta[kind])
