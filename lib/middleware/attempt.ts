@@ -38,7 +38,8 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     controller.abort(encoding ? unprepared(name, ms) : timeout(name, ms)),
   )
 
-  const run = async () => {
+  /** Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
+  const ask = async () => {
     const endpoint = await abortable(endpointOf(exchange, target, mediaFor(exchange, clock, signal)), signal)
     secrets = secretsOf(endpoint)
     encoding = true
@@ -59,7 +60,11 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     clock.connected()
     timings.headers = sinceStart()
     headers = { ...returnedHeaders(response.headers), ...droppedHeader(encoded.dropped, exchange.legacy) }
+    return { response, request, endpoint }
+  }
 
+  const run = async () => {
+    const { response, request, endpoint } = await ask()
     await answer(response, {
       ...{ exchange, target, start, request, endpoint, clock, signal },
       framing: await acceptedFraming(response, target, request, endpoint, exchange.limits),

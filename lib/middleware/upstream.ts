@@ -63,46 +63,48 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     ],
   })
 
-  const once = (request: HttpRequest, signal: AbortSignal, onConnected: () => void) =>
-    new Promise<IncomingMessage>((resolve, reject) => {
-      let client: ClientRequest | undefined
-      const res = new StandInResponse()
+  /** No closure here may hold `request`: they live as long as the answer, and its body may be megabytes. */
+  const once = (request: HttpRequest, signal: AbortSignal, onConnected: () => void): Promise<IncomingMessage> => {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    let client: ClientRequest | undefined
+    const res = new StandInResponse()
 
-      const end = () => {
-        res.destroy()
-        client?.destroy()
-        reject(signal.reason)
-      }
-      // Without a response it need not be an error to Node: it closes the connection after a 101.
-      const onClose = () => exchange.onError(new Error('the connection was closed without a response'))
-      const exchange: Exchange = {
-        url: request.url,
-        signal,
-        onRequest(sent) {
-          client = sent
-          sent.once('close', onClose)
-          if (signal.aborted) end()
-          else whenConnected(sent, onConnected)
-        },
-        onResponse(response) {
-          if (client !== undefined) release(client.off('close', onClose))
-          // The stages listen later; until then, and after them, an error must not be an unhandled one.
-          response.on('error', () => {})
-          response.once('close', () => signal.removeEventListener('abort', end))
-          res.finish()
-          resolve(response)
-        },
-        onError(error) {
-          signal.removeEventListener('abort', end)
-          reject(new ExchangeError(error, client?.reusedSocket === true))
-        },
-      }
-      const req = new StandInRequest(request, exchange)
-      signal.addEventListener('abort', end, { once: true })
-      proxy(req as unknown as IncomingMessage, res as unknown as ServerResponse, (error) => {
-        if (error !== undefined) exchange.onError(error as Error)
-      }).catch((error: Error) => exchange.onError(error))
-    })
+    const end = () => {
+      res.destroy()
+      client?.destroy()
+      reject(signal.reason)
+    }
+    // Without a response it need not be an error to Node: it closes the connection after a 101.
+    const onClose = () => exchange.onError(new Error('the connection was closed without a response'))
+    const exchange: Exchange = {
+      url: request.url,
+      signal,
+      onRequest(sent) {
+        client = sent
+        sent.once('close', onClose)
+        if (signal.aborted) end()
+        else whenConnected(sent, onConnected)
+      },
+      onResponse(response) {
+        if (client !== undefined) release(client.off('close', onClose))
+        // The stages listen later; until then, and after them, an error must not be an unhandled one.
+        response.on('error', () => {})
+        response.once('close', () => signal.removeEventListener('abort', end))
+        res.finish()
+        resolve(response)
+      },
+      onError(error) {
+        signal.removeEventListener('abort', end)
+        reject(new ExchangeError(error, client?.reusedSocket === true))
+      },
+    }
+    signal.addEventListener('abort', end, { once: true })
+    const req = new StandInRequest(request, exchange)
+    proxy(req as unknown as IncomingMessage, res as unknown as ServerResponse, (error) => {
+      if (error !== undefined) exchange.onError(error as Error)
+    }).catch((error: Error) => exchange.onError(error))
+    return promise
+  }
 
   return {
     async send(request, signal, onConnected) {
