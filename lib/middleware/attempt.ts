@@ -7,7 +7,7 @@ import { continued } from './continuation.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
 import { endpointOf } from './endpoint.ts'
 import type { AttemptPlan, AttemptReport, Exchange } from './exchange.ts'
-import { droppedHeader, forwardedHeaders, returnedHeaders } from './headers.ts'
+import { bearerToken, droppedHeader, forwardedHeaders, returnedHeaders } from './headers.ts'
 import { mediaFetcher } from './media.ts'
 import { failureInfo } from './outcome.ts'
 import { redacted } from './redact.ts'
@@ -26,6 +26,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
   let usage: Usage | undefined
   let headers: Record<string, string> = {}
   let secrets: (string | undefined)[] = []
+  let clientKey = false
   /** Whether it is the request that is at work, and the provider has no part in what goes wrong. */
   let encoding = false
 
@@ -42,6 +43,8 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
   const ask = async () => {
     const endpoint = await abortable(endpointOf(exchange, target, mediaFor(exchange, clock, signal)), signal)
     secrets = secretsOf(endpoint)
+    clientKey =
+      target.apiKey === undefined && endpoint.apiKey !== undefined && endpoint.apiKey === bearerToken(exchange.headers)
     encoding = true
     const request = continued(requestFor(exchange.request, target), resume, target.settings.continueInstruction)
     const encoded = await abortable(target.provider.encode(request, endpoint), signal)
@@ -108,6 +111,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     usage,
     startedAt,
     error,
+    clientKey,
   }
 }
 

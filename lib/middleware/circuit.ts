@@ -14,12 +14,15 @@ export function record(
   breaker: Breaker,
   { name, settings }: Target,
   verdict: Verdict,
-  { outcome, error }: Pick<AttemptReport, 'outcome' | 'error'>,
+  { outcome, error, clientKey }: Pick<AttemptReport, 'outcome' | 'error' | 'clientKey'>,
 ): void | Promise<void> {
   if (settings.breaker === undefined) return undefined
-  const failed = error !== undefined && outcome !== 'aborted' && countsAsFailure(error, settings.breaker)
+  const status = error?.status ?? error?.api.status
+  // What one client's key is refused speaks of that key; the others' may be fine.
+  const ofKey = clientKey && status !== undefined && KEY_STATUSES.has(status)
+  const failed = error !== undefined && outcome !== 'aborted' && !ofKey && countsAsFailure(error, settings.breaker)
   const result = failed ? 'failure' : error === undefined ? 'success' : 'neutral'
-  const limited = (error?.status ?? error?.api.status) === 429
+  const limited = status === 429 && !ofKey
   return breaker.record(
     { name, settings: settings.breaker },
     verdict,
@@ -27,6 +30,9 @@ export function record(
     limited ? error?.api.retryAfter : undefined,
   )
 }
+
+/** No such key, spent, not allowed, too fast. */
+const KEY_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 429])
 
 /** What stands for an attempt on a target whose circuit is open. */
 export function circuitOpen(): UpstreamError {

@@ -40,4 +40,6 @@ export interface AttemptReport extends AttemptEnd {
   /** By `performance.now()`. */
   readonly startedAt: number
   readonly error: UpstreamError | undefined
+  /** Whether the target was asked with the client's own key. */
+  readonly clientKey: boolean
 }

@@ -50,6 +50,17 @@ describe('a circuit breaker', () => {
     })
   }
 
+  it("does not open for what a client's own key is refused", async () => {
+    for (const status of [401, 403, 429]) {
+      const [first, second] = [await opened(scripted(fails(status))), await opened(scripted(GOOD))]
+      const cb_config = { failure_threshold: 1, failure_status_codes: [401, 403, 429, 500] }
+      const { api_key: _, ...keyless } = target(first.url)
+      const gate = await opened(gateway({ ...fallback(keyless, target(second.url)), cb_config }))
+      for (let n = 0; n < 3; n += 1) await chat(gate.url, HELLO, { authorization: 'Bearer their-own' })
+      assert.equal(first.requests.length, 3, String(status))
+    }
+  })
+
   it('does not open for what the request is to blame for, nor for other statuses than it is told', async () => {
     const [first, second] = [await opened(scripted(fails(400), fails(500))), await opened(scripted(GOOD))]
     const cb_config = { failure_threshold: 1, failure_status_codes: [503] }
