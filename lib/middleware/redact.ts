@@ -3,13 +3,18 @@ import { UpstreamError } from '../errors.ts'
 /** A shorter secret would blank out innocent text. */
 const SHORTEST_SECRET = 6
 
-/** The failure without the secrets of the attempt, should the provider have quoted one. */
+/** Characters of a provider's words that are passed on: a stream's error may be as long as its events may. */
+const LONGEST = 2000
+
+/** The failure without the secrets of the attempt, should the provider have quoted one, and in so many words at most. */
 export function redacted(failure: UpstreamError, secrets: readonly (string | undefined)[]): UpstreamError {
   const long = secrets.filter((secret) => secret !== undefined && secret.length >= SHORTEST_SECRET) as string[]
   const { kind, api, cause, status, headers, shouldRetry } = failure
   const texts = [api.message, api.type, api.param, api.code]
-  if (!long.some((secret) => texts.some((text) => text?.includes(secret)))) return failure
-  const clean = (text: string) => long.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
+  const isClean = (text: string | null) =>
+    text === null || (text.length <= LONGEST && !long.some((secret) => text.includes(secret)))
+  if (texts.every(isClean)) return failure
+  const clean = (text: string) => long.reduce((rest, secret) => rest.replaceAll(secret, '***'), text).slice(0, LONGEST)
   return new UpstreamError(
     kind,
     {
