@@ -6,6 +6,7 @@ export const USAGE = `Usage: npm start -- [options]
                           Without it, emulated providers answer: no keys, no network
   --port N                port to listen on, 0 for any free one (8787)
   --host HOST             address to listen on (127.0.0.1)
+  --redis-url URL         share what circuit breakers know with all that use this Redis; default: $REDIS_URL, else not
   --allow-request-config  let clients bring their own config in x-portkey-* headers
   --allow-private-hosts   let such configs reach this machine and private networks
   --help                  show this text`
@@ -14,18 +15,21 @@ export interface Arguments {
   config: string | undefined
   port: number
   host: string
+  /** May hold a password. */
+  redisUrl: string | undefined
   requestConfig: { allowPrivateHosts: boolean } | undefined
   help: boolean
 }
 
 /** Throws an Error that says what is wrong. */
-export function readArguments(argv: readonly string[]): Arguments {
+export function readArguments(argv: readonly string[], environment: Readonly<NodeJS.ProcessEnv> = {}): Arguments {
   const { values } = parseArgs({
     args: [...argv],
     options: {
       config: { type: 'string' },
       port: { type: 'string', default: '8787' },
       host: { type: 'string', default: '127.0.0.1' },
+      'redis-url': { type: 'string' },
       'allow-request-config': { type: 'boolean', default: false },
       'allow-private-hosts': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -38,6 +42,11 @@ export function readArguments(argv: readonly string[]): Arguments {
   // Node takes an empty host for all addresses.
   if (values.host === '') throw new Error('--host must not be empty')
   if (values.config === '') throw new Error('--config must not be empty')
+  const redisUrl = values['redis-url'] ?? (environment.REDIS_URL || undefined)
+  if (redisUrl !== undefined && !/^(rediss?:\/\/.|\/.)/.test(redisUrl)) {
+    // Not quoted, since it may hold a password.
+    throw new Error('--redis-url, or REDIS_URL, must begin with redis:// or rediss://, or be the path of a socket')
+  }
   if (allowPrivateHosts && !values['allow-request-config']) {
     throw new Error('--allow-private-hosts has no effect without --allow-request-config')
   }
@@ -45,6 +54,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     config: values.config,
     port: Number(values.port),
     host: values.host,
+    redisUrl,
     requestConfig: values['allow-request-config'] ? { allowPrivateHosts } : undefined,
     help: values.help,
   }

@@ -4,6 +4,7 @@ import { destination, type Logger, pino } from 'pino'
 import { ConfigError, streamgate } from '../index.ts'
 import { createApp } from './app.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
+import { openBreakerStore } from './breaker-store.ts'
 import { readConfig } from './config-file.ts'
 import { logHooks } from './log.ts'
 import { type Shutdown, shutdown } from './shutdown.ts'
@@ -14,6 +15,11 @@ const GRACE_MS = 30_000
 const SAME_SIGNAL_MS = 500
 /** Room for the whole configs that clients may send as a header; Node's default is 16 KB. */
 const MAX_HEADER_BYTES = 128 * 1024
+/**
+ * How long an idle connection is kept. Proxies in front keep theirs for a minute, most of them; who closes first must be
+ * who asks, or a request is sent into a connection that is being closed.
+ */
+const KEEP_ALIVE_MS = 75_000
 
 /** Runs the proxy until a signal ends it. Sets the exit code and says why if it cannot start. */
 export async function serve(argv: readonly string[]): Promise<void> {
@@ -34,10 +40,16 @@ export async function serve(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function start({ config: file, host, port, requestConfig }: Arguments, log: Logger): Promise<void> {
+async function start({ config: file, host, port, redisUrl, requestConfig }: Arguments, log: Logger): Promise<void> {
   const { config, welcome } = file === undefined ? await offline() : fromFile(file)
-  const gate = streamgate(config, { ...logHooks(log), logger: log, ...(requestConfig && { requestConfig }) })
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES })
+  const breakerStore = redisUrl === undefined ? undefined : await openBreakerStore(redisUrl, log)
+  const gate = streamgate(config, {
+    ...logHooks(log),
+    logger: log,
+    ...(breakerStore && { breakerStore }),
+    ...(requestConfig && { requestConfig }),
+  })
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS })
   const stopping = shutdown(server)
   server.on('request', createApp(gate, stopping))
   stopOnSignals(stopping, log)
@@ -83,7 +95,7 @@ function stopOnSignals(stopping: Shutdown, log: Logger): void {
 
 function readArgumentsOrExit(argv: readonly string[]): Arguments {
   try {
-    const args = readArguments(argv)
+    const args = readArguments(argv, process.env)
     if (!args.help) return args
     console.log(USAGE)
     process.exit(0)

@@ -9,13 +9,21 @@ import { shutdown } from '../../lib/cli/shutdown.ts'
 import { streamgate } from '../../lib/index.ts'
 import { chat, serve } from '../helpers/client.ts'
 
-const DEFAULTS = { config: undefined, port: 8787, host: '127.0.0.1', requestConfig: undefined, help: false }
+const DEFAULTS = {
+  config: undefined,
+  port: 8787,
+  host: '127.0.0.1',
+  redisUrl: undefined,
+  requestConfig: undefined,
+  help: false,
+}
 
 describe("the standalone proxy's arguments", () => {
   for (const [args, expected] of [
     [[], {}],
     [['--port', '0'], { port: 0 }],
     [['--port=65535', '--host=::1'], { port: 65535, host: '::1' }],
+    [['--redis-url', 'redis://redis:6379'], { redisUrl: 'redis://redis:6379' }],
     [['--config', 'gateway.json'], { config: 'gateway.json' }],
     [['--allow-request-config'], { requestConfig: { allowPrivateHosts: false } }],
     [['--allow-private-hosts', '--allow-request-config'], { requestConfig: { allowPrivateHosts: true } }],
@@ -34,6 +42,7 @@ describe("the standalone proxy's arguments", () => {
     ['--port', ' 80'],
     ['--host='],
     ['--config='],
+    ['--redis-url', 'redis'],
     ['--allow-private-hosts'],
     ['--allow-request-config=yes'],
     ['-p', '80'],

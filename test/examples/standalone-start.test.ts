@@ -16,6 +16,7 @@ describe('starting the standalone proxy', function () {
       '--config',
       '--port',
       '--host',
+      '--redis-url',
       '--allow-request-config',
       '--allow-private-hosts',
       '--help',

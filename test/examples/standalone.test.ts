@@ -102,6 +102,12 @@ describe('the standalone proxy', function () {
       assert.deepEqual(await response.json(), { status: 'ok' })
     })
 
+    it('keeps an idle connection for longer than the proxies in front do', async () => {
+      const { url } = await standalone()
+      const { headers } = await fetch(`${url}/healthz`)
+      assert.equal(headers.get('keep-alive'), 'timeout=75')
+    })
+
     it("answers what it does not know with OpenAI's envelope", async () => {
       const { url } = await standalone()
       for (const path of ['/', '/v1/models', '/v1/chat/completions', '/chat/completions', '/%']) {
