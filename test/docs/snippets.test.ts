@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { execFile, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { LLMock } from '@copilotkit/aimock'
+import { fillIn } from '../../lib/cli/config-file.ts'
+import { parseConfig } from '../../lib/index.ts'
+import { cleanUp, type Program, run, standalone } from '../examples/process.ts'
+import { chat, HELLO } from '../helpers/client.ts'
+import { pages, readPage, root, type Snippet, snippetsOf, withSources } from './snippets.ts'
+
+/** What is not run: the beginning of each, and why. Nothing else may be marked `no-run`. */
+const NOT_RUN: Record<string, string> = {
+  'docker build': 'there is no Docker engine in the tests; test/deploy checks the files',
+  'OPENAI_API_KEY=sk-… ANTHROPIC_API_KEY=sk-… docker compose': 'the same',
+  'kubectl apply': 'there is no cluster in the tests; test/deploy checks the file',
+}
+
+/** Environment, program, arguments. A quoted text may hold anything; outside of quotes nothing that begins a second command. */
+const COMMAND = /^((?:\w+=\S+ )*)(npm ci|npm install|npm start|npx streamgate|curl)\b((?:'[^']*'|[^'"`;&|$()<>])*)$/
+
+/** Fences of these languages are shown only. */
+const SHOWN = ['', 'text']
+
+const snippets = pages().flatMap(snippetsOf)
+const executed = snippets.filter(({ info }) => !info.includes('no-run'))
+const of = (...languages: string[]) => executed.filter(({ language }) => languages.includes(language))
+const titleOf = ({ file, line, text }: Snippet) => `${file}:${line}  ${text.split('\n')[0]}`
+const shell = promisify(execFile)
+
+describe('the snippets of the documentation', function () {
+  this.timeout(30_000)
+  const folder = mkdtempSync(fileURLToPath(new URL('.snippets-', root)))
+  const emulator = new LLMock({ port: 0 }).on({}, { content: 'Hello from the emulator.' })
+  const environment: Record<string, string> = { ...keysIn(snippets) }
+  let gateway: Program & { url: string }
+
+  before(async () => {
+    environment.EMULATOR_PORT = new URL(await emulator.start()).port
+    gateway = await standalone()
+    environment.GATEWAY_PORT = new URL(gateway.url).port
+  })
+  after(async () => {
+    await cleanUp()
+    await emulator.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('are all of a kind that is run, or of one that is only shown', () => {
+    for (const { file, line, language } of snippets) {
+      assert.ok(['ts', 'js', 'json', 'sh', ...SHOWN].includes(language), `${file}:${line} is of language ${language}`)
+    }
+  })
+
+  it('are run, but for those that cannot be', () => {
+    const marked = snippets.filter((each) => !executed.includes(each)).map(({ text }) => text)
+    for (const text of marked) assert.ok(reasonOf(text), `not in the list of what is not run: ${text}`)
+    for (const start of Object.keys(NOT_RUN))
+      assert.ok(
+        marked.some((text) => text.startsWith(start)),
+        start,
+      )
+  })
+
+  it('have the types that the package tells', async () => {
+    const extended = { extends: '../tsconfig.json', compilerOptions: { types: ['node'] }, include: ['*.ts'] }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(extended))
+    for (const snippet of of('ts')) write(snippet)
+    await shell(process.execPath, [
+      fileURLToPath(new URL('node_modules/typescript/bin/tsc', root)),
+      '-p',
+      folder,
+    ]).catch(({ stdout }: { stdout: string }) => assert.fail(stdout))
+  })
+
+  describe('as programs', () => {
+    for (const snippet of of('ts', 'js')) {
+      it(titleOf(snippet), async () => {
+        const child = fork(write(snippet), {
+          execArgv: ['--import', fileURLToPath(new URL('preload.ts', import.meta.url))],
+          env: { ...process.env, ...environment },
+          silent: true,
+        })
+        let printed = ''
+        for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (printed += text))
+        const ended = once(child, 'close').then(([code]) => ({ code }))
+        const listening = once(child, 'message').then(([told]) => told as { port: number })
+        try {
+          const first = await Promise.race([listening, ended])
+          if ('code' in first) return assert.equal(first.code, 0, printed)
+          const url = `http://127.0.0.1:${first.port}${mountOf(snippet)}`
+          const { done, status, body } = await chat(url, HELLO, { authorization: 'Bearer a-token' })
+          assert.deepEqual({ status, done }, { status: 200, done: true }, body + printed)
+        } finally {
+          child.kill('SIGKILL')
+          await ended
+        }
+      })
+    }
+  })
+
+  describe('as configs', () => {
+    for (const snippet of of('json')) {
+      it(titleOf(snippet), () => {
+        if (snippet.info !== 'output') return void parseConfig(fillIn(JSON.parse(snippet.text), environment), {})
+        for (const line of snippet.text.trim().split('\n')) JSON.parse(line)
+      })
+    }
+  })
+
+  describe('in a shell', () => {
+    for (const snippet of of('sh')) {
+      it(titleOf(snippet), async () => {
+        for (const command of commandsOf(snippet)) await runCommand(command)
+      })
+    }
+  })
+
+  /** Puts a snippet where its imports are found. Answers its path. */
+  function write(snippet: Snippet): string {
+    const { file, line, language } = snippet
+    const path = join(folder, `${file.replaceAll(/\W/g, '-')}-${line}.${language}`)
+    writeFileSync(path, withSources(snippet))
+    return path
+  }
+
+  /** Only what is known here is run: a page that says `npm ci` must not install anything into this project. */
+  async function runCommand(command: string): Promise<void> {
+    const [, assignments = '', program = '', rest = ''] = COMMAND.exec(command) ?? []
+    const env = { ...environment, ...Object.fromEntries(assignments.split(' ').map((each) => each.split('='))) }
+    switch (program) {
+      case 'npm ci':
+      case 'npm install':
+        return knowsPackages(rest)
+      case 'npm start':
+      case 'npx streamgate':
+        return streamgateProgram(rest.replace(/^ -- /, ' ').split(/\s+/).filter(Boolean), env)
+      case 'curl': {
+        const asked = rest.replaceAll(/(localhost|127\.0\.0\.1):8787/g, new URL(gateway.url).host)
+        const { stdout } = await shell('sh', ['-c', `curl --silent --show-error --fail-with-body ${asked}`])
+        return assert.notEqual(stdout, '')
+      }
+      default:
+        assert.fail(`The tests do not run this command, mark its snippet no-run: ${command}`)
+    }
+  }
+
+  /** A gateway listens and is stopped; anything else has to end well. */
+  async function streamgateProgram(args: string[], env: Record<string, string>): Promise<void> {
+    const cwd = new URL('deploy/', root)
+    const given = args.map((arg) => (existsSync(new URL(arg, cwd)) ? fileURLToPath(new URL(arg, cwd)) : arg))
+    const program = run('standalone', args[0]?.startsWith('-') === false ? given : [...given, '--port', '0'], { env })
+    const code = await Promise.race([program.exited, program.logged('listening').catch(() => program.exited)])
+    if (typeof code === 'number') assert.equal(code, 0, program.stderr())
+    else program.child.kill('SIGTERM')
+    await program.exited
+  }
+})
+
+/** Everything that looks like the name of a key gets one. */
+function keysIn(all: readonly Snippet[]): Record<string, string> {
+  const names = all.flatMap(({ text }) => text.match(/\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)*_(KEY|KEY_ID|TOKEN|ID)\b/g) ?? [])
+  return Object.fromEntries(names.map((name) => [name, 'a-key-of-nobody']))
+}
+
+function reasonOf(text: string): string | undefined {
+  return Object.entries(NOT_RUN).find(([start]) => text.startsWith(start))?.[1]
+}
+
+/** Where the snippet mounts streamgate: the last path ahead of it that ends in /v1. The client adds that itself. */
+function mountOf({ text }: Snippet): string {
+  return /'((?:\/[\w-]+)*)\/v1'/.exec(text)?.[1] ?? ''
+}
+
+/** Without comments; what goes on in the next line is one command. */
+function commandsOf({ text }: Snippet): string[] {
+  return text
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+}
+
+/** Nothing is installed by a test; but what is to be installed must be what we have tried. */
+function knowsPackages(args: string): void {
+  const { name } = JSON.parse(readPage('package.json')) as { name: string }
+  for (const each of args.split(/\s+/).filter((arg) => arg !== '' && !arg.startsWith('-'))) {
+    const wanted = each.replace(/(?<=.)@[^/]*$/, '')
+    assert.ok(wanted === name || existsSync(new URL(`node_modules/${wanted}/package.json`, root)), wanted)
+  }
+}
