@@ -25,10 +25,12 @@ const COMMAND = /^((?:\w+=\S+ )*)(npm ci|npm install|npm start|npx streamgate|cu
 /** Fences of these languages are shown only. */
 const SHOWN = ['', 'text']
 
+const PRELOAD = fileURLToPath(new URL('preload.ts', import.meta.url))
+
 const snippets = pages().flatMap(snippetsOf)
 const executed = snippets.filter(({ info }) => !info.includes('no-run'))
 const of = (...languages: string[]) => executed.filter(({ language }) => languages.includes(language))
-const titleOf = ({ file, line, text }: Snippet) => `${file}:${line}  ${text.split('\n')[0]}`
+const titleOf = ({ file, line, text }: Snippet) => `${file}:${line}  ${text.split('\n')[0]?.slice(0, 60)}`
 const shell = promisify(execFile)
 
 describe('the snippets of the documentation', function () {
@@ -40,7 +42,8 @@ describe('the snippets of the documentation', function () {
 
   before(async () => {
     environment.EMULATOR_PORT = new URL(await emulator.start()).port
-    gateway = await standalone()
+    // Clients of it may name a provider of their own, and meet the emulator.
+    gateway = await standalone(['--allow-request-config'], { node: ['--import', PRELOAD], env: environment })
     environment.GATEWAY_PORT = new URL(gateway.url).port
   })
   after(async () => {
@@ -80,7 +83,7 @@ describe('the snippets of the documentation', function () {
     for (const snippet of of('ts', 'js')) {
       it(titleOf(snippet), async () => {
         const child = fork(write(snippet), {
-          execArgv: ['--import', fileURLToPath(new URL('preload.ts', import.meta.url))],
+          execArgv: ['--import', PRELOAD],
           env: { ...process.env, ...environment },
           silent: true,
         })

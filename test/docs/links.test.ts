@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path/posix'
+import { pages, readPage, root } from './snippets.ts'
+
+/** Pages that others are writing. */
+const COMING = ['mounts', 'cli', 'clients', 'telemetry', 'playground', 'performance'].map((name) => `docs/${name}.md`)
+
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): string[] {
+  const headings = [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+describe('the links of the documentation', () => {
+  for (const page of [...pages(), 'CONTRIBUTING.md']) {
+    it(`lead somewhere from ${page}`, () => {
+      const links = [...readPage(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
+      for (const link of links.filter((each) => !/^https?:/.test(each))) {
+        const [path = '', anchor] = link.split('#')
+        const file = path === '' ? page : join(dirname(page), path)
+        if (COMING.includes(file)) continue
+        assert.ok(existsSync(new URL(file, root)), link)
+        if (anchor !== undefined) assert.ok(anchorsOf(file).includes(anchor), link)
+      }
+    })
+  }
+
+  it('lead to every page from docs/README.md', () => {
+    const index = readPage('docs/README.md')
+    const missing = pages().filter((page) => /^docs\/(?!README)/.test(page) && !index.includes(`(${page.slice(5)})`))
+    assert.deepEqual(missing, [])
+  })
+})
