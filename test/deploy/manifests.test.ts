@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fillIn } from '../../lib/cli/config-file.ts'
 import { parseConfig } from '../../lib/index.ts'
@@ -21,6 +21,23 @@ function at(value: unknown, ...path: (string | number)[]): unknown {
 /** The names of the environment that a config asks for. */
 function variables(config: string): string[] {
   return [...config.matchAll(/\$(\w+)/g)].map(([, name = '']) => name)
+}
+
+/** What an image does not need: the offline mode, and what is for those who ask for it. */
+const OPTIONAL = new Set(['@copilotkit/aimock', '@aws-sdk/credential-provider-node', '@opentelemetry/api'])
+
+/** The packages that the sources in a folder import at run time. */
+function imported(folder: string): string[] {
+  const files = readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+  const names = files
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => [
+      ...read(folder + file).matchAll(
+        /^(?:import (?!type )[^']*?from |.*await import\()'((?:@[\w-]+\/)?[\w-]+)[^']*'/gm,
+      ),
+    ])
+    .map(([, name = '']) => name)
+  return [...new Set(names)].filter((name) => name !== 'node')
 }
 
 describe('the files to run it with', () => {
@@ -49,10 +66,12 @@ describe('the files to run it with', () => {
       assert.ok(dockerfile.indexOf('USER node') > dockerfile.lastIndexOf('FROM'))
     })
 
-    it('adds only packages that the lockfile pins', () => {
+    it('brings all packages that the program needs, and no other', () => {
+      const { dependencies, devDependencies } = json('package.json')
       const [, extras = ''] = /^ARG EXTRAS="(.*)"$/m.exec(dockerfile) ?? []
-      assert.ok(extras !== '')
-      for (const name of extras.split(' ')) assert.ok(json('package.json').devDependencies[name], name)
+      const needed = imported('lib/').filter((name) => dependencies[name] === undefined && !OPTIONAL.has(name))
+      assert.deepEqual(extras.split(' ').sort(), needed.sort())
+      for (const name of needed) assert.ok(devDependencies[name], `${name} has no version`)
     })
   })
 
