@@ -22,7 +22,10 @@ export interface Arguments {
 }
 
 /** Throws an Error that says what is wrong. */
-export function readArguments(argv: readonly string[], environment: Readonly<NodeJS.ProcessEnv> = {}): Arguments {
+export function readArguments(
+  argv: readonly string[],
+  environment: Readonly<NodeJS.ProcessEnv> = process.env,
+): Arguments {
   const { values } = parseArgs({
     args: [...argv],
     options: {

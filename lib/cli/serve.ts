@@ -95,7 +95,7 @@ function stopOnSignals(stopping: Shutdown, log: Logger): void {
 
 function readArgumentsOrExit(argv: readonly string[]): Arguments {
   try {
-    const args = readArguments(argv, process.env)
+    const args = readArguments(argv)
     if (!args.help) return args
     console.log(USAGE)
     process.exit(0)

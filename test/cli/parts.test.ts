@@ -30,9 +30,16 @@ describe("the standalone proxy's arguments", () => {
     [['--help'], { help: true }],
   ] as const) {
     it(`reads ${args.join(' ') || 'none'}`, () => {
-      assert.deepEqual(readArguments(args), { ...DEFAULTS, ...expected })
+      assert.deepEqual(readArguments(args, {}), { ...DEFAULTS, ...expected })
     })
   }
+
+  it('takes the address of Redis from the environment, unless it is given one', () => {
+    const environment = { REDIS_URL: 'redis://a' }
+    assert.equal(readArguments([], environment).redisUrl, 'redis://a')
+    assert.equal(readArguments(['--redis-url', 'redis://b'], environment).redisUrl, 'redis://b')
+    assert.equal(readArguments([], { REDIS_URL: '' }).redisUrl, undefined)
+  })
 
   for (const args of [
     ['--port', '65536'],
@@ -48,7 +55,7 @@ describe("the standalone proxy's arguments", () => {
     ['-p', '80'],
   ]) {
     it(`refuses ${args.join(' ')}`, () => {
-      assert.throws(() => readArguments(args), Error)
+      assert.throws(() => readArguments(args, {}), Error)
     })
   }
 })

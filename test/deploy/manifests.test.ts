@@ -134,7 +134,9 @@ describe('the files to run it with', () => {
     })
 
     it('gives running answers their time to end', () => {
-      const [, grace = ''] = /const GRACE_MS = (\d+)_000/.exec(read('lib/cli/serve.ts')) ?? []
+      const sources = readdirSync(new URL('lib/cli/', root)).filter((file) => file.endsWith('.ts'))
+      const text = sources.map((file) => read(`lib/cli/${file}`)).join('')
+      const [, grace = ''] = /const GRACE_MS = (\d+)_000/.exec(text) ?? []
       const [, wait] = at(container, 'lifecycle', 'preStop', 'exec', 'command') as string[]
       assert.ok(Number(at(pod, 'terminationGracePeriodSeconds')) >= Number(grace) + Number(wait))
     })
