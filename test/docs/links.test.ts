@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 import { pages, readPage, root } from './snippets.ts'
 
-/** Pages that others are writing. */
+/** Pages to come. */
 const COMING = ['mounts', 'cli', 'clients', 'telemetry', 'playground', 'performance'].map((name) => `docs/${name}.md`)
 
 /** As GitHub makes them of headings. */
