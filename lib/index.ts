@@ -14,6 +14,8 @@ export type {
 export { ConfigError, parseConfig } from './config.ts'
 export type { FailureKind } from './errors.ts'
 export { apiError, inBandFailure, parseJson, RequestError, streamFailure, UpstreamError } from './errors.ts'
+export type { FetchLike, FetchOptions, StreamgateFetch } from './fetch.ts'
+export { createFetch } from './fetch.ts'
 export { combineHooks } from './hooks.ts'
 export type { Request, Response, Streamgate } from './middleware/streamgate.ts'
 export { streamgate } from './middleware/streamgate.ts'

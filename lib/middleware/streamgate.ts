@@ -116,6 +116,7 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
     const error = rejection(thrown, options)
     const outcome = rejectedOutcome(error, left.signal.aborted, began)
     publish(res, outcome)
+    res.setTimeout(limits.clientTimeout, () => res.destroy())
     if (res.headersSent || res.destroyed) res.destroy()
     else sendError(res, error, error.status === 413 ? { connection: 'close' } : {})
     observe(options, () => options.onFinish?.(outcome))

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { streamgate } from '../../lib/index.ts'
 import { chat, HELLO, open, read, serve } from '../helpers/client.ts'
-import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { cleanup, describeMounts, fallback, target } from '../helpers/gateway.ts'
 import { answer, DONE, frame, openaiChunk, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
 
 const MB = 1024 * 1024
 
-describe('buffers', () => {
+describeMounts('buffers', (gateway) => {
   const opened = cleanup()
 
   it('a client that does not read pauses an endless upstream', async () => {
@@ -41,25 +41,6 @@ describe('buffers', () => {
     assert.ok(written < 64 * MB, `${written} bytes were taken from the upstream`)
     response.destroy()
   })
-
-  for (const stream of [true, false]) {
-    it(`a client that does not take the rest of its answer counts as gone, with stream: ${stream}`, async () => {
-      const up = await opened(scripted({ chunks: answer('x'.repeat(24 * MB)) }))
-      const handler = streamgate(target(up.url), { limits: { clientTimeout: 100 } })
-      const closed = Promise.withResolvers<boolean>()
-      const server = await opened(
-        serve((req, res) => {
-          res.once('close', () => closed.resolve(res.writableFinished))
-          handler(req, res)
-        }),
-      )
-      const response = await open(server.url, { ...HELLO, stream })
-      response.on('error', () => {})
-      assert.equal(await closed.promise, false)
-      response.destroy()
-      handler.close()
-    })
-  }
 
   it('an event of 16 MB goes through', async () => {
     const big = 'x'.repeat(16 * MB)
@@ -183,4 +164,27 @@ describe('buffers', () => {
       ['answer 0', 'answer 1'],
     )
   })
+})
+
+describe('buffers of a server', () => {
+  const opened = cleanup()
+
+  for (const stream of [true, false]) {
+    it(`a client that does not take the rest of its answer counts as gone, with stream: ${stream}`, async () => {
+      const up = await opened(scripted({ chunks: answer('x'.repeat(24 * MB)) }))
+      const handler = streamgate(target(up.url), { limits: { clientTimeout: 100 } })
+      const closed = Promise.withResolvers<boolean>()
+      const server = await opened(
+        serve((req, res) => {
+          res.once('close', () => closed.resolve(res.writableFinished))
+          handler(req, res)
+        }),
+      )
+      const response = await open(server.url, { ...HELLO, stream })
+      response.on('error', () => {})
+      assert.equal(await closed.promise, false)
+      response.destroy()
+      handler.close()
+    })
+  }
 })

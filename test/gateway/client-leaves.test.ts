@@ -3,20 +3,11 @@ import { once } from 'node:events'
 import http from 'node:http'
 import express from 'express'
 import { type BreakerStore, memoryStore, type Outcome, streamgate } from '../../lib/index.ts'
-import { HELLO, open, serve } from '../helpers/client.ts'
-import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { HELLO, open, serve, start } from '../helpers/client.ts'
+import { cleanup, describeMounts, fallback, gateway, target } from '../helpers/gateway.ts'
 import { answer, ROLE, scripted, text } from '../helpers/upstream.ts'
 
-/** A request that can leave before its response came. */
-function start(url: string, body: unknown = HELLO): http.ClientRequest {
-  const headers = { 'content-type': 'application/json' }
-  const request = http.request(`${url}/v1/chat/completions`, { method: 'POST', agent: false, headers })
-  request.on('error', () => {})
-  request.end(JSON.stringify(body))
-  return request
-}
-
-describe('a client that leaves', () => {
+describeMounts('a client that leaves', (gateway) => {
   const opened = cleanup()
 
   for (const stream of [true, false]) {
@@ -99,6 +90,10 @@ describe('a client that leaves', () => {
     assert.equal((await gate.finished()).outcome, 'aborted')
     assert.equal(other.requests.length, 0)
   })
+})
+
+describe('a client that leaves a server', () => {
+  const opened = cleanup()
 
   for (const parse of [true, false]) {
     it(`while others have its request: no provider is asked (parsed: ${parse})`, async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { chat } from '../helpers/client.ts'
-import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { cleanup, describeMounts, fallback, target } from '../helpers/gateway.ts'
 import {
   answer,
   DONE,
@@ -59,7 +59,7 @@ const FAILURES: Record<string, Reply> = {
   },
 }
 
-describe('before the first content', () => {
+describeMounts('before the first content', (gateway) => {
   const opened = cleanup()
 
   for (const [name, reply] of Object.entries(FAILURES)) {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { Transform } from 'node:stream'
 import { chat, HELLO, open, read } from '../helpers/client.ts'
-import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { cleanup, describeMounts, fallback, target } from '../helpers/gateway.ts'
 import { answer, DONE, openaiChunk, type Reply, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
 
 const GOOD: Reply = { chunks: answer('Hello there') }
@@ -17,7 +17,7 @@ const stalls = (...chunks: string[]) =>
     res.on('close', () => clearInterval(timer))
   })
 
-describe('deadlines', () => {
+describeMounts('deadlines', (gateway) => {
   const opened = cleanup()
 
   it('first_chunk_timeout: heartbeats and empty chunks are no content', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
-import { chat, HELLO } from '../helpers/client.ts'
-import { cleanup, gateway, target } from '../helpers/gateway.ts'
+import { chat, HELLO, start } from '../helpers/client.ts'
+import { cleanup, describeMounts, target } from '../helpers/gateway.ts'
 import { answer, DONE, frame, openaiChunk, type Reply, ROLE, STOP, scripted, text, USAGE } from '../helpers/upstream.ts'
 
 const hedge = (targets: Record<string, unknown>[], more: Record<string, unknown> = {}) => ({
@@ -10,7 +10,7 @@ const hedge = (targets: Record<string, unknown>[], more: Record<string, unknown>
 })
 const SLOW: Reply = { chunks: [': ping\n\n', ROLE], finish: 'hang' }
 
-describe('hedging', () => {
+describeMounts('hedging', (gateway) => {
   const opened = cleanup()
 
   for (const stream of [true, false]) {
@@ -190,10 +190,7 @@ describe('hedging', () => {
     const one = await opened(scripted(SLOW))
     const two = await opened(scripted(SLOW))
     const gate = await opened(gateway(hedge([target(one.url), target(two.url)])))
-    const { request: start } = await import('node:http')
-    const request = start(`${gate.url}/v1/chat/completions`, { method: 'POST', agent: false })
-    request.on('error', () => {})
-    request.end(JSON.stringify(HELLO))
+    const request = start(gate.url)
     const recorded = [await one.request(0), await two.request(0)]
     request.destroy()
     await Promise.all(recorded.map(({ closed }) => closed))

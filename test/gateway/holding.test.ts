@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { chat, HELLO, open, read } from '../helpers/client.ts'
-import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { cleanup, describeMounts, fallback, target } from '../helpers/gateway.ts'
 import { answer, DONE, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
 
-describe('commit_after', () => {
+describeMounts('commit_after', (gateway) => {
   const opened = cleanup()
 
   for (const [name, commit_after] of Object.entries({
@@ -49,7 +49,7 @@ describe('commit_after', () => {
   })
 })
 
-describe('keep_alive', () => {
+describeMounts('keep_alive', (gateway) => {
   const opened = cleanup()
 
   /** A stream that waits for `release` before its first content, and again before its end. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Transform } from 'node:stream'
 import OpenAI from 'openai'
 import { chat, HELLO } from '../helpers/client.ts'
-import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { cleanup, describeMounts, fallback, target } from '../helpers/gateway.ts'
 import { turn } from '../helpers/stages.ts'
 import { answer, DONE, frame, openaiChunk, type Reply, ROLE, STOP, scripted, text, USAGE } from '../helpers/upstream.ts'
 
@@ -25,7 +25,7 @@ function broken(name: string, ...words: string[]): Reply {
   return { ...reply, chunks: [ROLE, ...words.map(text), ...(reply.chunks ?? [])] }
 }
 
-describe('a stream that breaks after its first content', () => {
+describeMounts('a stream that breaks after its first content', (gateway) => {
   const opened = cleanup()
 
   for (const name of Object.keys(BREAKS)) {
@@ -84,7 +84,7 @@ describe('a stream that breaks after its first content', () => {
   it('the official SDK raises an error on the lost answer', async () => {
     const bad = await opened(scripted(broken('a reset', 'The quick ')))
     const gate = await opened(gateway(target(bad.url)))
-    const client = new OpenAI({ apiKey: 'sk-test', baseURL: `${gate.url}/v1`, maxRetries: 0 })
+    const client = new OpenAI({ apiKey: 'sk-test', maxRetries: 0, ...gate.sdk })
     const stream = client.chat.completions.stream({ model: 'm', messages: [{ role: 'user', content: 'hi' }] })
     await assert.rejects(stream.finalChatCompletion(), OpenAI.APIError)
   })

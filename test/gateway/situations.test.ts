@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { chat, HELLO } from '../helpers/client.ts'
-import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { cleanup, describeMounts, fallback, target } from '../helpers/gateway.ts'
 import { answer, DONE, frame, openaiChunk, type Reply, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
 
 const error = (
@@ -17,7 +17,7 @@ const GOOD: Reply = { chunks: answer('A whole answer') }
 const RETRY = { retry: { attempts: 2 } }
 
 /** What people try on a gateway before they trust it. */
-describe('the sixteen situations', () => {
+describeMounts('the sixteen situations', (gateway) => {
   const opened = cleanup()
 
   /** A gateway with a troubled primary and a sound fallback. */

@@ -1,6 +1,9 @@
 import { once } from 'node:events'
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import type { FetchLike } from '../../lib/fetch.ts'
 import type { Chunk } from '../../lib/types.ts'
 
 export interface Answer {
@@ -30,20 +33,56 @@ export async function chat(url: string, body: unknown = HELLO, headers: Record<s
 }
 
 /** Sends a chat request; answers the response with its body unread. */
-export async function open(
-  url: string,
-  body: unknown = HELLO,
-  headers: Record<string, string> = {},
-): Promise<IncomingMessage> {
-  const request = http.request(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    agent: false,
-    headers: { 'content-type': 'application/json', ...headers },
-  })
-  request.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body))
-  const [response] = (await once(request, 'response')) as [IncomingMessage]
+export function open(url: string, body?: unknown, headers?: Record<string, string>): Promise<IncomingMessage> {
+  return start(url, body, headers).response
+}
+
+/** A request that can leave at any time, also before its response came. */
+export interface Started {
+  response: Promise<IncomingMessage>
+  destroy(): void
+}
+
+/** Sends a chat request. */
+export function start(url: string, body: unknown = HELLO, more: Record<string, string> = {}): Started {
+  const headers = { 'content-type': 'application/json', ...more }
+  const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+  const started = (fetches.has(url) ? overFetch : overSocket)(url, bytes, headers)
+  // Not all of them are waited for.
+  started.response.catch(() => {})
+  return started
+}
+
+function overSocket(url: string, body: string | Buffer, headers: Record<string, string>): Started {
+  const request = http.request(`${url}/v1/chat/completions`, { method: 'POST', agent: false, headers })
+  const response = once(request, 'response').then(([each]: IncomingMessage[]) => each as IncomingMessage)
   request.on('error', () => {})
-  return response
+  request.end(body)
+  return { response, destroy: () => request.destroy() }
+}
+
+/** What `createFetch` answers at a URL that is none. */
+const fetches = new Map<string, FetchLike>()
+let named = 0
+
+export function answerInProcess(fetch: FetchLike): { url: string; close(): void } {
+  named += 1
+  const url = `http://in-process-${named}.test`
+  fetches.set(url, fetch)
+  return { url, close: () => fetches.delete(url) }
+}
+
+function overFetch(url: string, body: string | Buffer, headers: Record<string, string>): Started {
+  const left = new AbortController()
+  const fetch = fetches.get(url) as FetchLike
+  const answered = fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body, signal: left.signal })
+  return { response: answered.then(asMessage), destroy: () => left.abort() }
+}
+
+/** A Response in the form that the scenarios read. */
+function asMessage(response: Response): IncomingMessage {
+  const head = { statusCode: response.status, headers: Object.fromEntries(response.headers) }
+  return Object.assign(Readable.fromWeb(response.body as ReadableStream), head) as unknown as IncomingMessage
 }
 
 export async function read(response: IncomingMessage): Promise<Answer> {

@@ -1,0 +1,180 @@
+import { Readable, Writable } from 'node:stream'
+import type { ReadableStreamDefaultController, ReadableStream as WebStream } from 'node:stream/web'
+import { type Request, type Response, streamgate } from './middleware/streamgate.ts'
+import type { Options } from './options.ts'
+
+/**
+ * The middleware as a `fetch`, with no socket between: for SDKs in the same process, and for frameworks that answer a Request
+ * with a Response. The middleware gets a stand-in pair, with just what it touches of a request and a response of `node:http`.
+ */
+
+export interface FetchOptions extends Options {
+  /** A `fetch` for every request that is no chat completion. @default they are a 404 in OpenAI's envelope */
+  next?: FetchLike
+}
+
+export type FetchLike = (input: string | URL | globalThis.Request, init?: RequestInit) => Promise<globalThis.Response>
+
+export interface StreamgateFetch extends FetchLike {
+  /** Closes idle connections to the providers; running streams go on. */
+  close(): void
+}
+
+/**
+ * A `fetch` that answers `POST …/chat/completions`, whatever the host and the path before it, from the targets of `config`:
+ * `new OpenAI({ fetch: createFetch(config) })`. Every failure is a Response with OpenAI's envelope, or the last frame of a
+ * stream; it rejects with the signal's reason, and with a TypeError for what is no request, and with nothing else. Aborting
+ * the signal and cancelling the body stop the provider at once. Throws ConfigError.
+ */
+export function createFetch(config: unknown, options: FetchOptions = {}): StreamgateFetch {
+  const gate = streamgate(config, options)
+
+  const answer: FetchLike = async (input, init) => {
+    const asked = askedOf(input, init)
+    if (!isChat(asked) && options.next !== undefined) return options.next(input, init)
+    asked.signal?.throwIfAborted()
+    const res = new StandInResponse(asked.signal)
+    gate(standInRequest(asked), res as unknown as Response)
+    return res.answer
+  }
+  return Object.assign(answer, { close: gate.close })
+}
+
+interface Asked {
+  method: string
+  path: string
+  headers: Headers
+  body: RequestInit['body']
+  /** The body was read before. */
+  bodyUsed: boolean
+  signal: AbortSignal | undefined
+}
+
+/**
+ * What `new Request(input, init)` would hold. By hand, since frameworks hand over Requests that are not of this class, and
+ * since the signal of a new Request follows the caller's only as long as it is not collected.
+ */
+function askedOf(input: string | URL | globalThis.Request, init: RequestInit = {}): Asked {
+  const request = typeof input === 'object' && 'headers' in input ? input : undefined
+  return {
+    method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
+    path: new URL(request?.url ?? String(input)).pathname,
+    headers: new Headers(init.headers ?? request?.headers),
+    body: init.body ?? request?.body,
+    bodyUsed: init.body == null && request?.bodyUsed === true,
+    signal: init.signal ?? request?.signal ?? undefined,
+  }
+}
+
+const PATH = /\/chat\/completions\/?$/
+
+function isChat({ method, path }: Asked): boolean {
+  return method === 'POST' && PATH.test(path)
+}
+
+function standInRequest(asked: Asked): Request {
+  const { method, path, headers, body, bodyUsed } = asked
+  const request = {
+    method,
+    url: isChat(asked) ? '/chat/completions' : path,
+    headers: Object.fromEntries(headers),
+    readableDidRead: bodyUsed,
+    iterator: () => (typeof body === 'string' ? [encoder.encode(body)] : pieces(asked)),
+  }
+  return request as unknown as Request
+}
+
+/** The bytes of a body that is yet to come. */
+async function* pieces({ body, signal }: Asked): AsyncGenerator<Uint8Array> {
+  const stream = new globalThis.Response(body ?? '').body as WebStream
+  try {
+    yield* Readable.fromWeb(stream, signal && { signal })
+  } catch (cause) {
+    throw Object.assign(new Error('the request broke off', { cause }), { code: 'ECONNRESET' })
+  }
+}
+
+/** What is written to it is the body of a Response, handed on as it is read: what is not read waits, and makes the writer wait. */
+class StandInResponse extends Writable {
+  headersSent = false
+  locals?: Record<string, unknown>
+  /** As far as the heartbeat looks. */
+  readonly socket = { bytesWritten: 0 }
+  readonly #head = Promise.withResolvers<globalThis.Response>()
+  readonly #headers = new Headers()
+  readonly #signal: AbortSignal | undefined
+  #body: ReadableStreamDefaultController<Uint8Array> | undefined
+  #taken: (() => void) | undefined
+  #idle: NodeJS.Timeout | undefined
+
+  constructor(signal: AbortSignal | undefined) {
+    super({ decodeStrings: false })
+    this.#signal = signal
+    const stop = () => this.destroy()
+    signal?.addEventListener('abort', stop, { once: true })
+    this.once('close', () => signal?.removeEventListener('abort', stop))
+  }
+
+  get answer(): Promise<globalThis.Response> {
+    return this.#head.promise
+  }
+
+  setHeader(name: string, value: string | number): void {
+    this.#headers.set(name, String(value))
+  }
+
+  writeHead(status: number, headers: Record<string, string | number>): void {
+    for (const [name, value] of Object.entries(headers)) this.setHeader(name, value)
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#body = controller
+        },
+        pull: () => this.#onRead(),
+        cancel: () => void this.destroy(),
+      },
+      // The queue is the Writable's own.
+      { highWaterMark: 0 },
+    )
+    this.#head.resolve(new globalThis.Response(body, { status, headers: this.#headers }))
+    this.headersSent = true
+  }
+
+  /** Calls back when nothing of the answer was read for `ms` milliseconds. */
+  setTimeout(ms: number, onTimeout: () => void): void {
+    clearTimeout(this.#idle)
+    // An answer that nobody reads does not keep the process.
+    if (!this.destroyed) this.#idle = setTimeout(onTimeout, ms).unref()
+  }
+
+  #onRead(): void {
+    this.#idle?.refresh()
+    const taken = this.#taken
+    this.#taken = undefined
+    taken?.()
+  }
+
+  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
+    // Never a piece of Node's pool: its reader may transfer it.
+    const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : new Uint8Array(chunk)
+    this.socket.bytesWritten += bytes.length
+    this.#taken = done
+    this.#body?.enqueue(bytes)
+  }
+
+  override _final(done: () => void): void {
+    this.#body?.close()
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    clearTimeout(this.#idle)
+    // Both do nothing where the answer was whole.
+    const reason = this.#signal?.aborted ? this.#signal.reason : new TypeError('The answer was broken off.')
+    this.#body?.error(reason)
+    this.#head.reject(reason)
+    done(error)
+  }
+}
+
+const encoder = new TextEncoder()
