@@ -102,17 +102,22 @@ class StandInResponse extends Writable {
   readonly socket = { bytesWritten: 0 }
   readonly #head = Promise.withResolvers<globalThis.Response>()
   readonly #headers = new Headers()
-  readonly #signal: AbortSignal | undefined
   #body: ReadableStreamDefaultController<Uint8Array> | undefined
   #taken: (() => void) | undefined
   #idle: NodeJS.Timeout | undefined
 
   constructor(signal: AbortSignal | undefined) {
     super({ decodeStrings: false })
-    this.#signal = signal
     const stop = () => this.destroy()
     signal?.addEventListener('abort', stop, { once: true })
-    this.once('close', () => signal?.removeEventListener('abort', stop))
+    this.once('close', () => {
+      signal?.removeEventListener('abort', stop)
+      clearTimeout(this.#idle)
+      // Both do nothing where the answer was read to its end, or cancelled.
+      const reason = signal?.aborted ? signal.reason : new TypeError('The answer was broken off.')
+      this.#body?.error(reason)
+      this.#head.reject(reason)
+    })
   }
 
   get answer(): Promise<globalThis.Response> {
@@ -165,15 +170,6 @@ class StandInResponse extends Writable {
   override _final(done: () => void): void {
     this.#body?.close()
     done()
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    clearTimeout(this.#idle)
-    // Both do nothing where the answer was whole.
-    const reason = this.#signal?.aborted ? this.#signal.reason : new TypeError('The answer was broken off.')
-    this.#body?.error(reason)
-    this.#head.reject(reason)
-    done(error)
   }
 }
 

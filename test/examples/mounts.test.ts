@@ -7,7 +7,7 @@ describe('the examples of mounts', function () {
   this.timeout(20_000)
   afterEach(cleanUp)
 
-  for (const example of ['existing-app', 'custom-provider', 'custom-transform']) {
+  for (const example of ['existing-app', 'custom-provider', 'custom-transform', 'fastify', 'koa', 'hono', 'nest']) {
     it(`run by themselves: ${example}`, async () => {
       const program = run(example, [], { env: { ...KEYS, PORT: '0' } })
       await program.printed(/^http:\/\/127\.0\.0\.1:/m)
