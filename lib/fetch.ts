@@ -1,5 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { Readable, Writable } from 'node:stream'
-import type { ReadableStreamDefaultController, ReadableStream as WebStream } from 'node:stream/web'
+import type { ReadableStreamDefaultController, ReadableStreamDefaultReader } from 'node:stream/web'
 import { type Request, type Response, streamgate } from './middleware/streamgate.ts'
 import type { Options } from './options.ts'
 
@@ -23,8 +24,8 @@ export interface StreamgateFetch extends FetchLike {
 /**
  * A `fetch` that answers `POST …/chat/completions`, whatever the host and the path before it, from the targets of `config`:
  * `new OpenAI({ fetch: createFetch(config) })`. Every failure is a Response with OpenAI's envelope, or the last frame of a
- * stream; it rejects with the signal's reason, and with a TypeError for what is no request, and with nothing else. Aborting
- * the signal and cancelling the body stop the provider at once. Throws ConfigError.
+ * stream. It rejects with the reason of the signal, and with a TypeError for what no fetch takes: no URL, a body that was
+ * read before. Aborting the signal and cancelling the body stop the provider at once. Throws ConfigError.
  */
 export function createFetch(config: unknown, options: FetchOptions = {}): StreamgateFetch {
   const gate = streamgate(config, options)
@@ -34,7 +35,9 @@ export function createFetch(config: unknown, options: FetchOptions = {}): Stream
     if (!isChat(asked) && options.next !== undefined) return options.next(input, init)
     asked.signal?.throwIfAborted()
     const res = new StandInResponse(asked.signal)
-    gate(standInRequest(asked), res as unknown as Response)
+    const req = new StandInRequest(asked)
+    res.once('close', () => req.destroy())
+    gate(req as unknown as Request, res as unknown as Response)
     return res.answer
   }
   return Object.assign(answer, { close: gate.close })
@@ -45,8 +48,6 @@ interface Asked {
   path: string
   headers: Headers
   body: RequestInit['body']
-  /** The body was read before. */
-  bodyUsed: boolean
   signal: AbortSignal | undefined
 }
 
@@ -56,12 +57,14 @@ interface Asked {
  */
 function askedOf(input: string | URL | globalThis.Request, init: RequestInit = {}): Asked {
   const request = typeof input === 'object' && 'headers' in input ? input : undefined
+  if (request?.bodyUsed && init.body == null) {
+    throw new TypeError('The body of this Request was read before; hand over what was read as well, as { body }.')
+  }
   return {
     method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
     path: new URL(request?.url ?? String(input)).pathname,
     headers: new Headers(init.headers ?? request?.headers),
     body: init.body ?? request?.body,
-    bodyUsed: init.body == null && request?.bodyUsed === true,
     signal: init.signal ?? request?.signal ?? undefined,
   }
 }
@@ -72,25 +75,37 @@ function isChat({ method, path }: Asked): boolean {
   return method === 'POST' && PATH.test(path)
 }
 
-function standInRequest(asked: Asked): Request {
-  const { method, path, headers, body, bodyUsed } = asked
-  const request = {
-    method,
-    url: isChat(asked) ? '/chat/completions' : path,
-    headers: Object.fromEntries(headers),
-    readableDidRead: bodyUsed,
-    iterator: () => (typeof body === 'string' ? [encoder.encode(body)] : pieces(asked)),
-  }
-  return request as unknown as Request
-}
+class StandInRequest extends Readable {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly #body: ReadableStreamDefaultReader<Uint8Array> | undefined
 
-/** The bytes of a body that is yet to come. */
-async function* pieces({ body, signal }: Asked): AsyncGenerator<Uint8Array> {
-  const stream = new globalThis.Response(body ?? '').body as WebStream
-  try {
-    yield* Readable.fromWeb(stream, signal && { signal })
-  } catch (cause) {
-    throw Object.assign(new Error('the request broke off', { cause }), { code: 'ECONNRESET' })
+  constructor(asked: Asked) {
+    super()
+    const { method, path, headers, body } = asked
+    this.method = method
+    this.url = isChat(asked) ? '/chat/completions' : path
+    this.headers = Object.fromEntries(headers)
+    // Heard by who reads it. Nobody does after that.
+    this.on('error', () => {})
+    if (typeof body !== 'string') this.#body = new globalThis.Response(body ?? '').body?.getReader()
+    else {
+      this.push(body)
+      this.push(null)
+    }
+  }
+
+  override _read(): void {
+    this.#body?.read().then(
+      ({ done, value }) => this.push(done ? null : value),
+      (cause) => this.destroy(Object.assign(new Error('aborted', { cause }), { code: 'ECONNRESET' })),
+    )
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#body?.cancel().catch(() => {})
+    done(error)
   }
 }
 
