@@ -72,7 +72,9 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
   const began = performance.now()
   const left = new AbortController()
   const leave = () => {
-    if (!res.writableFinished) left.abort(Object.assign(new Error('the client left'), { code: 'ECONNRESET' }))
+    // To HTTP/2 a response that its client has reset is finished, too.
+    const whole = res.writableEnded && res.writableFinished
+    if (!whole) left.abort(Object.assign(new Error('the client left'), { code: 'ECONNRESET' }))
   }
   res.once('close', leave)
   // It may have left while middleware before this one had the request.
