@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
+import { compress } from 'hono/compress'
 import { createApp } from '../../examples/hono.ts'
 import { createFetch } from '../../lib/index.ts'
 import { chat, HELLO, open } from '../helpers/client.ts'
@@ -48,6 +49,19 @@ describe('Hono', () => {
     const { url } = await opened(listening(outer))
     const { text: said, headers } = await chat(url, HELLO, ALICE)
     assert.deepEqual([said, headers['x-of-a-middleware']], ['fine', 'yes'])
+  })
+
+  it('leaves streams alone that it would compress', async () => {
+    const up = await opened(scripted({ chunks: [ROLE, text('x'.repeat(5000))], finish: 'hang' }))
+    const outer = new Hono().use(compress()).route('/', createApp({ config: target(up.url), tokens: TOKENS }))
+    const { url } = await opened(listening(outer))
+    const response = await open(url, HELLO, { ...ALICE, 'accept-encoding': 'gzip' })
+    assert.equal(response.headers['content-encoding'], undefined)
+    let seen = ''
+    for await (const piece of response) {
+      seen += piece
+      if (seen.includes('xxx')) break
+    }
   })
 
   it('logs no error when a client leaves', async () => {

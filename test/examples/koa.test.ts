@@ -39,6 +39,15 @@ describe('Koa', () => {
     assert.equal(await ended.promise, true)
   })
 
+  it('takes it at another path, if something takes that off', async () => {
+    const up = await opened(scripted({ chunks: answer('fine') }))
+    const { url } = await behind(target(up.url), (ctx, next) => {
+      ctx.path = ctx.path.replace(/^\/ai/, '')
+      return next()
+    })
+    assert.equal((await chat(`${url}/ai`, HELLO, ALICE)).text, 'fine')
+  })
+
   it('may have parsed the body', async () => {
     const up = await opened(scripted({ chunks: answer('fine') }))
     const { url } = await behind(target(up.url), async (ctx, next) => {
