@@ -128,7 +128,8 @@ class StandInResponse extends Writable {
     this.once('close', () => {
       signal?.removeEventListener('abort', stop)
       clearTimeout(this.#idle)
-      // Both do nothing where the answer was read to its end, or cancelled.
+      // The answer was read to its end.
+      if (this.writableFinished) return
       const reason = signal?.aborted ? signal.reason : new TypeError('The answer was broken off.')
       this.#body?.error(reason)
       this.#head.reject(reason)
