@@ -139,7 +139,7 @@ describeMounts('the sixteen situations', (gateway) => {
   it('15. a flapping primary is left alone, then probed by one request', async () => {
     const down = error(500, 'down')
     const { first, second, gate } = await pair(
-      { cb_config: { failure_threshold: 2, cooldown_interval: 60 } },
+      { cb_config: { failure_threshold: 2, cooldown_interval: 800 } },
       ...[down, down, GOOD],
     )
     for (let n = 0; n < 6; n += 1) await chat(gate.url)
