@@ -9,13 +9,16 @@ import type { Options } from './options.ts'
  * with a Response. The middleware gets a stand-in pair, with just what it touches of a request and a response of `node:http`.
  */
 
+/** The middleware's options, and what becomes of all other requests. */
 export interface FetchOptions extends Options {
   /** A `fetch` for every request that is no chat completion. @default they are a 404 in OpenAI's envelope */
   next?: FetchLike
 }
 
+/** Node's `fetch`, and what SDKs take for one. */
 export type FetchLike = (input: string | URL | globalThis.Request, init?: RequestInit) => Promise<globalThis.Response>
 
+/** Fits wherever a `fetch` is taken. */
 export interface StreamgateFetch extends FetchLike {
   /** Closes idle connections to the providers; running streams go on. */
   close(): void

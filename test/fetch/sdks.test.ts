@@ -118,6 +118,17 @@ describe('SDKs in the same process, with no socket to streamgate', () => {
       await up.requests[0]?.closed
     })
 
+    it('names a target of its own in its headers, where that is allowed', async () => {
+      const [own, { fetch, up }] = [
+        await opened(scripted({ chunks: answer('mine') })),
+        await asked([{ chunks: answer('theirs') }], { requestConfig: { allowPrivateHosts: true } }),
+      ]
+      const config = JSON.stringify(target(own.url))
+      const mine = client(fetch).withOptions({ defaultHeaders: { 'x-portkey-config': config } })
+      const { choices } = await mine.chat.completions.create(ASKED)
+      assert.deepEqual([choices[0]?.message.content, up.requests.length], ['mine', 0])
+    })
+
     it('asks others for its embeddings by `next`', async () => {
       const { fetch } = await asked([{ chunks: answer('fine') }], {
         next: async (url) =>
