@@ -315,11 +315,15 @@ describe('createFetch', () => {
 
     it('that nobody reads is given up after clientTimeout, and never looks whole', async () => {
       const fetch = await fetchTo((await provider()).url, { limits: { clientTimeout: 20 } })
-      const response = await fetch(URL_OF_CHAT, ASKED)
+      const unread = [await fetch(URL_OF_CHAT, ASKED), await fetch(URL_OF_CHAT, { ...ASKED, body: 'no JSON' })]
+      assert.deepEqual(
+        unread.map(({ status }) => status),
+        [200, 400],
+      )
       const slow = await fetchTo((await provider(() => {})).url)
       const left = AbortSignal.timeout(200)
       await assert.rejects(slow(URL_OF_CHAT, { ...ASKED, signal: left }), { name: 'TimeoutError' })
-      await assert.rejects(response.text(), /broken off/)
+      for (const response of unread) await assert.rejects(response.text(), /broken off/)
     })
 
     it('can be told apart in two', async () => {
