@@ -23,15 +23,16 @@ export function lineBuffer({ maxEventBytes }: { maxEventBytes: number }): LineBu
   const checkLines = (bytes: Buffer) => {
     let line = held
     let start = 0
-    for (let end = bytes.indexOf(LF); ; end = bytes.indexOf(LF, start)) {
+    let end: number
+    do {
+      end = bytes.indexOf(LF, start)
       line += (end === -1 ? bytes.length : end) - start
       if (line > maxEventBytes) {
         throw streamFailure('malformed', `A line of the response exceeds maxEventBytes (${maxEventBytes}).`)
       }
-      if (end === -1) return
       line = 0
       start = end + 1
-    }
+    } while (end !== -1)
   }
 
   const hold = (piece: Buffer) => {
