@@ -131,7 +131,8 @@ function downstream(recover: boolean) {
     limits,
   }
   const made = sseDownstream(res, options)
-  made.begin({ attempt: 1, provider: 'bench', reason: undefined, resume: { type: 'fresh' }, headers: () => ({}) })
+  const told = { attempt: 1, provider: 'bench', after: undefined, resume: { type: 'fresh' } as const }
+  made.begin({ ...told, headers: () => ({}), onResume() {} })
   return made
 }
 

@@ -3,11 +3,13 @@ import type { Hooks } from './options.ts'
 /** Hooks that call each of these in turn. What one throws keeps none of the others from being called. */
 export function combineHooks(...all: readonly Hooks[]): Hooks {
   return {
+    onRequest: (...told) => callEach(all, ({ onRequest }) => onRequest?.(...told)),
     onAttemptStart: (...told) => callEach(all, ({ onAttemptStart }) => onAttemptStart?.(...told)),
     onAttemptEnd: (...told) => callEach(all, ({ onAttemptEnd }) => onAttemptEnd?.(...told)),
     ...(all.some(({ onChunk }) => onChunk !== undefined) && {
       onChunk: (...told) => callEach(all, ({ onChunk }) => onChunk?.(...told)),
     }),
+    onResume: (...told) => callEach(all, ({ onResume }) => onResume?.(...told)),
     onFinish: (...told) => callEach(all, ({ onFinish }) => onFinish?.(...told)),
   }
 }

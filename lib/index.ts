@@ -21,6 +21,7 @@ export type { Request, Response, Streamgate } from './middleware/streamgate.ts'
 export { streamgate } from './middleware/streamgate.ts'
 export type {
   AttemptEnd,
+  AttemptReason,
   AttemptStart,
   Credentials,
   FailureInfo,
@@ -28,6 +29,8 @@ export type {
   Limits,
   Options,
   Outcome,
+  RequestStart,
+  Resumed,
   TargetInfo,
 } from './options.ts'
 export { DEFAULT_LIMITS } from './options.ts'

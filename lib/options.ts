@@ -4,7 +4,7 @@ import type { Transform } from 'node:stream'
 import type { BreakerStore } from './breaker/store.ts'
 import type { Target } from './config.ts'
 import type { FailureKind } from './errors.ts'
-import type { AwsCredentials, Chunk, Provider, Usage } from './types.ts'
+import type { AwsCredentials, ChatRequest, Chunk, Provider, Usage } from './types.ts'
 
 /** What a config in JSON cannot carry. Everything is optional. */
 export interface Options extends Hooks {
@@ -49,19 +49,65 @@ export type Credentials = string | AwsCredentials
 
 /** Called in the course of a request. What they throw is logged and has no effect on the answer. */
 export interface Hooks {
+  /** Before the first attempt. Not called for a request that is wrong itself. */
+  onRequest?: (request: RequestStart) => void
   onAttemptStart?: (attempt: AttemptStart) => void
   onAttemptEnd?: (attempt: AttemptEnd) => void
   /** At each chunk, as it leaves the last transform. */
   onChunk?: (chunk: Chunk, attempt: AttemptStart) => void
+  /** When an attempt's answer reaches a client that has a part of a broken one: how. Once an attempt, at most. */
+  onResume?: (attempt: AttemptStart, how: Resumed) => void
   /** Once a request, whatever became of it. */
   onFinish?: (outcome: Outcome) => void
 }
 
 export type TargetInfo = Pick<Target, 'name' | 'fields'> & { readonly provider: string }
 
+/** A request that was understood. */
+export interface RequestStart {
+  /**
+   * The `x-request-id` of the answer: that which the application or the client has set, if it is fit to be one, else a UUID.
+   * No two requests that are under way have the same.
+   */
+  readonly requestId: string
+  /** As the client asked for it; empty if it left it to the config. */
+  readonly model: string
+  readonly stream: boolean
+  /** The request's own. */
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** Those of the client's headers that say which trace the request belongs to: `traceparent` and the like. */
+  readonly traceHeaders: Readonly<Record<string, string>>
+  /** The whole of it, prompts included. Frozen. */
+  readonly request: ChatRequest
+}
+
+/**
+ * - `first`: the request's first
+ * - `retry`: the same target again
+ * - `descend`: the same target again at once, since it refused the way in which it was asked to go on with a broken answer
+ * - `fallback`: the next target
+ * - `hedge`: a second target beside one that is late
+ */
+export type AttemptReason = 'first' | 'retry' | 'descend' | 'fallback' | 'hedge'
+
+/**
+ * - `restart`: the answer is another one, and began anew before the client's eyes
+ * - `splice`: it repeated what the client has, and went on; nobody saw the break
+ * - `continuation`: it was asked to go on, and did; nobody saw the break
+ */
+export type Resumed = 'restart' | 'splice' | 'continuation'
+
 export interface AttemptStart {
+  readonly requestId: string
   /** 1 for the first attempt of the request. */
   readonly attempt: number
+  /** Why it is made. */
+  readonly reason: AttemptReason
+  /**
+   * What it is asked for: the answer from its beginning (`fresh`), or the rest of a broken one, by giving the text so far as
+   * the assistant's (`append`) or by asking for its last words again (`anchor`).
+   */
+  readonly resume: 'fresh' | 'append' | 'anchor'
   /** The target's name in the config. */
   readonly target: string
   readonly provider: string
@@ -86,10 +132,13 @@ export interface AttemptEnd extends AttemptStart {
   readonly chunks: number
   /** The last total that the provider told; a failed attempt has often told none. */
   readonly usage: Usage | undefined
+  /** How its answer was joined to the broken one that the client had a part of; undefined: it had none, or got nothing of this one. */
+  readonly resumed: Resumed | undefined
 }
 
 /** What became of a request. Also in `res.locals.streamgate`. */
 export interface Outcome {
+  readonly requestId: string
   /** `rejected`: the request itself was wrong, no attempt was made. `aborted`: the client left. */
   readonly outcome: 'whole' | 'failed' | 'aborted' | 'rejected'
   /** Who answered last. */
@@ -97,6 +146,16 @@ export interface Outcome {
   readonly provider: string | undefined
   readonly model: string | undefined
   readonly attempts: number
+  /** How many of the attempts were made for these reasons. */
+  readonly retries: number
+  readonly fallbacks: number
+  readonly hedges: number
+  /** How many times the client was told that the answer begins anew. */
+  readonly restarts: number
+  /** How many breaks of the answer the client did not notice, since what came next was joined to what it had. */
+  readonly recoveries: number
+  /** Whether the client was left with a part of an answer, and the error. */
+  readonly truncated: boolean
   /** Milliseconds to the first content; undefined if none came. */
   readonly timeToFirstChunk: number | undefined
   /** Milliseconds in all. */

@@ -26,6 +26,15 @@ describe('combined hooks', () => {
     )
   })
 
+  it('are all there', () => {
+    const called: string[] = []
+    const names = ['onRequest', 'onAttemptStart', 'onAttemptEnd', 'onChunk', 'onResume', 'onFinish'] as const
+    const hooks = combineHooks(Object.fromEntries(names.map((name) => [name, () => called.push(name)])))
+    for (const name of names) (hooks[name] as () => void)()
+    assert.deepEqual(called, names)
+    assert.deepEqual(Object.keys(hooks).sort(), names.toSorted())
+  })
+
   it('look at chunks only if one of them does', () => {
     assert.equal(combineHooks({}, { onFinish() {} }).onChunk, undefined)
     assert.ok(combineHooks({}, { onChunk() {} }).onChunk)

@@ -1,6 +1,6 @@
 import type { Target } from '../config.ts'
 import { apiError, RequestError, streamFailure, UpstreamError } from '../errors.ts'
-import type { AttemptEnd, Options } from '../options.ts'
+import type { AttemptEnd, Options, Resumed } from '../options.ts'
 import type { ApiError, ChatRequest, Endpoint, Usage } from '../types.ts'
 import { answer } from './answer.ts'
 import { continued } from './continuation.ts'
@@ -9,6 +9,7 @@ import { endpointOf } from './endpoint.ts'
 import type { AttemptPlan, AttemptReport, Exchange } from './exchange.ts'
 import { bearerToken, droppedHeader, forwardedHeaders, returnedHeaders } from './headers.ts'
 import { mediaFetcher } from './media.ts'
+import { observe } from './observe.ts'
 import { failureInfo } from './outcome.ts'
 import { redacted } from './redact.ts'
 import { acceptedFraming } from './response.ts'
@@ -18,12 +19,13 @@ import { acceptedFraming } from './response.ts'
  * the upstream is closed, or whole and left to end by itself.
  */
 export async function attempt(exchange: Exchange, target: Target, plan: AttemptPlan): Promise<AttemptReport> {
-  const { start, resume, reason } = plan
+  const { start, resume, after } = plan
   const startedAt = performance.now()
   const sinceStart = () => performance.now() - startedAt
   const timings: AttemptEnd['timings'] = { total: 0 }
   let chunks = 0
   let usage: Usage | undefined
+  let resumed: Resumed | undefined
   let headers: Record<string, string> = {}
   let secrets: (string | undefined)[] = []
   let clientKey = false
@@ -88,9 +90,13 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
   exchange.downstream.begin({
     attempt: start.attempt,
     provider: start.provider,
-    reason,
+    after,
     resume,
     headers: () => headers,
+    onResume(how) {
+      resumed = how
+      observe(exchange.options, () => exchange.options.onResume?.(start, how))
+    },
   })
   const error = await run().then(
     () => undefined,
@@ -109,6 +115,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     timings,
     chunks,
     usage,
+    resumed,
     startedAt,
     error,
     clientKey,

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { RequestSettings } from '../config.ts'
 import { envelope, streamFailure } from '../errors.ts'
-import type { Limits } from '../options.ts'
+import type { Limits, Resumed } from '../options.ts'
 import { collect } from '../transforms/collect.ts'
 import { plainText } from '../transforms/plain-text.ts'
 import type { ApiError, Chunk } from '../types.ts'
@@ -35,11 +35,13 @@ export interface AttemptNotice {
   attempt: number
   provider: string
   /** Why the attempt before failed. */
-  reason: string | undefined
+  after: string | undefined
   /** How it goes on with what the client has. */
   resume: Resume
   /** The provider's headers for the client, once they are known. */
   headers: () => Record<string, string>
+  /** Called once, at most: how the client gets this answer when it has a part of a broken one. */
+  onResume: (how: Resumed) => void
 }
 
 export interface DownstreamOptions {

@@ -8,6 +8,7 @@ import type { Upstream } from './upstream.ts'
 
 /** What all attempts of one request share. None of it is changed by them but the downstream. */
 export interface Exchange {
+  readonly requestId: string
   readonly request: ChatRequest
   /** The client uses the deprecated `functions`. */
   readonly legacy: boolean
@@ -31,7 +32,7 @@ export interface AttemptPlan {
   /** How it goes on with what the client has. */
   readonly resume: Resume
   /** Why the attempt before failed. */
-  readonly reason: string | undefined
+  readonly after: string | undefined
   /** What is left of `total_timeout`, in milliseconds. */
   readonly totalTimeout: number | undefined
 }

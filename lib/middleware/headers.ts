@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 /**
  * The provider's headers that may go back to the client: how long to wait, rate limits, request ids. Cookies, account
- * names and everything about the connection stay here.
+ * names and everything about the connection stay here. `x-request-id` is ours, so the provider's has another name.
  */
 const RETURNED =
   /^(retry-after|retry-after-ms|(x-|anthropic-)?(ratelimit|tokenlimit)(-.+)?|x-request-id|request-id|apim-request-id|x-amzn-requestid|mistral-correlation-id)$/
@@ -11,10 +11,12 @@ export function returnedHeaders(headers: IncomingHttpHeaders): Record<string, st
   const result: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]
-    if (value !== undefined && RETURNED.test(name)) result[name] = String(value)
+    if (value !== undefined && RETURNED.test(name)) result[RENAMED[name] ?? name] = String(value)
   }
   return result
 }
+
+const RENAMED: Readonly<Record<string, string>> = { 'x-request-id': 'x-streamgate-provider-request-id' }
 
 /** The client's headers that the config names, for the provider. */
 export function forwardedHeaders(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {

@@ -1,24 +1,30 @@
 import type { UpstreamError } from '../errors.ts'
-import type { FailureInfo, Outcome } from '../options.ts'
+import type { AttemptReason, FailureInfo, Outcome } from '../options.ts'
 import type { ApiError } from '../types.ts'
 import type { AttemptReport } from './exchange.ts'
 
 /** The outcome of a request for which attempts were made. */
 export function outcomeOf(request: {
+  requestId: string
   attempts: readonly AttemptReport[]
   failure: UpstreamError | undefined
   aborted: boolean
+  /** Whether the client has been sent any of an answer. */
+  committed: boolean
   /** When the request came, by `performance.now()`. */
   began: number
 }): Outcome {
-  const { attempts, failure, aborted, began } = request
+  const { requestId, attempts, failure, aborted, committed, began } = request
   const last = attempts.at(-1)
   return {
+    requestId,
     outcome: aborted ? 'aborted' : failure === undefined ? 'whole' : 'failed',
     target: last?.target,
     provider: last?.provider,
     model: last?.model,
     attempts: attempts.length,
+    ...countsOf(attempts),
+    truncated: committed && failure !== undefined && !aborted,
     timeToFirstChunk: firstContent(attempts, began),
     duration: performance.now() - began,
     chunks: attempts.reduce((sum, { chunks }) => sum + chunks, 0),
@@ -30,13 +36,16 @@ export function outcomeOf(request: {
 }
 
 /** The outcome of a request that was wrong itself. */
-export function rejectedOutcome(error: ApiError, aborted: boolean, began: number): Outcome {
+export function rejectedOutcome(requestId: string, error: ApiError, aborted: boolean, began: number): Outcome {
   return {
+    requestId,
     outcome: aborted ? 'aborted' : 'rejected',
     target: undefined,
     provider: undefined,
     model: undefined,
     attempts: 0,
+    ...countsOf([]),
+    truncated: false,
     timeToFirstChunk: undefined,
     duration: performance.now() - began,
     chunks: 0,
@@ -49,6 +58,19 @@ export function rejectedOutcome(error: ApiError, aborted: boolean, began: number
 
 export function failureInfo({ kind, status, api }: UpstreamError): FailureInfo {
   return { kind, status, code: api.code, message: api.message }
+}
+
+function countsOf(attempts: readonly AttemptReport[]) {
+  const madeFor = (wanted: AttemptReason) => attempts.filter(({ reason }) => reason === wanted).length
+  const resumed = attempts.flatMap(({ resumed: how }) => how ?? [])
+  const restarts = resumed.filter((how) => how === 'restart').length
+  return {
+    retries: madeFor('retry'),
+    fallbacks: madeFor('fallback'),
+    hedges: madeFor('hedge'),
+    restarts,
+    recoveries: resumed.length - restarts,
+  }
 }
 
 function firstContent(attempts: readonly AttemptReport[], began: number): number | undefined {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Breaker, Verdict } from '../breaker/breaker.ts'
 import type { Config, Target } from '../config.ts'
 import type { UpstreamError } from '../errors.ts'
-import type { AttemptStart } from '../options.ts'
+import type { AttemptReason, AttemptStart } from '../options.ts'
 import { attempt } from './attempt.ts'
 import { admit, circuitOpen, record } from './circuit.ts'
 import { ladder, type Resume } from './continuation.ts'
@@ -50,6 +50,7 @@ export async function relay(
   /** All attempts on one target, and on the one beside it. */
   async function exhaust({ target, beside }: Try, force = false): Promise<Ended> {
     let before: Failures | undefined
+    let reason: AttemptReason = 'fallback'
     for (let retries = 0, rung = 0; ; ) {
       const verdict = await admit(shared.breaker, target)
       if (verdict.type === 'open' && !force) {
@@ -59,8 +60,8 @@ export async function relay(
       const resume = resumeOf(target, rung)
       const reports =
         beside === undefined || downstream.committed()
-          ? [await once(exchange, target, resume, verdict)]
-          : await besideEachOther(target, beside, verdict)
+          ? [await once(exchange, target, reason, verdict, resume)]
+          : await besideEachOther(target, reason, beside, verdict)
       attempts.push(...reports)
 
       const failure = reports.at(-1)?.error
@@ -79,6 +80,7 @@ export async function relay(
       if (step.type === 'fail') return { type: 'over', failure }
       before = failuresOf(reports, target, failure)
       if (step.type === 'fallback') return { type: 'next', failures: before }
+      reason = step.type
       if (step.type === 'descend') rung += 1
       else {
         retries += 1
@@ -88,15 +90,21 @@ export async function relay(
     }
   }
 
-  async function once(own: Exchange, target: Target, resume: Resume, verdict: Verdict): Promise<AttemptReport> {
+  async function once(
+    own: Exchange,
+    target: Target,
+    reason: AttemptReason,
+    verdict: Verdict,
+    resume: Resume = { type: 'fresh' },
+  ): Promise<AttemptReport> {
     started += 1
-    const start = startOf(exchange, target, started)
+    const start = startOf(exchange, target, { attempt: started, reason, resume })
     observe(options, () => options.onAttemptStart?.(start))
     const left = until - performance.now()
     const report = await attempt(own, target, {
       start,
       resume,
-      reason: attempts.at(-1)?.failure?.kind,
+      after: attempts.at(-1)?.failure?.kind,
       totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
     })
     observe(options, () => options.onAttemptEnd?.(report))
@@ -105,18 +113,23 @@ export async function relay(
   }
 
   /** The target, and the other one if the first is late; the winner's report, if any, comes last. */
-  async function besideEachOther(target: Target, beside: Beside, verdict: Verdict): Promise<AttemptReport[]> {
+  async function besideEachOther(
+    target: Target,
+    reason: AttemptReason,
+    beside: Beside,
+    verdict: Verdict,
+  ): Promise<AttemptReport[]> {
     const { hedges } = shared
     hedges.count(beside.group, beside.maxExtra)
     const delay = beside.delay === 'p95' ? hedges.p95(target.name) : beside.delay
     const reports = await hedged(
       exchange,
       delay,
-      (own) => once(own, target, { type: 'fresh' }, verdict),
+      (own) => once(own, target, reason, verdict),
       async () => {
         if (!budgetLeft() || !hedges.spend(beside.group)) return undefined
         const other = await admit(shared.breaker, beside.target)
-        return other.type === 'open' ? undefined : (own) => once(own, beside.target, { type: 'fresh' }, other)
+        return other.type === 'open' ? undefined : (own) => once(own, beside.target, 'hedge', other)
       },
     )
     for (const { target: name, timings } of reports) {
@@ -157,9 +170,17 @@ function modelOf({ request }: Exchange, { settings }: Target): string {
   return String(settings.overrideParams.model ?? request.model)
 }
 
-function startOf(exchange: Exchange, target: Target, attempt: number): AttemptStart {
+function startOf(
+  exchange: Exchange,
+  target: Target,
+  { attempt, reason, resume }: { attempt: number; reason: AttemptReason; resume: Resume },
+): AttemptStart {
   return {
+    requestId: exchange.requestId,
     attempt,
+    // A target before it may have been left out, since its circuit is open.
+    reason: attempt === 1 ? 'first' : reason,
+    resume: resume.type,
     target: target.name,
     provider: target.provider.name,
     model: modelOf(exchange, target),

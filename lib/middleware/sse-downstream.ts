@@ -89,6 +89,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
       if (verdict.type === 'held') return true
       phase = direct
       if (verdict.type === 'differs') announceRestart(chunk)
+      else notice?.onResume('splice')
       return sendAll(verdict.chunks)
     },
     end() {
@@ -107,6 +108,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
       if (joint.type === 'held') return true
       if (joint.type === 'refused') throw continuationRefused()
       phase = direct
+      notice?.onResume('continuation')
       const delta = joint.text === '' ? others : { ...others, content: joint.text }
       return chunk === undefined || Object.keys(delta).length === 0 || send(pieceOf(chunk, delta))
     }
@@ -130,7 +132,8 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
 
   const announceRestart = (first: Chunk) => {
     if (encode === undefined || notice === undefined) return
-    const { attempt, provider, reason } = notice
+    const { attempt, provider, after: reason } = notice
+    notice.onResume('restart')
     news = (chunk) => chunk
     sent = transcript(options.limits.maxTranscriptBytes)
     started = new Set([0])

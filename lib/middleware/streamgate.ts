@@ -15,6 +15,7 @@ import { outcomeOf, rejectedOutcome } from './outcome.ts'
 import { readBody } from './read-body.ts'
 import { relay, type Shared } from './relay.ts'
 import { parseRequest } from './request.ts'
+import { requestIds, traceHeaders } from './request-id.ts'
 import { sseDownstream } from './sse-downstream.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 
@@ -54,6 +55,8 @@ export function streamgate(config: unknown, options: Options = {}): Streamgate {
   })
 }
 
+const ids = requestIds()
+
 const PATH = /^(\/v1)?\/chat\/completions\/?(\?|$)/
 
 interface Gate {
@@ -70,6 +73,7 @@ interface Gate {
 async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
   const { options, limits } = gate
   const began = performance.now()
+  const requestId = ids.open(req, res)
   const left = new AbortController()
   const leave = () => {
     // To HTTP/2 a response that its client has reset is finished, too.
@@ -92,7 +96,15 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
       limits,
     })
     const upstream = own === undefined ? gate.upstream : (gate.guarded ?? gate.upstream)
+    observe(options, () =>
+      options.onRequest?.({
+        ...{ requestId, model: request.model, stream, request },
+        metadata: request.metadata ?? {},
+        traceHeaders: traceHeaders(req.headers),
+      }),
+    )
     const exchange = {
+      requestId,
       request,
       legacy,
       headers: req.headers,
@@ -107,7 +119,11 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
     const { attempts, failure } = await relay(exchange, config, own === undefined ? gate.shared : shared({}))
 
     // Before the end, for those who log on the response's `finish`.
-    const outcome = outcomeOf({ attempts, failure, aborted: left.signal.aborted, began })
+    const outcome = outcomeOf({
+      ...{ requestId, attempts, failure, began },
+      aborted: left.signal.aborted,
+      committed: downstream.committed(),
+    })
     publish(res, outcome)
     // What is left of the answer is to be taken, too: without this a client could keep it here for ever.
     res.setTimeout(limits.clientTimeout, () => res.destroy())
@@ -116,12 +132,14 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
     observe(options, () => options.onFinish?.(outcome))
   } catch (thrown) {
     const error = rejection(thrown, options)
-    const outcome = rejectedOutcome(error, left.signal.aborted, began)
+    const outcome = rejectedOutcome(requestId, error, left.signal.aborted, began)
     publish(res, outcome)
     res.setTimeout(limits.clientTimeout, () => res.destroy())
     if (res.headersSent || res.destroyed) res.destroy()
     else sendError(res, error, error.status === 413 ? { connection: 'close' } : {})
     observe(options, () => options.onFinish?.(outcome))
+  } finally {
+    ids.close(requestId)
   }
 }
 

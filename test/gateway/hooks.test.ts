@@ -39,11 +39,12 @@ describe('hooks', () => {
     await chat(gate.url, { ...HELLO, metadata: { user: 'u1' } })
     const metadata = { team: 'a', user: 'u1' }
 
-    assert.deepEqual(started, [
-      { attempt: 1, target: 'first', provider: 'openai', model: 'm', metadata },
-      { attempt: 2, target: 'targets[1]', provider: 'openai', model: 'm', metadata },
-    ])
     const [first, second] = gate.attempts
+    const common = { requestId: first?.requestId, resume: 'fresh', provider: 'openai', model: 'm', metadata }
+    assert.deepEqual(started, [
+      { ...common, attempt: 1, reason: 'first', target: 'first' },
+      { ...common, attempt: 2, reason: 'fallback', target: 'targets[1]' },
+    ])
     assert.equal(first?.outcome, 'failed')
     assert.equal(first?.failure?.kind, 'truncated')
     assert.equal(second?.outcome, 'whole')

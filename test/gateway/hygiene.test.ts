@@ -102,7 +102,7 @@ describe('headers and secrets', () => {
     const gate = await opened(gateway(target(up.url)))
     for (const stream of [true, false]) {
       const { headers } = await chat(gate.url, { ...HELLO, stream })
-      assert.equal(headers['x-request-id'], 'req_1')
+      assert.equal(headers['x-streamgate-provider-request-id'], 'req_1')
       assert.equal(headers['x-ratelimit-remaining-tokens'], '5')
       for (const name of ['set-cookie', 'openai-organization', 'anthropic-organization-id', 'server', 'alt-svc']) {
         assert.equal(headers[name], undefined, name)
@@ -162,7 +162,8 @@ describe('headers and secrets', () => {
         assert.match(JSON.parse(result.body).error.message, /provided: \*\*\*, in full \*\*\*/)
         assert.ok(!JSON.stringify([result.body, gate.attempts, gate.outcomes]).includes(QUOTED))
         // All else is as it was told.
-        assert.deepEqual([result.headers['x-request-id'], result.headers['x-should-retry']], ['r1', undefined])
+        const { 'x-streamgate-provider-request-id': id, 'x-should-retry': retry } = result.headers
+        assert.deepEqual([id, retry], ['r1', undefined])
         assert.equal(gate.outcomes[0]?.failure?.status, 401)
       })
     }

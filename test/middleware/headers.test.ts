@@ -6,11 +6,14 @@ describe('returnedHeaders', () => {
     ...['retry-after', 'retry-after-ms'],
     ...['ratelimit', 'ratelimit-limit', 'ratelimit-policy', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset'],
     ...['anthropic-ratelimit-tokens-remaining', 'x-tokenlimit-remaining'],
-    ...['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid', 'mistral-correlation-id'],
+    ...['request-id', 'apim-request-id', 'x-amzn-requestid', 'mistral-correlation-id'],
   ]
   for (const name of returned) {
     it(`lets ${name} through`, () => assert.deepEqual(returnedHeaders({ [name]: '1' }), { [name]: '1' }))
   }
+
+  it('gives the id that a provider calls x-request-id another name: that one is ours', () =>
+    assert.deepEqual(returnedHeaders({ 'x-request-id': '1' }), { 'x-streamgate-provider-request-id': '1' }))
 
   const kept = [
     ...['set-cookie', 'cookie', 'authorization', 'x-api-key', 'www-authenticate'],

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+
+/** What may stand in a log, a header and a URL as it is. */
+const FIT = /^[\w.:~-]{1,128}$/
+
+/** Names the requests of a process, no two that are under way alike. */
+export interface RequestIds {
+  /**
+   * The id that the application has given the answer as `x-request-id`, else the client's, if it is fit to be one, else a new
+   * UUID; told in the answer's header. To one that is in use something is added.
+   */
+  open(req: IncomingMessage, res: ServerResponse): string
+  close(id: string): void
+}
+
+export function requestIds(): RequestIds {
+  const underWay = new Set<string>()
+  return {
+    open(req, res) {
+      const given = [res.getHeader('x-request-id'), req.headers['x-request-id']].find(isFit)
+      const id = given !== undefined && underWay.has(given) ? `${given}.${randomUUID()}` : (given ?? randomUUID())
+      underWay.add(id)
+      // Middleware before this one may have answered already.
+      if (!res.headersSent) res.setHeader('x-request-id', id)
+      return id
+    },
+    close(id) {
+      underWay.delete(id)
+    },
+  }
+}
+
+function isFit(value: unknown): value is string {
+  return typeof value === 'string' && FIT.test(value)
+}
+
+/** What the usual propagators of OpenTelemetry read. */
+const TRACE_HEADERS = [
+  ...['traceparent', 'tracestate', 'baggage', 'b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled', 'x-b3-flags'],
+  ...['x-b3-parentspanid', 'uber-trace-id', 'x-amzn-trace-id', 'x-cloud-trace-context'],
+]
+
+/** Those of a request's headers that say which trace it belongs to. */
+export function traceHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const name of TRACE_HEADERS) {
+    const value = headers[name]
+    if (value !== undefined) found[name] = String(value)
+  }
+  return found
+}
