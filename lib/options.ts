@@ -40,8 +40,8 @@ export interface Options extends Hooks {
    * @default the memory of this process
    */
   breakerStore?: BreakerStore
-  /** Told of faults of our own and of throwing hooks. @default silent */
-  logger?: Pick<Console, 'error'>
+  /** Told of faults of our own and of throwing hooks; `info`, of chunks with `log_chunks`. @default silent */
+  logger?: Pick<Console, 'error'> & Partial<Pick<Console, 'info'>>
 }
 
 /** A key or token, or keys for AWS signatures. */
@@ -73,7 +73,7 @@ export interface RequestStart {
   /** As the client asked for it; empty if it left it to the config. */
   readonly model: string
   readonly stream: boolean
-  /** The request's own. */
+  /** The request's own: those of `x-portkey-metadata` and, over them, those of its body. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** Those of the client's headers that say which trace the request belongs to: `traceparent` and the like. */
   readonly traceHeaders: Readonly<Record<string, string>>
@@ -112,6 +112,7 @@ export interface AttemptStart {
   readonly target: string
   readonly provider: string
   readonly model: string
+  /** The request's own over those of the config. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 

@@ -1,12 +1,18 @@
 import type { Logger } from 'pino'
 import type { Hooks } from '../index.ts'
 
-/** One line for each request and one for each attempt that failed; of messages, headers and keys nothing. */
+/**
+ * One line for each request, and one for each attempt that did not answer it, all with its id and metadata; of messages,
+ * headers and keys nothing.
+ */
 export function logHooks(log: Logger): Hooks {
   return {
-    onAttemptEnd({ outcome, attempt, target, provider, model, failure, timings, chunks }) {
-      if (outcome !== 'failed') return
-      log.warn({ attempt, target, provider, model, failure, timings, chunks }, 'attempt failed')
+    onAttemptEnd({ outcome, failure, ...attempt }) {
+      const { requestId, attempt: number, reason, target, provider, model, metadata, timings, chunks } = attempt
+      if (outcome === 'whole') return
+      const line = { requestId, attempt: number, reason, target, provider, model, metadata, failure, timings, chunks }
+      if (outcome === 'failed') log.warn(line, 'attempt failed')
+      else log.info(line, 'attempt ended')
     },
     onFinish(outcome) {
       log[outcome.outcome === 'failed' ? 'error' : 'info'](outcome, 'request')

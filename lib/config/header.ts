@@ -12,9 +12,13 @@ import { isRecord } from './values.ts'
 const PREFIX = 'x-portkey-'
 const CONFIG = 'x-portkey-config'
 const PROVIDER = 'x-portkey-provider'
+const METADATA = 'x-portkey-metadata'
 
 /** Bytes of x-portkey-config. Node itself takes 16 KB of headers in all, unless its `maxHeaderSize` is raised. */
 export const MAX_CONFIG_HEADER = 65_536
+
+/** Bytes of x-portkey-metadata. It stands in every line of the log. */
+export const MAX_METADATA_HEADER = 8192
 
 /** How many problems an answer lists. */
 const MAX_LISTED = 10
@@ -158,21 +162,38 @@ function readNames(text: string): string[] {
   return text.split(',').flatMap((name) => name.trim() || [])
 }
 
-function readMetadata(text: string, header: string): unknown {
+/**
+ * What the client says of its request in `x-portkey-metadata`: data only, for hooks, logs and routing. Throws RequestError.
+ */
+export function metadataFromHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, unknown>> {
+  const text = given(headers[METADATA])
+  if (text === undefined) return NONE
+  if (text.length > MAX_METADATA_HEADER) throw tooLarge(METADATA, MAX_METADATA_HEADER)
+  return readMetadata(text, METADATA)
+}
+
+const NONE: Readonly<Record<string, unknown>> = Object.freeze({})
+
+function readMetadata(text: string, header: string): Record<string, unknown> {
   const value = parseJson(text)
   if (isRecord(value) && Object.values(value).every((item) => typeof item === 'string')) return value
   throw new RequestError(`${header}: must be a JSON object whose values are all strings.`, { param: header })
 }
 
 function parseConfigHeader(text: string): unknown {
-  if (text.length > MAX_CONFIG_HEADER) {
-    const message = `${CONFIG}: is larger than ${MAX_CONFIG_HEADER} bytes.`
-    throw new RequestError(message, { param: CONFIG, status: 431, code: 'request_header_too_large' })
-  }
+  if (text.length > MAX_CONFIG_HEADER) throw tooLarge(CONFIG, MAX_CONFIG_HEADER)
   const value = parseJson(text)
   if (value !== undefined) return value
   const message = `${CONFIG}: is not valid JSON. It must hold the config itself, streamgate keeps no saved ones.`
   throw new RequestError(message, { param: CONFIG })
+}
+
+function tooLarge(param: string, most: number): RequestError {
+  return new RequestError(`${param}: is larger than ${most} bytes.`, {
+    param,
+    status: 431,
+    code: 'request_header_too_large',
+  })
 }
 
 /** Undefined if it is not JSON. The parser's own error is not passed on, since it quotes the text, keys and all. */

@@ -14,6 +14,7 @@ import {
   integer,
   isRecord,
   list,
+  metadataKeys,
   name,
   oneOf,
   percentage,
@@ -70,6 +71,7 @@ const REQUEST = {
   commit_after: needs(keys({ chunks: positive, ms: duration, bytes: positive }), ['chunks', 'ms', 'bytes']),
   keep_alive: duration,
   keep_alive_before_commit: flag,
+  log_chunks: flag,
 }
 
 /** What only some providers read, see PROVIDER_FIELDS. */
@@ -115,6 +117,7 @@ const COMMON = {
   tool_calls: oneOf(['whole', 'live']),
   cb_config: needs(keys(BREAKER), ['failure_threshold', 'failure_threshold_percentage']),
   forward_headers: headerNames,
+  forward_metadata: metadataKeys,
   strict_open_ai_compliance: flag,
 }
 

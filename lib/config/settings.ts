@@ -45,6 +45,7 @@ export function settingsOf(level: Inherited): Settings {
     // Where a break ends the answer anyway, holding calls back gains nothing.
     toolCalls: level.tool_calls ?? (midStream === 'error' ? 'live' : 'whole'),
     forwardHeaders: Object.freeze(level.forward_headers ?? []),
+    forwardMetadata: Object.freeze(level.forward_metadata ?? []),
     strict: level.strict_open_ai_compliance ?? true,
     overrideParams: Object.freeze(level.override_params ?? {}),
     metadata: Object.freeze(level.metadata ?? {}),
@@ -81,5 +82,6 @@ export function requestSettingsOf(top: Top): RequestSettings {
     commitAfter: top.commit_after && Object.freeze(top.commit_after),
     keepAlive: top.keep_alive,
     keepAliveBeforeCommit: top.keep_alive_before_commit ?? false,
+    logChunks: top.log_chunks ?? false,
   })
 }

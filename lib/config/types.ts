@@ -29,6 +29,8 @@ export interface Settings {
   readonly toolCalls: 'whole' | 'live'
   /** Names, in lower case, of the client's headers that go to the provider. */
   readonly forwardHeaders: readonly string[]
+  /** Keys of the metadata that the provider is told, in its own field. It is told no others. */
+  readonly forwardMetadata: readonly string[]
   /** false: the provider's own fields go to the client too. */
   readonly strict: boolean
   /** Laid over the client's request, key by key. */
@@ -73,6 +75,8 @@ export interface RequestSettings {
   readonly keepAlive: number | undefined
   /** Also before the first content, at the price of the real status code. */
   readonly keepAliveBeforeCommit: boolean
+  /** Whether each chunk is logged, without its text. */
+  readonly logChunks: boolean
 }
 
 /** One provider with one key. */

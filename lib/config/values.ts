@@ -73,6 +73,10 @@ export function each<T>(read: Reader<T>): Reader<readonly T[]> {
   }
 }
 
+export const metadataKeys: Reader<string[]> = checked(
+  v.array(v.string(must('a key of the metadata')), must('an array of keys of the metadata')),
+)
+
 /** One of a few words. */
 export function oneOf<const T extends string>(options: readonly T[]): Reader<T> {
   return checked(v.picklist(options, ({ input }) => unknown('value', input, options)))

@@ -12,9 +12,9 @@ import { link } from '../transforms/link.ts'
 import { through } from '../transforms/through.ts'
 import type { ChatRequest, Chunk, Endpoint, Framing, Usage } from '../types.ts'
 import { decompression } from './body.ts'
+import { chunkTeller } from './chunk-teller.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Exchange } from './exchange.ts'
-import { observe } from './observe.ts'
 
 export interface AnswerOptions {
   exchange: Exchange
@@ -37,6 +37,7 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
   const { exchange, start, clock, signal } = options
   let broken: Error | undefined
   let finished = false
+  const tell = chunkTeller(exchange, start)
 
   const stages = stagesOf(response, options, () => broken)
   await flow(response, stages as [Transform, ...Transform[]], signal, {
@@ -45,7 +46,7 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
       for (const chunk of chunks) {
         options.onChunk()
         finished ||= chunk.choices.some(({ finish_reason }) => finish_reason !== null)
-        if (exchange.options.onChunk) observe(exchange.options, () => exchange.options.onChunk?.(chunk, start))
+        tell?.(chunk)
         ready = exchange.downstream.write(chunk) && ready
       }
       return ready

@@ -1,13 +1,13 @@
 import type { Target } from '../config.ts'
 import { apiError, RequestError, streamFailure, UpstreamError } from '../errors.ts'
-import type { AttemptEnd, Options, Resumed } from '../options.ts'
+import type { AttemptEnd, AttemptStart, Options, Resumed } from '../options.ts'
 import type { ApiError, ChatRequest, Endpoint, Usage } from '../types.ts'
 import { answer } from './answer.ts'
 import { continued } from './continuation.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
 import { endpointOf } from './endpoint.ts'
 import type { AttemptPlan, AttemptReport, Exchange } from './exchange.ts'
-import { bearerToken, droppedHeader, forwardedHeaders, returnedHeaders } from './headers.ts'
+import { bearerToken, droppedHeader, forwardedHeaders, forwardedMetadata, returnedHeaders } from './headers.ts'
 import { mediaFetcher } from './media.ts'
 import { observe } from './observe.ts'
 import { failureInfo } from './outcome.ts'
@@ -48,7 +48,11 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     clientKey =
       target.apiKey === undefined && endpoint.apiKey !== undefined && endpoint.apiKey === bearerToken(exchange.headers)
     encoding = true
-    const request = continued(requestFor(exchange.request, target), resume, target.settings.continueInstruction)
+    const request = continued(
+      requestFor(exchange.request, target, start.metadata),
+      resume,
+      target.settings.continueInstruction,
+    )
     const encoded = await abortable(target.provider.encode(request, endpoint), signal)
     encoding = false
     const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
@@ -137,8 +141,16 @@ function secretsOf({ apiKey, fields }: Endpoint): (string | undefined)[] {
   return [apiKey, fields.azure_ad_token, fields.aws_secret_access_key, fields.aws_session_token]
 }
 
-function requestFor(request: ChatRequest, { settings, fields }: Target): ChatRequest {
-  const merged: ChatRequest = { ...request, ...settings.overrideParams }
+function requestFor(
+  { metadata: _, ...request }: ChatRequest,
+  { settings, fields }: Target,
+  known: AttemptStart['metadata'],
+): ChatRequest {
+  const merged: ChatRequest = {
+    ...request,
+    ...forwardedMetadata(known, settings.forwardMetadata),
+    ...settings.overrideParams,
+  }
   if (typeof merged.model === 'string' && merged.model !== '') return merged
   if (fields.deployment_id !== undefined) return { ...merged, model: fields.deployment_id }
   throw new RequestError("You must provide a 'model' parameter.", { param: 'model' })

@@ -10,6 +10,8 @@ import type { Upstream } from './upstream.ts'
 export interface Exchange {
   readonly requestId: string
   readonly request: ChatRequest
+  /** The request's own, from its header and its body. */
+  readonly metadata: Readonly<Record<string, unknown>>
   /** The client uses the deprecated `functions`. */
   readonly legacy: boolean
   /** The client's headers. */
@@ -18,6 +20,8 @@ export interface Exchange {
   readonly downstream: Sink
   readonly options: Options
   readonly limits: Limits
+  /** Whether each chunk is told to the logger. */
+  readonly logChunks: boolean
   /** Whether the targets are the operator's own, not those of a config that came with the request. */
   readonly operated: boolean
   /** Aborts when the client leaves. */

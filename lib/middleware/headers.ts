@@ -28,6 +28,18 @@ export function forwardedHeaders(headers: IncomingHttpHeaders, names: readonly s
   return result
 }
 
+/** What of the metadata the config names, for the provider's own field; texts alone, since that field has no other. */
+export function forwardedMetadata(
+  metadata: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+): { metadata?: Record<string, string> } {
+  const told = keys.flatMap((key): [string, string][] => {
+    const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined
+    return typeof value === 'string' ? [[key, value]] : []
+  })
+  return told.length === 0 ? {} : { metadata: Object.fromEntries(told) }
+}
+
 /** What a header may hold of a parameter's name, which can be the client's own invention. */
 const PARAM_NAME = /^[\w.-]{1,64}$/
 const MAX_PARAM_NAMES = 20

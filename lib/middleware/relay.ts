@@ -32,14 +32,14 @@ export async function relay(
   { route, request: settings }: Config,
   shared: Shared,
 ): Promise<RelayReport> {
-  const { downstream, request, options, signal } = exchange
+  const { downstream, request, metadata, options, signal } = exchange
   const until = performance.now() + (settings.totalTimeout ?? Number.POSITIVE_INFINITY)
   const attempts: AttemptReport[] = []
   const skipped: { target: Target; until: number }[] = []
   let started = 0
   const budgetLeft = () => started <= (settings.retryBudget ?? Number.POSITIVE_INFINITY)
 
-  const routes = plan(route, { random: Math.random, request, metadata: request.metadata ?? {} })
+  const routes = plan(route, { random: Math.random, request, metadata })
   for (let next = routes.next(); ; ) {
     if (next.done) return (await leastBad()) ?? { attempts, failure: next.value }
     const ended = await exhaust(next.value)
@@ -184,6 +184,6 @@ function startOf(
     target: target.name,
     provider: target.provider.name,
     model: modelOf(exchange, target),
-    metadata: { ...target.settings.metadata, ...exchange.request.metadata },
+    metadata: { ...target.settings.metadata, ...exchange.metadata },
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createBreaker } from '../breaker/breaker.ts'
 import { memoryStore } from '../breaker/memory-store.ts'
-import { configFromHeaders } from '../config/header.ts'
+import { configFromHeaders, metadataFromHeaders } from '../config/header.ts'
 import { guardedLookup } from '../config/hosts.ts'
 import { type Config, parseConfig, type Route } from '../config.ts'
 import { apiError, RequestError, type UpstreamError } from '../errors.ts'
@@ -88,7 +88,9 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
     left.signal.throwIfAborted()
     const own = await requestConfig(gate, req)
     const config = own ?? gate.config
+    const told = metadataFromHeaders(req.headers)
     const { request, legacy, stream, includeUsage } = parseRequest(await readBody(req, limits.maxRequestBytes))
+    const metadata = { ...told, ...request.metadata }
     const downstream = (stream ? sseDownstream : jsonDownstream)(res, {
       includeUsage,
       recover: mayRecover(config.route),
@@ -98,14 +100,14 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
     const upstream = own === undefined ? gate.upstream : (gate.guarded ?? gate.upstream)
     observe(options, () =>
       options.onRequest?.({
-        ...{ requestId, model: request.model, stream, request },
-        metadata: request.metadata ?? {},
+        ...{ requestId, model: request.model, stream, metadata, request },
         traceHeaders: traceHeaders(req.headers),
       }),
     )
     const exchange = {
       requestId,
       request,
+      metadata,
       legacy,
       headers: req.headers,
       upstream,
@@ -113,6 +115,8 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
       options,
       limits,
       operated: own === undefined,
+      // A client cannot fill the operator's log.
+      logChunks: own === undefined && config.request.logChunks,
       signal: left.signal,
     }
 

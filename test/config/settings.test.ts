@@ -34,6 +34,7 @@ describe('the settings of a whole request', () => {
       commitAfter: undefined,
       keepAlive: undefined,
       keepAliveBeforeCommit: false,
+      logChunks: false,
     })
   })
 
@@ -44,6 +45,7 @@ describe('the settings of a whole request', () => {
       commit_after: { chunks: 1, ms: 2, bytes: 3 },
       keep_alive: 15_000,
       keep_alive_before_commit: true,
+      log_chunks: true,
     }
     const request = {
       totalTimeout: 60_000,
@@ -51,6 +53,7 @@ describe('the settings of a whole request', () => {
       commitAfter: { chunks: 1, ms: 2, bytes: 3 },
       keepAlive: 15_000,
       keepAliveBeforeCommit: true,
+      logChunks: true,
     }
     assert.deepEqual(resolveConfig(openai(given), fakes).request, request)
     assert.deepEqual(resolveConfig({ ...given, targets: [openai()] }, fakes).request, request)
@@ -66,7 +69,7 @@ describe('the settings of a whole request', () => {
     assert.equal(resolveConfig(openai({ keep_alive_before_commit: false }), fakes).request.keepAliveBeforeCommit, false)
   })
 
-  const KEYS = ['total_timeout', 'retry_budget', 'commit_after', 'keep_alive', 'keep_alive_before_commit']
+  const KEYS = ['total_timeout', 'retry_budget', 'commit_after', 'keep_alive', 'keep_alive_before_commit', 'log_chunks']
   const WRONG: [json: unknown, message: string][] = [
     ...KEYS.flatMap((key): [unknown, string][] => [
       [
@@ -93,6 +96,7 @@ describe('the settings of a whole request', () => {
       openai({ commit_after: { milliseconds: 5, chunks: 1 } }),
       'commit_after.milliseconds: unknown key, expected one of chunks, ms, bytes',
     ],
+    [openai({ log_chunks: 'text' }), 'log_chunks: must be true or false, got "text"'],
     [openai({ keep_alive: '15s' }), `keep_alive: ${DURATION}, got "15s"`],
     [openai({ keep_alive_before_commit: true }), 'keep_alive_before_commit: needs keep_alive'],
     [openai({ keep_alive_before_commit: true, keep_alive: 0 }), `keep_alive: ${DURATION}, got 0`],
