@@ -77,6 +77,11 @@ export interface RequestStart {
   readonly metadata: Readonly<Record<string, unknown>>
   /** Those of the client's headers that say which trace the request belongs to: `traceparent` and the like. */
   readonly traceHeaders: Readonly<Record<string, string>>
+  /**
+   * Sets what `x-streamgate-trace-id` of the answer tells, if that has not begun. Without it, that is the trace that the
+   * client's `traceparent` names. Throws a TypeError for an id that is longer than 128 characters or could not stand in a header.
+   */
+  readonly setTraceId: (id: string) => void
   /** The whole of it, prompts included. Frozen. */
   readonly request: ChatRequest
 }

@@ -39,6 +39,7 @@ describe('config', () => {
       assert.deepEqual(resolve({ provider: 'openai' }), {
         kind: 'target',
         name: 'openai',
+        path: '',
         provider: fakes.openai,
         apiKey: undefined,
         customHost: undefined,
@@ -99,6 +100,7 @@ describe('config', () => {
       assert.deepEqual(target, {
         kind: 'target',
         name: 'Zürich',
+        path: '',
         provider: fakes['azure-openai'],
         apiKey: 'secret',
         customHost: 'https://example.com/openai',

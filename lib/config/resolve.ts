@@ -130,6 +130,7 @@ function resolveTarget(own: Level, place: Place, outer: Inherited, walk: Walk): 
   const target: Target = {
     kind: 'target',
     name: own.name ?? (place.path || provider.name),
+    path: place.path,
     provider,
     apiKey: own.api_key,
     customHost: inherited.custom_host,

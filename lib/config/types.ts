@@ -82,8 +82,10 @@ export interface RequestSettings {
 /** One provider with one key. */
 export interface Target {
   readonly kind: 'target'
-  /** The config's `name`, else the path (`targets[0].targets[1]`), else the provider's name. For logs and hooks. */
+  /** The config's `name`, else the path, else the provider's name. For logs and hooks. */
   readonly name: string
+  /** Where in the config it stands: `targets[0].targets[1]`; empty for the top. */
+  readonly path: string
   readonly provider: Provider
   readonly apiKey: string | undefined
   /** An http(s) URL without a trailing slash. */

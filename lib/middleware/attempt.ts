@@ -96,7 +96,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     provider: start.provider,
     after,
     resume,
-    headers: () => headers,
+    headers: () => ({ ...headers, ...plan.headers() }),
     onResume(how) {
       resumed = how
       observe(exchange.options, () => exchange.options.onResume?.(start, how))

@@ -38,7 +38,7 @@ export interface AttemptNotice {
   after: string | undefined
   /** How it goes on with what the client has. */
   resume: Resume
-  /** The provider's headers for the client, once they are known. */
+  /** The headers for the client: the provider's, once they are known, and ours about the attempt. */
   headers: () => Record<string, string>
   /** Called once, at most: how the client gets this answer when it has a part of a broken one. */
   onResume: (how: Resumed) => void

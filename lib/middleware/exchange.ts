@@ -37,6 +37,8 @@ export interface AttemptPlan {
   readonly resume: Resume
   /** Why the attempt before failed. */
   readonly after: string | undefined
+  /** What the answer's headers tell of this attempt, if it is this one that answers. */
+  readonly headers: () => Record<string, string>
   /** What is left of `total_timeout`, in milliseconds. */
   readonly totalTimeout: number | undefined
 }

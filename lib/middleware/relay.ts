@@ -3,6 +3,7 @@ import type { Breaker, Verdict } from '../breaker/breaker.ts'
 import type { Config, Target } from '../config.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, AttemptStart } from '../options.ts'
+import { answeredBy } from './answered-by.ts'
 import { attempt } from './attempt.ts'
 import { admit, circuitOpen, record } from './circuit.ts'
 import { ladder, type Resume } from './continuation.ts'
@@ -18,6 +19,8 @@ export interface RelayReport {
   attempts: readonly AttemptReport[]
   /** Why all is lost; undefined if the answer is whole, or if the client left. */
   failure: UpstreamError | undefined
+  /** What the answer's headers tell of the last attempt. */
+  headers: Record<string, string>
 }
 
 /** What all requests of a process share. */
@@ -37,21 +40,27 @@ export async function relay(
   const attempts: AttemptReport[] = []
   const skipped: { target: Target; until: number }[] = []
   let started = 0
+  let retries = 0
+  let headers = (): Record<string, string> => ({})
   const budgetLeft = () => started <= (settings.retryBudget ?? Number.POSITIVE_INFINITY)
 
   const routes = plan(route, { random: Math.random, request, metadata })
   for (let next = routes.next(); ; ) {
-    if (next.done) return (await leastBad()) ?? { attempts, failure: next.value }
+    if (next.done) return (await leastBad()) ?? report(next.value)
     const ended = await exhaust(next.value)
-    if (ended.type === 'over') return { attempts, failure: ended.failure }
+    if (ended.type === 'over') return report(ended.failure)
     next = routes.next(ended.failures)
+  }
+
+  function report(failure: UpstreamError | undefined): RelayReport {
+    return { attempts, failure, headers: headers() }
   }
 
   /** All attempts on one target, and on the one beside it. */
   async function exhaust({ target, beside }: Try, force = false): Promise<Ended> {
     let before: Failures | undefined
     let reason: AttemptReason = 'fallback'
-    for (let retries = 0, rung = 0; ; ) {
+    for (let again = 0, rung = 0; ; ) {
       const verdict = await admit(shared.breaker, target)
       if (verdict.type === 'open' && !force) {
         skipped.push({ target, until: verdict.until })
@@ -69,7 +78,7 @@ export async function relay(
       const step = decide({
         failure,
         resume: resume.type,
-        retries,
+        retries: again,
         settings: target.settings,
         committed: downstream.committed(),
         callSent: downstream.callSent(),
@@ -83,7 +92,7 @@ export async function relay(
       reason = step.type
       if (step.type === 'descend') rung += 1
       else {
-        retries += 1
+        again += 1
         await sleep(step.delay, undefined, { signal }).catch(() => {})
         if (signal.aborted) return { type: 'over', failure: undefined }
       }
@@ -98,18 +107,22 @@ export async function relay(
     resume: Resume = { type: 'fresh' },
   ): Promise<AttemptReport> {
     started += 1
+    if (reason === 'retry') retries += 1
     const start = startOf(exchange, target, { attempt: started, reason, resume })
+    const told = () => answeredBy({ target, start, attempts: started, retries })
+    headers = told
     observe(options, () => options.onAttemptStart?.(start))
     const left = until - performance.now()
-    const report = await attempt(own, target, {
+    const ended = await attempt(own, target, {
       start,
       resume,
       after: attempts.at(-1)?.failure?.kind,
+      headers: told,
       totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
     })
-    observe(options, () => options.onAttemptEnd?.(report))
-    await record(shared.breaker, target, verdict, report)
-    return report
+    observe(options, () => options.onAttemptEnd?.(ended))
+    await record(shared.breaker, target, verdict, ended)
+    return ended
   }
 
   /** The target, and the other one if the first is late; the winner's report, if any, comes last. */
@@ -143,7 +156,7 @@ export async function relay(
     const [first] = attempts.length > 0 ? [] : skipped.toSorted((a, b) => a.until - b.until)
     if (first === undefined) return undefined
     const ended = await exhaust({ target: first.target }, true)
-    return { attempts, failure: ended.type === 'over' ? ended.failure : ended.failures[0] }
+    return report(ended.type === 'over' ? ended.failure : ended.failures[0])
   }
 
   function resumeOf(target: Target, rung: number): Resume {

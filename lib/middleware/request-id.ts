@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** What may stand in a log, a header and a URL as it is. */
 const FIT = /^[\w.:~-]{1,128}$/
@@ -31,22 +31,7 @@ export function requestIds(): RequestIds {
   }
 }
 
-function isFit(value: unknown): value is string {
+/** Whether a client's id may be passed on. */
+export function isFit(value: unknown): value is string {
   return typeof value === 'string' && FIT.test(value)
-}
-
-/** What the usual propagators of OpenTelemetry read. */
-const TRACE_HEADERS = [
-  ...['traceparent', 'tracestate', 'baggage', 'b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled', 'x-b3-flags'],
-  ...['x-b3-parentspanid', 'uber-trace-id', 'x-amzn-trace-id', 'x-cloud-trace-context'],
-]
-
-/** Those of a request's headers that say which trace it belongs to. */
-export function traceHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  const found: Record<string, string> = {}
-  for (const name of TRACE_HEADERS) {
-    const value = headers[name]
-    if (value !== undefined) found[name] = String(value)
-  }
-  return found
 }

@@ -27,9 +27,9 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   /** Finish reasons and usage, until the answer is whole. */
   let ending: Chunk[] = []
 
-  const openHead = () => {
+  const openHead = (headers = notice?.headers()) => {
     if (res.headersSent) return
-    setHeaders(res, notice?.headers())
+    setHeaders(res, headers)
     res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       // `no-transform` keeps compression middleware from buffering the stream.
@@ -151,7 +151,8 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   if (options.settings.commitAfter?.ms !== undefined) res.once('close', () => stopHolding())
   if (keepAlive !== undefined) {
     heartbeat(res, keepAlive, () => {
-      if (keepAliveBeforeCommit) openHead()
+      // Who will answer is not known yet.
+      if (keepAliveBeforeCommit) openHead({})
       if (res.headersSent) out.write(commentFrame('keep-alive'))
     })
   }

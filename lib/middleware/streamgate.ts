@@ -15,8 +15,9 @@ import { outcomeOf, rejectedOutcome } from './outcome.ts'
 import { readBody } from './read-body.ts'
 import { relay, type Shared } from './relay.ts'
 import { parseRequest } from './request.ts'
-import { requestIds, traceHeaders } from './request-id.ts'
+import { requestIds } from './request-id.ts'
 import { sseDownstream } from './sse-downstream.ts'
+import { setTraceId, tellTrace, traceHeaders } from './trace.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 
 export type Request = IncomingMessage & { body?: unknown }
@@ -74,6 +75,7 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
   const { options, limits } = gate
   const began = performance.now()
   const requestId = ids.open(req, res)
+  tellTrace(req, res, requestId)
   const left = new AbortController()
   const leave = () => {
     // To HTTP/2 a response that its client has reset is finished, too.
@@ -102,6 +104,7 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
       options.onRequest?.({
         ...{ requestId, model: request.model, stream, metadata, request },
         traceHeaders: traceHeaders(req.headers),
+        setTraceId: (id) => setTraceId(res, id),
       }),
     )
     const exchange = {
@@ -120,7 +123,7 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
       signal: left.signal,
     }
 
-    const { attempts, failure } = await relay(exchange, config, own === undefined ? gate.shared : shared({}))
+    const { attempts, failure, headers } = await relay(exchange, config, own === undefined ? gate.shared : shared({}))
 
     // Before the end, for those who log on the response's `finish`.
     const outcome = outcomeOf({
@@ -131,7 +134,7 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
     publish(res, outcome)
     // What is left of the answer is to be taken, too: without this a client could keep it here for ever.
     res.setTimeout(limits.clientTimeout, () => res.destroy())
-    if (failure !== undefined) downstream.fail(failure.api, answerHeaders(failure))
+    if (failure !== undefined) downstream.fail(failure.api, { ...failureHeaders(failure), ...headers })
     else if (!left.signal.aborted) downstream.finish()
     observe(options, () => options.onFinish?.(outcome))
   } catch (thrown) {
@@ -177,7 +180,7 @@ function mayRecover(route: Route): boolean {
  * The provider's headers, its wait also where only the body told it, and, for the SDKs, that a retry is of no use: they would
  * go on asking after a used-up quota.
  */
-function answerHeaders({ headers, api, shouldRetry }: UpstreamError): Record<string, string> {
+function failureHeaders({ headers, api, shouldRetry }: UpstreamError): Record<string, string> {
   const told = 'retry-after' in headers || 'retry-after-ms' in headers
   return {
     ...headers,

@@ -39,9 +39,10 @@ describe('hooks tell of a request', () => {
     const [request] = told.requests
     assert.match(request?.requestId ?? '', UUID)
     assert.deepEqual(
-      { ...request, request: request?.request.messages },
+      { ...request, setTraceId: undefined, request: request?.request.messages },
       {
         requestId: request?.requestId,
+        setTraceId: undefined,
         ...{ model: 'm', stream: true, metadata: { user: 'u1' }, traceHeaders: trace },
         request: HELLO.messages,
       },
