@@ -10,6 +10,7 @@ export function combineHooks(...all: readonly Hooks[]): Hooks {
       onChunk: (...told) => callEach(all, ({ onChunk }) => onChunk?.(...told)),
     }),
     onResume: (...told) => callEach(all, ({ onResume }) => onResume?.(...told)),
+    onCircuit: (...told) => callEach(all, ({ onCircuit }) => onCircuit?.(...told)),
     onFinish: (...told) => callEach(all, ({ onFinish }) => onFinish?.(...told)),
   }
 }

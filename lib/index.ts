@@ -23,6 +23,7 @@ export type {
   AttemptEnd,
   AttemptReason,
   AttemptStart,
+  Circuit,
   Credentials,
   FailureInfo,
   Hooks,
@@ -30,6 +31,7 @@ export type {
   Options,
   Outcome,
   RequestStart,
+  ResponseInfo,
   Resumed,
   TargetInfo,
 } from './options.ts'

@@ -1,6 +1,7 @@
 import type http from 'node:http'
 import type https from 'node:https'
 import type { Transform } from 'node:stream'
+import type { CircuitState } from './breaker/breaker.ts'
 import type { BreakerStore } from './breaker/store.ts'
 import type { Target } from './config.ts'
 import type { FailureKind } from './errors.ts'
@@ -57,6 +58,8 @@ export interface Hooks {
   onChunk?: (chunk: Chunk, attempt: AttemptStart) => void
   /** When an attempt's answer reaches a client that has a part of a broken one: how. Once an attempt, at most. */
   onResume?: (attempt: AttemptStart, how: Resumed) => void
+  /** When the circuit of a target with `cb_config` is first seen, and when it is seen to have changed. */
+  onCircuit?: (circuit: Circuit) => void
   /** Once a request, whatever became of it. */
   onFinish?: (outcome: Outcome) => void
 }
@@ -121,6 +124,15 @@ export interface AttemptStart {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
+/** A circuit breaker's state, as this process sees it. */
+export interface Circuit {
+  readonly target: string
+  /** `open`: the target is left alone. `half-open`: one request probes it. */
+  readonly state: CircuitState
+  /** Undefined: it is seen for the first time. */
+  readonly before: CircuitState | undefined
+}
+
 export interface FailureInfo {
   readonly kind: FailureKind
   /** The provider's HTTP status, if it answered. */
@@ -138,8 +150,18 @@ export interface AttemptEnd extends AttemptStart {
   readonly chunks: number
   /** The last total that the provider told; a failed attempt has often told none. */
   readonly usage: Usage | undefined
+  /** What the answer said of itself where it ended; undefined if it did not come to that. */
+  readonly response: ResponseInfo | undefined
   /** How its answer was joined to the broken one that the client had a part of; undefined: it had none, or got nothing of this one. */
   readonly resumed: Resumed | undefined
+}
+
+export interface ResponseInfo {
+  readonly id: string
+  /** The model that answered, as the provider names it. */
+  readonly model: string
+  /** One for each choice, in the order in which they ended. */
+  readonly finishReasons: readonly string[]
 }
 
 /** What became of a request. Also in `res.locals.streamgate`. */

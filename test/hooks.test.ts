@@ -28,7 +28,15 @@ describe('combined hooks', () => {
 
   it('are all there', () => {
     const called: string[] = []
-    const names = ['onRequest', 'onAttemptStart', 'onAttemptEnd', 'onChunk', 'onResume', 'onFinish'] as const
+    const names = [
+      'onRequest',
+      'onAttemptStart',
+      'onAttemptEnd',
+      'onChunk',
+      'onResume',
+      'onCircuit',
+      'onFinish',
+    ] as const
     const hooks = combineHooks(Object.fromEntries(names.map((name) => [name, () => called.push(name)])))
     for (const name of names) (hooks[name] as () => void)()
     assert.deepEqual(called, names)

@@ -21,6 +21,8 @@ export type Verdict =
   | { readonly type: 'probe'; readonly until: number; readonly lapses: number }
   | { readonly type: 'open'; readonly until: number }
 
+export type CircuitState = 'closed' | 'open' | 'half-open'
+
 /** Circuit breakers, one a target. Neither method throws or rejects; with a store in memory both answer at once. */
 export interface Breaker {
   /** Whether an attempt on this target may start. A `probe` has to be recorded, whatever becomes of it. */
@@ -46,18 +48,28 @@ const RETRY_AFTER_MS = { min: 1000, max: 10 * 60_000 }
 
 const CLOSED: Verdict = { type: 'closed' }
 
+export interface BreakerOptions {
+  now?: () => number
+  logger?: Logger | undefined
+  /** Told of each target's state when it is first seen, and when it is seen to have changed. Must not throw. */
+  onState?: ((target: string, state: CircuitState, before: CircuitState | undefined) => void) | undefined
+}
+
 /** All breakers of a store: what two of them know, in one process or in many, is the same. */
-export function createBreaker(
-  store: BreakerStore,
-  { now = Date.now, logger }: { now?: () => number; logger?: Logger | undefined } = {},
-): Breaker {
+export function createBreaker(store: BreakerStore, { now = Date.now, logger, onState }: BreakerOptions = {}): Breaker {
   const safely = guard(now, logger)
+  const see = onState && changes(onState)
 
   function admit({ name }: BreakerTarget): Awaitable<Verdict> {
     return when([store.get(openKey(name))], ([value]) => {
-      if (value === undefined) return CLOSED
+      if (value === undefined) {
+        see?.(name, 'closed')
+        return CLOSED
+      }
       const open: Verdict = { type: 'open', until: Number(value) }
-      if (now() < open.until) return open
+      const cooling = now() < open.until
+      see?.(name, cooling ? 'open' : 'half-open')
+      if (cooling) return open
       const probe: Verdict = { ...open, type: 'probe', lapses: now() + PROBE_MS }
       return when([store.setIfAbsent(probeKey(name, open.until), '1', PROBE_MS)], ([won]) => (won ? probe : open))
     })
@@ -72,13 +84,14 @@ export function createBreaker(
   function succeeded({ name, settings }: BreakerTarget, verdict: Verdict): Awaitable<unknown> {
     const keys = countKeys(name, settings, now())
     if (verdict.type === 'closed') return store.increment(keys.successes, settings.interval)
-    return store.delete([openKey(name), ...Object.values(keys)])
+    return when([store.delete([openKey(name), ...Object.values(keys)])], () => see?.(name, 'closed'))
   }
 
   function failed({ name, settings }: BreakerTarget, verdict: Verdict, retryAfter?: number): Awaitable<unknown> {
     const cooldown = retryAfter === undefined ? settings.cooldown : clamp(retryAfter, RETRY_AFTER_MS)
     const open = [openKey(name), String(now() + cooldown), cooldown + REMEMBERED_MS] as const
-    if (tells(verdict)) return store.set(...open)
+    const opened = () => see?.(name, 'open')
+    if (tells(verdict)) return when([store.set(...open)], opened)
     // Nobody asked it whether the circuit is to stay open.
     if (verdict.type !== 'closed') return undefined
 
@@ -93,7 +106,7 @@ export function createBreaker(
       ([failures, failuresBefore = 0, successes = 0, successesBefore = 0]) =>
         // Attempts that began before the circuit opened end while it is open: the first to open it sets the time.
         trips(settings, failures + Number(failuresBefore), Number(successes) + Number(successesBefore)) &&
-        store.setIfAbsent(...open),
+        when([store.setIfAbsent(...open)], opened),
     )
   }
 
@@ -112,6 +125,16 @@ export function createBreaker(
       ),
     record: (target, verdict, result, retryAfter) =>
       safely<void>(() => when([results[result](target, verdict, retryAfter)], () => {}), undefined),
+  }
+}
+
+/** Passes on what is new. */
+function changes(onState: NonNullable<BreakerOptions['onState']>): (target: string, state: CircuitState) => void {
+  const known = new Map<string, CircuitState>()
+  return (target, state) => {
+    const before = known.get(target)
+    known.set(target, state)
+    if (state !== before) onState(target, state, before)
   }
 }
 

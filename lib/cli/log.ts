@@ -14,6 +14,9 @@ export function logHooks(log: Logger): Hooks {
       if (outcome === 'failed') log.warn(line, 'attempt failed')
       else log.info(line, 'attempt ended')
     },
+    onCircuit({ before, ...circuit }) {
+      if (before !== undefined || circuit.state !== 'closed') log.warn({ ...circuit, before }, 'circuit')
+    },
     onFinish(outcome) {
       log[outcome.outcome === 'failed' ? 'error' : 'info'](outcome, 'request')
     },

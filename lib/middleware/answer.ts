@@ -30,6 +30,8 @@ export interface AnswerOptions {
   onContent: (characters: number) => void
   onUsage: (usage: Usage) => void
   onChunk: () => void
+  /** At a chunk with a finish reason. */
+  onEnding: (chunk: Chunk) => void
 }
 
 /** Runs a response's body through its stages to the client. Resolves when the answer is whole, rejects when it is lost. */
@@ -45,7 +47,10 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
       let ready = true
       for (const chunk of chunks) {
         options.onChunk()
-        finished ||= chunk.choices.some(({ finish_reason }) => finish_reason !== null)
+        if (chunk.choices.some(({ finish_reason }) => finish_reason !== null)) {
+          finished = true
+          options.onEnding(chunk)
+        }
         tell?.(chunk)
         ready = exchange.downstream.write(chunk) && ready
       }

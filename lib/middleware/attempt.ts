@@ -1,6 +1,6 @@
 import type { Target } from '../config.ts'
 import { apiError, RequestError, streamFailure, UpstreamError } from '../errors.ts'
-import type { AttemptEnd, AttemptStart, Options, Resumed } from '../options.ts'
+import type { AttemptEnd, AttemptStart, Options, ResponseInfo, Resumed } from '../options.ts'
 import type { ApiError, ChatRequest, Endpoint, Usage } from '../types.ts'
 import { answer } from './answer.ts'
 import { continued } from './continuation.ts'
@@ -25,6 +25,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
   const timings: AttemptEnd['timings'] = { total: 0 }
   let chunks = 0
   let usage: Usage | undefined
+  let ending: ResponseInfo | undefined
   let resumed: Resumed | undefined
   let headers: Record<string, string> = {}
   let secrets: (string | undefined)[] = []
@@ -88,6 +89,10 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
       onChunk() {
         chunks += 1
       },
+      onEnding({ id, model, choices }) {
+        const finishReasons = choices.flatMap(({ finish_reason }) => finish_reason ?? [])
+        ending = { id, model, finishReasons: [...(ending?.finishReasons ?? []), ...finishReasons] }
+      },
     })
   }
 
@@ -119,6 +124,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     timings,
     chunks,
     usage,
+    response: ending,
     resumed,
     startedAt,
     error,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createBreaker } from '../breaker/breaker.ts'
+import { type CircuitState, createBreaker } from '../breaker/breaker.ts'
 import { memoryStore } from '../breaker/memory-store.ts'
 import { configFromHeaders, metadataFromHeaders } from '../config/header.ts'
 import { guardedLookup } from '../config/hosts.ts'
@@ -167,8 +167,13 @@ function guardedUpstream(options: Options): Upstream {
 }
 
 /** What the requests of one config share. Those with a config of their own share nothing: a hostile one would spoil it. */
-function shared({ breakerStore, logger }: Options): Shared {
-  return { breaker: createBreaker(breakerStore ?? memoryStore(), { logger }), hedges: hedgeMemory() }
+function shared(options: Options): Shared {
+  const { breakerStore, logger, onCircuit } = options
+  const onState =
+    onCircuit &&
+    ((target: string, state: CircuitState, before: CircuitState | undefined) =>
+      observe(options, () => options.onCircuit?.({ target, state, before })))
+  return { breaker: createBreaker(breakerStore ?? memoryStore(), { logger, onState }), hedges: hedgeMemory() }
 }
 
 /** Whether an answer of this route may be gone on with by another attempt. */

@@ -138,6 +138,38 @@ describe('hooks tell of a request', () => {
     assert.deepEqual(counts(await finished()), { hedges: 1 })
   })
 
+  it('how the answer ended, and which model it was of', async () => {
+    const up = await opened(scripted({ chunks: answer('fine') }, { chunks: [ROLE, text('half')], finish: 'reset' }))
+    const gate = await listen(target(up.url))
+    await chat(gate.url)
+    await chat(gate.url)
+    const [whole, broken] = gate.attempts
+    assert.deepEqual([whole?.response?.model, whole?.response?.finishReasons], ['gpt-up', ['stop']])
+    assert.match(whole?.response?.id ?? '', /^chatcmpl-/)
+    assert.equal(broken?.response, undefined)
+  })
+
+  it("what a target's circuit is seen to be, when it changes", async () => {
+    const states: string[] = []
+    const fails = await opened(scripted(FAILS, FAILS, FAILS, { chunks: answer('fine') }))
+    const breaker = { failure_threshold: 2, cooldown_interval: 1 }
+    const gate = await listen(target(fails.url, { name: 'a', cb_config: breaker }), {
+      onCircuit: ({ target: name, before, state }) => states.push(`${name}: ${before} → ${state}`),
+    })
+    await chat(gate.url)
+    await chat(gate.url)
+    await until(() => chat(gate.url).then(() => states.length >= 6))
+    // Opened by the second failure; its first probe fails, the next one answers.
+    assert.deepEqual(states, [
+      'a: undefined → closed',
+      'a: closed → open',
+      'a: open → half-open',
+      'a: half-open → open',
+      'a: open → half-open',
+      'a: half-open → closed',
+    ])
+  })
+
   describe('how a broken answer went on:', () => {
     const brown = 'The quick brown fox jumps over the lazy dog'
     type Case = [
@@ -233,6 +265,10 @@ describe('hooks tell of a request', () => {
     })
   })
 })
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  while (!(await done()));
+}
 
 /** What of the counts is not 0 or false. */
 function counts({ retries, fallbacks, hedges, restarts, recoveries, truncated }: Outcome): Partial<Outcome> {
