@@ -127,7 +127,7 @@ function downstream(recover: boolean) {
   const options = {
     includeUsage: false,
     recover,
-    settings: { commitAfter: undefined, keepAlive: undefined, keepAliveBeforeCommit: false },
+    settings: { commitAfter: undefined, keepAlive: undefined, keepAliveBeforeCommit: false, coalesce: undefined },
     limits,
   }
   const made = sseDownstream(res, options)

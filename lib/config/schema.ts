@@ -71,6 +71,7 @@ const REQUEST = {
   commit_after: needs(keys({ chunks: positive, ms: duration, bytes: positive }), ['chunks', 'ms', 'bytes']),
   keep_alive: duration,
   keep_alive_before_commit: flag,
+  coalesce: needs(keys({ ms: duration, chars: positive }), ['ms', 'chars']),
   log_chunks: flag,
 }
 

@@ -12,6 +12,10 @@ const DEFAULT_RATE_WINDOW = 5_000
 const DEFAULT_BREAKER_STATUSES: readonly number[] = Object.freeze([429, 500, 502, 503, 504, 529])
 const DEFAULT_BREAKER_INTERVAL = 60_000
 const DEFAULT_COOLDOWN = 30_000
+/** With `chars` alone: no text lies here while the model pauses. */
+const DEFAULT_COALESCE_MS = 100
+/** Longer texts are not small. */
+const MAX_COALESCED = 16_384
 /** A share of fewer requests than this says little. */
 const DEFAULT_MINIMUM_FOR_SHARE = 10
 
@@ -74,6 +78,14 @@ function breakerOf(config: Level['cb_config']): BreakerSettings | undefined {
   })
 }
 
+function coalesceOf(config: Top['coalesce']): RequestSettings['coalesce'] {
+  if (config === undefined) return undefined
+  return Object.freeze({
+    ms: config.ms ?? DEFAULT_COALESCE_MS,
+    chars: Math.min(config.chars ?? MAX_COALESCED, MAX_COALESCED),
+  })
+}
+
 /** What the top of a config says of the request as a whole. */
 export function requestSettingsOf(top: Top): RequestSettings {
   return Object.freeze({
@@ -82,6 +94,7 @@ export function requestSettingsOf(top: Top): RequestSettings {
     commitAfter: top.commit_after && Object.freeze(top.commit_after),
     keepAlive: top.keep_alive,
     keepAliveBeforeCommit: top.keep_alive_before_commit ?? false,
+    coalesce: coalesceOf(top.coalesce),
     logChunks: top.log_chunks ?? false,
   })
 }

@@ -75,6 +75,8 @@ export interface RequestSettings {
   readonly keepAlive: number | undefined
   /** Also before the first content, at the price of the real status code. */
   readonly keepAliveBeforeCommit: boolean
+  /** How long, and up to how many characters, pieces of text are joined for the client. */
+  readonly coalesce: { readonly ms: number; readonly chars: number } | undefined
   /** Whether each chunk is logged, without its text. */
   readonly logChunks: boolean
 }

@@ -48,7 +48,7 @@ export interface DownstreamOptions {
   includeUsage: boolean
   /** Whether a broken answer may be gone on with, so that what was sent must be remembered. */
   recover: boolean
-  settings: Pick<RequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit'>
+  settings: Pick<RequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit' | 'coalesce'>
   limits: Pick<Limits, 'maxTranscriptBytes' | 'maxAnswerBytes' | 'clientTimeout'>
 }
 

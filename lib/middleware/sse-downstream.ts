@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { UpstreamError } from '../errors.ts'
 import { commentFrame, DONE, errorFrame, sseEncoder } from '../transforms/sse-encode.ts'
 import type { Chunk, ChunkDelta } from '../types.ts'
+import { coalescer } from './coalesce.ts'
 import { anchored, appended, type Joiner, type Joint, type Resume } from './continuation.ts'
 import { type AttemptNotice, type Downstream, type DownstreamOptions, sendError, setHeaders } from './downstream.ts'
 import { earlyChunks } from './early.ts'
@@ -17,7 +18,7 @@ interface Phase {
 
 /** Answers with SSE. Nothing is sent before the first content, so that until then every failure stays invisible. */
 export function sseDownstream(res: ServerResponse, options: DownstreamOptions): Downstream {
-  const { keepAlive, keepAliveBeforeCommit } = options.settings
+  const { keepAlive, keepAliveBeforeCommit, coalesce } = options.settings
   const out = joinedWrites(res)
   let encode: ((chunk: Chunk) => string) | undefined
   let sent = transcript(options.limits.maxTranscriptBytes)
@@ -41,6 +42,14 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   /** What of a chunk goes out: after a break, only what the client does not have. */
   let news = (chunk: Chunk): Chunk | undefined => chunk
 
+  /** Behind the recovery: what it holds counts as sent, and does go out. */
+  const joining = coalesce && coalescer(coalesce, (chunk) => out.write(encode?.(chunk) ?? ''))
+  const write = (frame: string): boolean => {
+    joining?.flush()
+    return out.write(frame)
+  }
+  if (joining !== undefined) res.once('close', joining.stop)
+
   const send = (told: Chunk): boolean => {
     const chunk = news(told)
     if (chunk === undefined) return true
@@ -53,7 +62,9 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     }
     if (options.recover) sent.add(chunk)
     callSent ||= chunk.choices.some(({ delta }) => delta.tool_calls !== undefined || delta.function_call !== undefined)
-    return out.write(frames + encode(chunk))
+    if (joining === undefined) return out.write(frames + encode(chunk))
+    if (frames !== '') write(frames)
+    return joining.add(chunk)
   }
   const sendAll = (chunks: readonly Chunk[]): boolean => chunks.map(send).every(Boolean)
 
@@ -102,7 +113,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   })
 
   /** After a break, until it is certain that the new attempt goes on where the answer broke off. */
-  const joining = (joiner: Joiner): Phase => {
+  const continuing = (joiner: Joiner): Phase => {
     /** `others` is what stands in the chunk beside its text. */
     const act = (joint: Joint, chunk: Chunk | undefined, others: ChunkDelta = {}): boolean => {
       if (joint.type === 'held') return true
@@ -137,14 +148,14 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     news = (chunk) => chunk
     sent = transcript(options.limits.maxTranscriptBytes)
     started = new Set([0])
-    out.write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
-    out.write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
+    write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
+    write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
   }
 
   const phaseFor = (resume: Resume): Phase => {
     if (encode === undefined) return gate()
     if (resume.type === 'fresh') return splicing(sent.splice())
-    return joining(resume.type === 'append' ? appended(resume.text) : anchored(resume.text))
+    return continuing(resume.type === 'append' ? appended(resume.text) : anchored(resume.text))
   }
 
   let phase: Phase = direct
@@ -190,10 +201,12 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
       for (const chunk of ending) {
         if (chunk.choices.length > 0 || options.includeUsage) send(chunk)
       }
+      joining?.flush()
       out.end(DONE)
     },
     fail(error, headers) {
       stopHolding()
+      joining?.flush()
       if (res.headersSent) out.end(errorFrame(error))
       else sendError(res, error, headers)
     },

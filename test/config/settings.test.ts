@@ -34,6 +34,7 @@ describe('the settings of a whole request', () => {
       commitAfter: undefined,
       keepAlive: undefined,
       keepAliveBeforeCommit: false,
+      coalesce: undefined,
       logChunks: false,
     })
   })
@@ -45,6 +46,7 @@ describe('the settings of a whole request', () => {
       commit_after: { chunks: 1, ms: 2, bytes: 3 },
       keep_alive: 15_000,
       keep_alive_before_commit: true,
+      coalesce: { ms: 40 },
       log_chunks: true,
     }
     const request = {
@@ -53,6 +55,7 @@ describe('the settings of a whole request', () => {
       commitAfter: { chunks: 1, ms: 2, bytes: 3 },
       keepAlive: 15_000,
       keepAliveBeforeCommit: true,
+      coalesce: { ms: 40, chars: 16_384 },
       logChunks: true,
     }
     assert.deepEqual(resolveConfig(openai(given), fakes).request, request)
@@ -65,11 +68,25 @@ describe('the settings of a whole request', () => {
     }
   })
 
+  it('join text for a bounded time, up to a bounded length', () => {
+    const joined = (coalesce: unknown) => resolveConfig(openai({ coalesce }), fakes).request.coalesce
+    assert.deepEqual(joined({ chars: 20 }), { ms: 100, chars: 20 })
+    assert.deepEqual(joined({ ms: 5, chars: 1_000_000 }), { ms: 5, chars: 16_384 })
+  })
+
   it('may say that nothing keeps the connection alive before the commit', () => {
     assert.equal(resolveConfig(openai({ keep_alive_before_commit: false }), fakes).request.keepAliveBeforeCommit, false)
   })
 
-  const KEYS = ['total_timeout', 'retry_budget', 'commit_after', 'keep_alive', 'keep_alive_before_commit', 'log_chunks']
+  const KEYS = [
+    'total_timeout',
+    'retry_budget',
+    'commit_after',
+    'keep_alive',
+    'keep_alive_before_commit',
+    'coalesce',
+    'log_chunks',
+  ]
   const WRONG: [json: unknown, message: string][] = [
     ...KEYS.flatMap((key): [unknown, string][] => [
       [
@@ -96,6 +113,9 @@ describe('the settings of a whole request', () => {
       openai({ commit_after: { milliseconds: 5, chunks: 1 } }),
       'commit_after.milliseconds: unknown key, expected one of chunks, ms, bytes',
     ],
+    [openai({ coalesce: {} }), 'coalesce: needs ms or chars'],
+    [openai({ coalesce: { ms: 0 } }), `coalesce.ms: ${DURATION}, got 0`],
+    [openai({ coalesce: { chars: 1.5 } }), `coalesce.chars: ${integer(1)}, got 1.5`],
     [openai({ log_chunks: 'text' }), 'log_chunks: must be true or false, got "text"'],
     [openai({ keep_alive: '15s' }), `keep_alive: ${DURATION}, got "15s"`],
     [openai({ keep_alive_before_commit: true }), 'keep_alive_before_commit: needs keep_alive'],
