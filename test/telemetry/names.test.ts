@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { requestAttributes } from '../../lib/telemetry/attributes.ts'
 import { ATTR, METRIC, providerName } from '../../lib/telemetry/names.ts'
@@ -23,6 +24,11 @@ describe('the names of telemetry', () => {
     })
     assert.equal(Object.keys(told).length, 7)
     for (const name of Object.keys(told)) assert.ok(attributes.has(name), name)
+  })
+
+  it('all stand in the documentation', () => {
+    const page = readFileSync(new URL('../../docs/telemetry.md', import.meta.url), 'utf8')
+    for (const name of Object.values(METRIC)) assert.ok(page.includes(`\`${name}\``), name)
   })
 
   it('call each provider what the conventions call it', () => {
