@@ -141,8 +141,8 @@ medians and ranges of the rounds. CPU is that of all the gateway's threads, user
 ratios within each round, to the hand-written loop on bare node:http with the same provider; only such ratios compare well.
 Noise: a fixed loop took ${spread(calibrations)} ms in the course of the run.
 ${[...skipped].map((each) => `Left out: ${each}.\n`).join('')}
-| work load | gateway | main figure | × floor | × rival | beside it |
-|---|---|---|---|---|---|`)
+| work load | gateway | main figure | × floor | × rival | × plain | beside it |
+|---|---|---|---|---|---|---|`)
   for (const [index, row] of results.entries()) {
     const { workload, entrant, samples } = row
     const first = results[index - 1]?.workload !== workload
@@ -157,6 +157,7 @@ ${[...skipped].map((each) => `Left out: ${each}.\n`).join('')}
       row.failure === undefined ? spread(figures) : `failed: ${row.failure}`,
       ratio(row, 'floor'),
       ratio(row, 'portkey'),
+      ratio(row, 'streamgate'),
       others.join('; '),
     ]
     console.log(`| ${cells.join(' | ')} |`)
@@ -166,8 +167,20 @@ ${[...skipped].map((each) => `Left out: ${each}.\n`).join('')}
 /** To another gateway with the same work load and provider, round by round. */
 function ratio({ workload, entrant, samples }: Result, kind: Entrant['kind']): string {
   const other = results.find(
-    (row) => row.workload === workload && row.entrant.kind === kind && row.entrant.dialect === entrant.dialect,
+    (row) =>
+      row.workload === workload &&
+      row.entrant.kind === kind &&
+      row.entrant.dialect === entrant.dialect &&
+      (kind !== 'streamgate' || row.entrant.scenario === 'plain'),
   )
-  if (other === undefined || entrant.kind === kind || workload.comparable === false) return ''
+  // Of our own only those that do more than the plain one are compared with it.
+  const itself = entrant.kind === kind && (kind !== 'streamgate' || entrant.scenario === 'plain')
+  if (
+    other === undefined ||
+    itself ||
+    (kind === 'streamgate' && entrant.kind !== kind) ||
+    workload.comparable === false
+  )
+    return ''
   return spread(samples.map(({ figure }, round) => figure / (other.samples[round]?.figure ?? Number.NaN)))
 }

@@ -37,6 +37,9 @@ export interface Tools {
 const all = (kinds: Kind[], dialect: Dialect, scenario: Scenario = 'plain'): Entrant[] =>
   kinds.map((kind) => ({ kind, dialect, scenario }))
 
+const observed = (dialect: Dialect): Entrant[] =>
+  (['plain', 'hooks', 'telemetry'] as const).map((scenario) => ({ kind: 'streamgate', dialect, scenario }))
+
 const EVERYONE: Kind[] = ['streamgate', 'floor', 'http-proxy-middleware', 'nginx', 'portkey']
 const TRANSLATORS: Kind[] = ['streamgate', 'floor', 'portkey']
 const PAIR: Kind[] = ['streamgate', 'floor']
@@ -74,6 +77,20 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
         { kind: 'streamgate', dialect: 'anthropic', scenario: 'hooks' },
       ],
       slice: pingPong,
+    },
+    {
+      name: 'telemetry, burst',
+      unit: 'µs CPU an event',
+      about: 'as burst: without hooks, with counting ones, with OpenTelemetry and its SDK',
+      entrants: observed('anthropic'),
+      slice: burst,
+    },
+    {
+      name: 'telemetry, short answers',
+      unit: 'µs CPU a request',
+      about: '8 events in one write, 8 connections',
+      entrants: observed('anthropic'),
+      slice: (contestant, tools) => requests(contestant, tools, { script: { perWrite: 8 } }),
     },
     {
       name: 'short answers',

@@ -2,12 +2,16 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
+import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import express from 'express'
 import { type Options, streamgate } from '../../lib/index.ts'
+import { openTelemetry } from '../../lib/telemetry/opentelemetry.ts'
 import { ready } from '../ipc.ts'
 import type { Dialect } from '../wire.ts'
 
-export type Scenario = 'plain' | 'hooks' | 'fallback' | 'restart' | 'hedge' | 'hedge-late'
+export type Scenario = 'plain' | 'hooks' | 'telemetry' | 'fallback' | 'restart' | 'hedge' | 'hedge-late'
 
 const { upstream, dialect, scenario } = JSON.parse(process.argv[2] as string) as {
   upstream: string
@@ -34,6 +38,7 @@ function target(path = ''): Record<string, unknown> {
 const CONFIGS: Record<Scenario, () => unknown> = {
   plain: () => target(),
   hooks: () => target(),
+  telemetry: () => target(),
   fallback: () => ({ strategy: { mode: 'fallback' }, targets: [target('/fail'), target()] }),
   restart: () => ({ strategy: { mode: 'fallback' }, targets: [target('/cut'), target()] }),
   hedge: () => ({ strategy: { mode: 'hedge', delay: 1000, max_extra: 1 }, targets: [target(), target()] }),
@@ -61,8 +66,18 @@ function hooks(): Options {
   }
 }
 
+/** Spans and metrics go as far as an SDK takes them; what would be sent is dropped. */
+function telemetry(): Options {
+  const exporter: SpanExporter = { export: (_spans, done) => done({ code: 0 }), shutdown: async () => {} }
+  const tracerProvider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] })
+  const meterProvider = new MeterProvider({ readers: [new PrometheusExporter({ preventServerStart: true })] })
+  return openTelemetry({ tracerProvider, meterProvider })
+}
+
+const OPTIONS: Partial<Record<Scenario, () => Options>> = { hooks, telemetry }
+
 const app = express()
-app.use('/v1', streamgate(CONFIGS[scenario](), scenario === 'hooks' ? hooks() : {}))
+app.use('/v1', streamgate(CONFIGS[scenario](), OPTIONS[scenario]?.()))
 const server = http.createServer(app)
 server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', 4096)
