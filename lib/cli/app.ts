@@ -1,8 +1,9 @@
+import type { RequestListener } from 'node:http'
 import express, { type Express, type Response } from 'express'
 import type { Streamgate } from '../index.ts'
 
 /** streamgate at /v1, a health check, and OpenAI's error envelope for all else. */
-export function createApp(gate: Streamgate, state: { readonly stopping: boolean }): Express {
+export function createApp(gate: Streamgate, state: { readonly stopping: boolean }, metrics: RequestListener): Express {
   const app = express().disable('x-powered-by')
 
   app.use((req, res, next) => {
@@ -15,6 +16,8 @@ export function createApp(gate: Streamgate, state: { readonly stopping: boolean 
   app.get('/healthz', (_req, res) => {
     res.json({ status: 'ok' })
   })
+
+  app.get('/metrics', metrics)
 
   // Any web page can make a browser post text to this machine; JSON it may post only where CORS allows it.
   app.post('/v1/*path', (req, res, next) => {

@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { destination, type Logger, pino } from 'pino'
-import { ConfigError, streamgate } from '../index.ts'
+import { ConfigError, combineHooks, streamgate } from '../index.ts'
 import { createApp } from './app.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { openBreakerStore } from './breaker-store.ts'
 import { readConfig } from './config-file.ts'
 import { logHooks } from './log.ts'
 import { type Shutdown, shutdown } from './shutdown.ts'
+import { metricsPage, startTelemetry, type Telemetry } from './telemetry.ts'
 
 /** How long running answers may take to end after the first signal. */
 const GRACE_MS = 30_000
@@ -43,16 +44,17 @@ export async function serve(argv: readonly string[]): Promise<void> {
 async function start({ config: file, host, port, redisUrl, requestConfig }: Arguments, log: Logger): Promise<void> {
   const { config, welcome } = file === undefined ? await offline() : fromFile(file)
   const breakerStore = redisUrl === undefined ? undefined : await openBreakerStore(redisUrl, log)
+  const telemetry = await startTelemetry(process.env, { log })
   const gate = streamgate(config, {
-    ...logHooks(log),
+    ...combineHooks(logHooks(log), telemetry.hooks),
     logger: log,
     ...(breakerStore && { breakerStore }),
     ...(requestConfig && { requestConfig }),
   })
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS })
   const stopping = shutdown(server)
-  server.on('request', createApp(gate, stopping))
-  stopOnSignals(stopping, log)
+  server.on('request', createApp(gate, stopping, metricsPage(telemetry.metrics)))
+  stopOnSignals(stopping, telemetry, log)
 
   const url = await listen(server, host, port)
   log.info({ url }, 'listening')
@@ -77,7 +79,7 @@ async function offline(): Promise<Source> {
   return startOffline()
 }
 
-function stopOnSignals(stopping: Shutdown, log: Logger): void {
+function stopOnSignals(stopping: Shutdown, telemetry: Telemetry, log: Logger): void {
   let first: number | undefined
   const onSignal = async (signal: NodeJS.Signals) => {
     if (first !== undefined) {
@@ -87,6 +89,7 @@ function stopOnSignals(stopping: Shutdown, log: Logger): void {
     first = performance.now()
     log.info({ signal }, 'stopping')
     await stopping.stop(GRACE_MS)
+    await telemetry.stop()
     log.info('stopped')
     process.exit(0)
   }

@@ -1,5 +1,7 @@
-import type { Hooks } from '../index.ts'
-import { combineHooks } from '../index.ts'
+import type { RequestListener, ServerResponse } from 'node:http'
+import { apiError, envelope } from '../errors.ts'
+import { combineHooks, type Hooks } from '../index.ts'
+import type { ApiError } from '../types.ts'
 
 export interface Telemetry {
   hooks: Hooks
@@ -28,9 +30,7 @@ const PACKAGES = {
   },
 }
 
-export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
-
-export const NO_METRICS =
+const NO_METRICS =
   'There are no metrics: OTEL_SDK_DISABLED is set, or the packages for them are not installed ' +
   '(npm install @opentelemetry/api @opentelemetry/sdk-metrics @opentelemetry/exporter-prometheus).'
 
@@ -53,6 +53,21 @@ export async function startTelemetry(env: NodeJS.ProcessEnv, host: TelemetryHost
     async stop() {
       await exported?.stop()
     },
+  }
+}
+
+/** What answers `GET /metrics`; with many processes `metrics` is that of all of them. */
+export function metricsPage(metrics: Telemetry['metrics']): RequestListener {
+  const fail = (res: ServerResponse, error: ApiError) => {
+    res.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8' })
+    res.end(JSON.stringify(envelope(error)))
+  }
+  if (metrics === undefined) return (_req, res) => fail(res, apiError(404, NO_METRICS))
+  return (_req, res) => {
+    metrics().then(
+      (text) => res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
+      () => fail(res, apiError(500, 'The metrics could not be collected.')),
+    )
   }
 }
 

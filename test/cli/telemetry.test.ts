@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { labelled, startTelemetry } from '../../lib/cli/telemetry.ts'
-import { chat } from '../helpers/client.ts'
+import { labelled, metricsPage, startTelemetry } from '../../lib/cli/telemetry.ts'
+import { chat, serve } from '../helpers/client.ts'
 import { cleanup, gateway, target } from '../helpers/gateway.ts'
 import { answer, scripted } from '../helpers/upstream.ts'
 
@@ -122,5 +122,32 @@ describe("the standalone's telemetry", function () {
       throw new Error('broken')
     }
     await assert.rejects(startTelemetry({}, { log, packages: { sdk: broken, prometheus: broken } }), /broken/)
+  })
+})
+
+describe('GET /metrics', () => {
+  const opened = cleanup()
+  const get = async (metrics: Parameters<typeof metricsPage>[0]) => {
+    const page = metricsPage(metrics)
+    const { url } = await opened(serve((req, res) => page(req, res)))
+    const response = await fetch(`${url}/metrics`)
+    return { status: response.status, type: response.headers.get('content-type'), body: await response.text() }
+  }
+
+  it("answers in Prometheus' format", async () => {
+    const type = 'text/plain; version=0.0.4; charset=utf-8'
+    assert.deepEqual(await get(async () => 'a 1\n'), { status: 200, type, body: 'a 1\n' })
+  })
+
+  it('says what to install where there are none', async () => {
+    const { status, body } = await get(undefined)
+    assert.equal(status, 404)
+    assert.match(JSON.parse(body).error.message, /npm install .*exporter-prometheus/)
+  })
+
+  it('is a 500 if they cannot be collected', async () => {
+    const { status, body } = await get(() => Promise.reject(new Error('secret')))
+    assert.equal(status, 500)
+    assert.doesNotMatch(body, /secret/)
   })
 })
