@@ -143,6 +143,10 @@ class StandInResponse extends Writable {
     return this.#head.promise
   }
 
+  getHeader(name: string): string | undefined {
+    return this.#headers.get(name) ?? undefined
+  }
+
   setHeader(name: string, value: string | number): void {
     this.#headers.set(name, String(value))
   }
