@@ -142,7 +142,7 @@ export interface FailureInfo {
 }
 
 export interface AttemptEnd extends AttemptStart {
-  /** `aborted`: the client left. */
+  /** `aborted`: the client left, or the other attempt of a hedge had content first. */
   readonly outcome: 'whole' | 'failed' | 'aborted'
   readonly failure: FailureInfo | undefined
   /** Milliseconds from the attempt's start. */

@@ -17,16 +17,36 @@ export interface TelemetryHost {
   /** Which of several processes this is: a label of all its metrics. */
   worker?: number
   /** The optional packages. */
-  packages?: typeof PACKAGES
+  packages?: Packages
+}
+
+type Api = typeof import('@opentelemetry/api')
+type Sdk = typeof import('@opentelemetry/sdk-node')
+type Metrics = typeof import('@opentelemetry/sdk-metrics')
+type Prometheus = typeof import('@opentelemetry/exporter-prometheus')
+
+interface Packages {
+  sdk(): Promise<Pick<Api, 'diag' | 'DiagLogLevel'> & Pick<Sdk, 'NodeSDK'>>
+  prometheus(): Promise<
+    Pick<Metrics, 'MeterProvider'> & Pick<Prometheus, 'PrometheusExporter' | 'PrometheusSerializer'>
+  >
 }
 
 /** Loaded only when asked for: few need them. */
-const PACKAGES = {
+const PACKAGES: Packages = {
   async sdk() {
-    return { ...(await import('@opentelemetry/api')), ...(await import('@opentelemetry/sdk-node')) }
+    const [{ diag, DiagLogLevel }, { NodeSDK }] = await Promise.all([
+      import('@opentelemetry/api'),
+      import('@opentelemetry/sdk-node'),
+    ])
+    return { diag, DiagLogLevel, NodeSDK }
   },
   async prometheus() {
-    return { ...(await import('@opentelemetry/sdk-metrics')), ...(await import('@opentelemetry/exporter-prometheus')) }
+    const [{ MeterProvider }, { PrometheusExporter, PrometheusSerializer }] = await Promise.all([
+      import('@opentelemetry/sdk-metrics'),
+      import('@opentelemetry/exporter-prometheus'),
+    ])
+    return { MeterProvider, PrometheusExporter, PrometheusSerializer }
   },
 }
 
