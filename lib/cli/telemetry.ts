@@ -35,17 +35,13 @@ interface Packages {
 /** Loaded only when asked for: few need them. */
 const PACKAGES: Packages = {
   async sdk() {
-    const [{ diag, DiagLogLevel }, { NodeSDK }] = await Promise.all([
-      import('@opentelemetry/api'),
-      import('@opentelemetry/sdk-node'),
-    ])
+    const { diag, DiagLogLevel } = await import('@opentelemetry/api')
+    const { NodeSDK } = await import('@opentelemetry/sdk-node')
     return { diag, DiagLogLevel, NodeSDK }
   },
   async prometheus() {
-    const [{ MeterProvider }, { PrometheusExporter, PrometheusSerializer }] = await Promise.all([
-      import('@opentelemetry/sdk-metrics'),
-      import('@opentelemetry/exporter-prometheus'),
-    ])
+    const { MeterProvider } = await import('@opentelemetry/sdk-metrics')
+    const { PrometheusExporter, PrometheusSerializer } = await import('@opentelemetry/exporter-prometheus')
     return { MeterProvider, PrometheusExporter, PrometheusSerializer }
   },
 }

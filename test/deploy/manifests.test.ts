@@ -24,7 +24,7 @@ function variables(config: string): string[] {
 }
 
 /** What an image does not need: the offline mode, and what is for those who ask for it. */
-const OPTIONAL = new Set(['@copilotkit/aimock', '@aws-sdk/credential-provider-node', '@opentelemetry/api'])
+const OPTIONAL = new Set(['@copilotkit/aimock', '@aws-sdk/credential-provider-node'])
 
 /** The packages that the sources in a folder import at run time. */
 function imported(folder: string): string[] {
