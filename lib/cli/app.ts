@@ -1,38 +1,58 @@
-import type { RequestListener } from 'node:http'
-import express, { type Express, type Response } from 'express'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Streamgate } from '../index.ts'
 
-/** streamgate at /v1, a health check, and OpenAI's error envelope for all else. */
-export function createApp(gate: Streamgate, state: { readonly stopping: boolean }, metrics: RequestListener): Express {
-  const app = express().disable('x-powered-by')
+/** What stands beside streamgate, by method and path. HEAD is answered as GET is. */
+export type Routes = Readonly<Record<string, RequestListener>>
 
-  app.use((req, res, next) => {
-    if (!state.stopping) return next()
-    res.set('connection', 'close')
-    if (req.path === '/healthz') res.status(503).json({ status: 'stopping' })
-    else refuse(res, 503, 'server_error', 'The server is stopping, try another one.')
-  })
+/** streamgate at /v1, the routes, a health check, and OpenAI's error envelope for all else. */
+export function createApp(
+  gate: Streamgate,
+  state: { readonly stopping: boolean },
+  routes: Routes = {},
+): RequestListener {
+  const all: Routes = { 'GET /healthz': (_req, res) => sendJson(res, 200, { status: 'ok' }), ...routes }
 
-  app.get('/healthz', (_req, res) => {
-    res.json({ status: 'ok' })
-  })
-
-  app.get('/metrics', metrics)
-
-  // Any web page can make a browser post text to this machine; JSON it may post only where CORS allows it.
-  app.post('/v1/*path', (req, res, next) => {
-    if (req.is('json') !== false) next()
-    else refuse(res, 415, 'invalid_request_error', 'The content-type must be application/json.')
-  })
-
-  app.use('/v1', gate)
-
-  app.use((req, res) => {
-    refuse(res, 404, 'invalid_request_error', `There is nothing at ${req.method} ${req.path}.`)
-  })
-  return app
+  const choose = (req: IncomingMessage): RequestListener => {
+    if (state.stopping) return refuseStopping
+    const method = req.method === 'HEAD' ? 'GET' : req.method
+    const path = pathOf(req)
+    const route = all[`${method} ${path}`]
+    if (route !== undefined) return route
+    if (!path.startsWith('/v1/')) return notFound
+    // Any web page can make a browser post text to this machine; JSON it may post only where CORS allows it.
+    if (method === 'POST' && !isJson(req)) return refuseOtherTypes
+    return (req, res) => gate(req, res, () => notFound(req, res))
+  }
+  return (req, res) => choose(req)(req, res)
 }
 
-function refuse(res: Response, status: number, type: string, message: string): void {
-  res.status(status).json({ error: { message, type, param: null, code: null } })
+export function sendJson(res: ServerResponse, status: number, body: unknown): void {
+  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
+}
+
+/** An error in OpenAI's envelope. */
+export function refuse(res: ServerResponse, status: number, type: string, message: string): void {
+  sendJson(res, status, { error: { message, type, param: null, code: null } })
+}
+
+function notFound(req: IncomingMessage, res: ServerResponse): void {
+  refuse(res, 404, 'invalid_request_error', `There is nothing at ${req.method} ${pathOf(req)}.`)
+}
+
+function refuseOtherTypes(_req: IncomingMessage, res: ServerResponse): void {
+  refuse(res, 415, 'invalid_request_error', 'The content-type must be application/json.')
+}
+
+function refuseStopping(req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader('connection', 'close')
+  if (pathOf(req) === '/healthz') sendJson(res, 503, { status: 'stopping' })
+  else refuse(res, 503, 'server_error', 'The server is stopping, try another one.')
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? ''
+}
+
+function isJson({ headers }: IncomingMessage): boolean {
+  return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
 }

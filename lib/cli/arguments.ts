@@ -1,12 +1,18 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
-export const USAGE = `Usage: npm start -- [options]
+export const USAGE = `Usage: streamgate [options]          run the gateway (in a clone: npm start -- [options])
+       streamgate check FILE         check a config and show its plan of attempts
+       streamgate replay FILE        turn a recorded answer of a provider into OpenAI's stream
+       streamgate record [options]   record an answer of a provider, without its keys
+Each of them has a --help of its own.
 
   --config FILE           the config, as JSON; $NAME and \${NAME} in its strings come from the environment, $$ is a $.
                           Without it, emulated providers answer: no keys, no network
   --port N                port to listen on, 0 for any free one (8787)
   --host HOST             address to listen on (127.0.0.1)
   --redis-url URL         share what circuit breakers know with all that use this Redis; default: $REDIS_URL, else not
+  --workers N             processes to share the work, auto for one a core (the work is done in one process)
   --allow-request-config  let clients bring their own config in x-portkey-* headers
   --allow-private-hosts   let such configs reach this machine and private networks
   --help                  show this text`
@@ -17,8 +23,9 @@ export interface Arguments {
   host: string
   /** May hold a password. */
   redisUrl: string | undefined
+  /** Undefined: no worker processes. */
+  workers: number | undefined
   requestConfig: { allowPrivateHosts: boolean } | undefined
-  help: boolean
 }
 
 /** Throws an Error that says what is wrong. */
@@ -33,9 +40,9 @@ export function readArguments(
       port: { type: 'string', default: '8787' },
       host: { type: 'string', default: '127.0.0.1' },
       'redis-url': { type: 'string' },
+      workers: { type: 'string' },
       'allow-request-config': { type: 'boolean', default: false },
       'allow-private-hosts': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   })
   const allowPrivateHosts = values['allow-private-hosts']
@@ -58,7 +65,17 @@ export function readArguments(
     port: Number(values.port),
     host: values.host,
     redisUrl,
+    workers: readWorkers(values.workers),
     requestConfig: values['allow-request-config'] ? { allowPrivateHosts } : undefined,
-    help: values.help,
   }
+}
+
+/** More is a slip of the finger. */
+const MAX_WORKERS = 512
+
+function readWorkers(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const count = text === 'auto' ? availableParallelism() : /^\d{1,4}$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= MAX_WORKERS) return count
+  throw new Error(`--workers must be auto or a number from 1 to ${MAX_WORKERS}, got '${text}'`)
 }

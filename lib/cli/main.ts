@@ -3,6 +3,19 @@
  * streamgate as a program: `streamgate --help` tells how to use it. There is no authentication; put a proxy with one in
  * front before it listens on anything but this machine.
  */
-import { serve } from './serve.ts'
+import { execute } from './command.ts'
 
-await serve(process.argv.slice(2))
+/** Each loads no more than it needs. */
+const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number | undefined>>> = {
+  check: async (argv) => execute((await import('./check.ts')).check, argv),
+  replay: async (argv) => execute((await import('./replay.ts')).replay, argv),
+  record: async (argv) => execute((await import('./record.ts')).record, argv),
+}
+
+const [name = '', ...rest] = process.argv.slice(2)
+const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+const code = await (command === undefined
+  ? execute((await import('./serve.ts')).serve, process.argv.slice(2))
+  : command(rest))
+// Of all commands `serve` alone goes on.
+if (code !== undefined) process.exit(code)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http, { type IncomingMessage } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { readArguments } from '../../lib/cli/arguments.ts'
 import { fillIn } from '../../lib/cli/config-file.ts'
 import { startOffline } from '../../lib/cli/offline.ts'
@@ -14,8 +15,8 @@ const DEFAULTS = {
   port: 8787,
   host: '127.0.0.1',
   redisUrl: undefined,
+  workers: undefined,
   requestConfig: undefined,
-  help: false,
 }
 
 describe("the standalone proxy's arguments", () => {
@@ -27,7 +28,8 @@ describe("the standalone proxy's arguments", () => {
     [['--config', 'gateway.json'], { config: 'gateway.json' }],
     [['--allow-request-config'], { requestConfig: { allowPrivateHosts: false } }],
     [['--allow-private-hosts', '--allow-request-config'], { requestConfig: { allowPrivateHosts: true } }],
-    [['--help'], { help: true }],
+    [['--workers', '3'], { workers: 3 }],
+    [['--workers', 'auto'], { workers: availableParallelism() }],
   ] as const) {
     it(`reads ${args.join(' ') || 'none'}`, () => {
       assert.deepEqual(readArguments(args, {}), { ...DEFAULTS, ...expected })
@@ -53,6 +55,10 @@ describe("the standalone proxy's arguments", () => {
     ['--allow-private-hosts'],
     ['--allow-request-config=yes'],
     ['-p', '80'],
+    ['--workers', '0'],
+    ['--workers', '513'],
+    ['--workers', '2.5'],
+    ['--workers=all'],
   ]) {
     it(`refuses ${args.join(' ')}`, () => {
       assert.throws(() => readArguments(args, {}), Error)

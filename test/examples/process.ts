@@ -13,6 +13,8 @@ export interface Program {
   log(): Record<string, unknown>[]
   /** Resolves with the first line of the log that has this message. */
   logged(msg: string): Promise<Record<string, unknown>>
+  /** Resolves with what this finds in the output so far, as soon as it finds something. */
+  until<T>(find: () => T | undefined): Promise<T>
   /** Resolves with the first match in what was printed. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
   /** Resolves with the exit code, once all output is in; null if a signal killed it. */
@@ -27,15 +29,17 @@ export function run(example: string, args: readonly string[] = [], options: RunO
   const child = spawn(process.execPath, [...(options.node ?? []), `examples/${example}.ts`, ...args], {
     cwd: fileURLToPath(root),
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
+  // It may end before it has read all.
+  child.stdin?.on('error', () => {}).end(options.input)
   let stdout = ''
   let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
     child.emit('printed')
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
     child.emit('printed')
   })
@@ -66,6 +70,7 @@ export function run(example: string, args: readonly string[] = [], options: RunO
     stdout: () => stdout,
     stderr: () => stderr,
     log,
+    until,
     logged: (msg) => until(() => log().find((line) => line.msg === msg)),
     printed: (pattern) => until(() => pattern.exec(stdout + stderr) ?? undefined),
     exited,
@@ -74,6 +79,8 @@ export function run(example: string, args: readonly string[] = [], options: RunO
 
 interface RunOptions {
   env?: Record<string, string>
+  /** What its standard input has. */
+  input?: string | Buffer
   /** Node's own arguments. */
   node?: readonly string[]
 }
@@ -90,12 +97,17 @@ export async function standalone(
 
 let folder: string | undefined
 
-/** A file with this text; objects as JSON. Answers its path. */
-export function file(content: unknown): string {
+/** A path in a folder of this test. */
+export function path(name: string): string {
   folder ??= mkdtempSync(join(tmpdir(), 'streamgate-'))
-  const path = join(folder, 'gateway.json')
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
-  return path
+  return join(folder, name)
+}
+
+/** A file with this text or these bytes; objects as JSON. Answers its path. */
+export function file(content: unknown, name = 'gateway.json'): string {
+  const raw = typeof content === 'string' || Buffer.isBuffer(content)
+  writeFileSync(path(name), raw ? content : JSON.stringify(content))
+  return path(name)
 }
 
 /** For `afterEach`: ends what a failed test has left. */

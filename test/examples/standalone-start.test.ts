@@ -35,7 +35,7 @@ describe('starting the standalone proxy', function () {
       const program = run('standalone', args)
       assert.equal(await program.exited, 2)
       assert.match(program.stderr(), message)
-      assert.match(program.stderr(), /Usage: npm start/)
+      assert.match(program.stderr(), /Usage: streamgate/)
       assert.equal(program.stdout(), '')
     })
   }
@@ -97,11 +97,26 @@ describe('starting the standalone proxy', function () {
     })
   }
 
+  it('tells how to get the offline mode, where its emulator is not installed', async () => {
+    const missing = `import { registerHooks } from 'node:module'
+      registerHooks({
+        resolve(name, context, next) {
+          if (name !== '@copilotkit/aimock') return next(name, context)
+          throw Object.assign(new Error("Cannot find package '" + name + "'"), { code: 'ERR_MODULE_NOT_FOUND' })
+        },
+      })`
+    const program = run('standalone', [], { node: ['--import', `data:text/javascript,${encodeURIComponent(missing)}`] })
+    assert.equal(await program.exited, 1)
+    assert.match(program.stderr(), /npx streamgate --config gateway\.json/)
+    assert.match(program.stderr(), /npx -p streamgate -p @copilotkit\/aimock streamgate/)
+    assert.doesNotMatch(program.stderr(), /^ +at /m)
+  })
+
   it('tells in one line that its port is in use', async () => {
     const other = net.createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    for (const args of [[], ['--config', file(TARGET)]]) {
+    for (const args of [[], ['--config', file(TARGET)], ['--workers', '2']]) {
       const program = run('standalone', ['--port', String(port), ...args])
       assert.equal(await program.exited, 1)
       assert.equal(

@@ -1,0 +1,64 @@
+import { createServer, type Server } from 'node:http'
+import type { Logger } from 'pino'
+import { combineHooks, type Options, streamgate } from '../index.ts'
+import { createApp, type Routes } from './app.ts'
+import type { Arguments } from './arguments.ts'
+import { openBreakerStore } from './breaker-store.ts'
+import { logHooks } from './log.ts'
+import { type Shutdown, shutdown } from './shutdown.ts'
+import { metricsPage, type Telemetry } from './telemetry.ts'
+import type { Worker } from './workers/worker.ts'
+
+/** Room for the whole configs that clients may send as a header; Node's default is 16 KB. */
+const MAX_HEADER_BYTES = 128 * 1024
+
+/**
+ * How long an idle connection is kept. Proxies in front keep theirs for a minute, most of them; who closes first must be
+ * who asks, or a request is sent into a connection that is being closed.
+ */
+const KEEP_ALIVE_MS = 75_000
+
+export interface Gateway {
+  /** Does not listen yet. */
+  server: Server
+  stopping: Shutdown
+}
+
+export interface GatewayParts {
+  config: unknown
+  log: Logger
+  telemetry: Telemetry
+  /** If this process is one of many. */
+  worker?: Worker
+}
+
+/** streamgate and what stands beside it, in a server of this process. Rejects with ConfigError. */
+export async function createGateway({ redisUrl, requestConfig }: Arguments, parts: GatewayParts): Promise<Gateway> {
+  const { config, log, telemetry, worker } = parts
+  const breakerStore = redisUrl === undefined ? worker?.breakerStore : await openBreakerStore(redisUrl, log)
+  const options: Options = {
+    ...combineHooks(logHooks(log), telemetry.hooks),
+    logger: log,
+    ...(requestConfig && { requestConfig }),
+    ...(breakerStore && { breakerStore }),
+  }
+  const gate = streamgate(config, options)
+  const routes: Routes = { 'GET /metrics': metricsPage(worker?.allMetrics ?? telemetry.metrics) }
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS })
+  const stopping = shutdown(server)
+  server.on('request', createApp(gate, stopping, routes))
+  return { server, stopping: then(stopping, telemetry.stop) }
+}
+
+/** The same, with something to do when all answers have ended. */
+function then(stopping: Shutdown, last: () => Promise<void>): Shutdown {
+  return {
+    get stopping() {
+      return stopping.stopping
+    },
+    async stop(graceMs) {
+      await stopping.stop(graceMs)
+      await last()
+    },
+  }
+}
