@@ -5,7 +5,12 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** The config in a file, its variables filled in and otherwise unchecked. Throws ConfigError. */
 export function readConfig(file: string, environment: Environment): unknown {
-  return fillIn(parse(read(file)), environment)
+  return fillIn(readJson(file), environment)
+}
+
+/** What a file says as JSON. Throws ConfigError. */
+export function readJson(file: string): unknown {
+  return parse(read(file))
 }
 
 function read(file: string): string {
@@ -32,28 +37,44 @@ function problem(message: string): ConfigError {
 
 /** Puts the environment's values in place of `$NAME` and `${NAME}` in all strings. Throws ConfigError for unset ones. */
 export function fillIn(config: unknown, environment: Environment): unknown {
-  const problems: { path: string; message: string }[] = []
+  const { filled, problems } = fill(config, environment)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return filled
+}
+
+export interface Filled {
+  /** The config; where a variable is not set its text stands as it was. */
+  filled: unknown
+  /** The variables that were found, each once. */
+  names: string[]
+  problems: { path: string; message: string }[]
+}
+
+/** The same without a throw, for who wants to know all. */
+export function fill(config: unknown, environment: Environment): Filled {
+  const names = new Set<string>()
+  const problems: Filled['problems'] = []
 
   const walk = (value: unknown, path: string): unknown => {
-    if (typeof value === 'string') return fill(value, path)
+    if (typeof value === 'string') return replace(value, path)
     if (Array.isArray(value)) return value.map((item, index) => walk(item, `${path}[${index}]`))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [key, walk(item, path === '' ? key : `${path}.${key}`)]),
     )
   }
-  const fill = (text: string, path: string) =>
-    text.replace(VARIABLE, (_match, dollar?: string, braced?: string, plain?: string) => {
+  const replace = (text: string, path: string) =>
+    text.replace(VARIABLE, (match: string, dollar?: string, braced?: string, plain?: string) => {
       if (dollar !== undefined) return dollar
       const name = braced ?? plain ?? ''
       const known = Object.hasOwn(environment, name) ? environment[name] : undefined
       if (known === undefined) problems.push({ path, message: `the environment variable ${name} is not set` })
-      return known ?? ''
+      else names.add(name)
+      return known ?? match
     })
 
   const filled = walk(config, '')
-  if (problems.length > 0) throw new ConfigError(problems)
-  return filled
+  return { filled, names: [...names], problems }
 }
 
 /** `$$`, `${NAME}` or `$NAME`; a dollar before anything else, as in a price or a regular expression, is one. */
