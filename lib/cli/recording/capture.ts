@@ -1,0 +1,80 @@
+import type { Readable } from 'node:stream'
+import { DEFAULT_LIMITS, type Target } from '../../index.ts'
+import { decompression } from '../../middleware/body.ts'
+import { createUpstream } from '../../middleware/upstream.ts'
+import type { AwsCredentials, ChatRequest, Endpoint, HttpRequest } from '../../types.ts'
+
+/** One answer of a provider, as it came. */
+export interface Captured {
+  readonly sent: HttpRequest
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The body in the pieces of the network, decompressed if need be. */
+  readonly pieces: readonly Buffer[]
+  readonly ended: 'end' | 'cut'
+}
+
+/** Sends a request to a target, as an attempt would, and reads the answer. Rejects if there is none, or if it is too long. */
+export async function capture(
+  target: Target,
+  request: ChatRequest,
+  own: AwsCredentials | undefined,
+  signal: AbortSignal,
+): Promise<Captured> {
+  const sent = await target.provider.encode(request, endpointOf(target, own))
+  const upstream = createUpstream()
+  try {
+    const response = await upstream.send(sent, signal, () => {})
+    const [stage] = decompression(response)
+    const body = stage === undefined ? response : response.pipe(stage)
+    // Without it a break would leave the decompression waiting for more.
+    if (stage !== undefined) response.once('close', () => stage.end())
+    const { pieces, whole } = await read(body)
+    signal.throwIfAborted()
+    const ended = whole && response.complete ? 'end' : 'cut'
+    return { sent, status: response.statusCode ?? 0, headers: response.headers, pieces, ended }
+  } finally {
+    upstream.close()
+  }
+}
+
+/** What this machine has for a target that was given no key. */
+export async function ownCredentials({ apiKey, fields, provider }: Target): Promise<AwsCredentials | undefined> {
+  const given = apiKey ?? fields.azure_ad_token ?? fields.aws_secret_access_key
+  return given === undefined ? provider.ownCredentials?.() : undefined
+}
+
+function endpointOf(target: Target, own: AwsCredentials | undefined): Endpoint {
+  const { apiKey, customHost, settings } = target
+  const { aws_session_token, ...others } = target.fields
+  const fields =
+    own === undefined
+      ? target.fields
+      : {
+          ...others,
+          aws_access_key_id: own.accessKeyId,
+          aws_secret_access_key: own.secretAccessKey,
+          ...(own.sessionToken !== undefined && { aws_session_token: own.sessionToken }),
+        }
+  const fetchMedia = () =>
+    Promise.reject(new Error('record does not fetch media: put them into the request as data URLs.'))
+  return { apiKey, customHost, fields, strict: settings.strict, fetchMedia }
+}
+
+async function read(body: Readable): Promise<{ pieces: Buffer[]; whole: boolean }> {
+  const pieces: Buffer[] = []
+  let size = 0
+  try {
+    for await (const piece of body) {
+      pieces.push(piece as Buffer)
+      size += (piece as Buffer).length
+      if (size > DEFAULT_LIMITS.maxAnswerBytes) break
+    }
+  } catch {
+    return { pieces, whole: false }
+  }
+  if (size > DEFAULT_LIMITS.maxAnswerBytes) {
+    throw new Error(`the answer has more than ${DEFAULT_LIMITS.maxAnswerBytes} bytes, nothing was written`)
+  }
+  return { pieces, whole: true }
+}

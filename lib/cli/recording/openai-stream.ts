@@ -1,0 +1,113 @@
+import type { Readable, Transform, Writable } from 'node:stream'
+import { DEFAULT_LIMITS, streamFailure, type Target, UpstreamError } from '../../index.ts'
+import { chunkDecode } from '../../transforms/chunk-decode.ts'
+import { decode } from '../../transforms/decode.ts'
+import { framing } from '../../transforms/framing.ts'
+import { link } from '../../transforms/link.ts'
+import { firstCharacter } from '../../transforms/sniff.ts'
+import { DONE, errorFrame, sseEncoder } from '../../transforms/sse-encode.ts'
+import type { ChatRequest, Chunk, Endpoint, Framing } from '../../types.ts'
+
+/** What decides how a body is read. */
+export interface Origin {
+  readonly target: Target
+  /** What was asked. */
+  readonly request: ChatRequest
+  /** The response's; undefined if nobody noted it. */
+  readonly contentType: string | undefined
+  /** Wins over what the content type and the provider say. */
+  readonly framing?: Framing | undefined
+  /** Whether the connection broke at the body's end. */
+  readonly cut: boolean
+}
+
+/**
+ * Writes a provider's body as OpenAI's stream, as a client gets it from one attempt: the chunks, then `[DONE]`, or the error if
+ * the body is not whole. Resolves with that error.
+ */
+export async function openaiStream(body: Readable, origin: Origin, out: Writable): Promise<UpstreamError | undefined> {
+  const { target, request } = origin
+  const endpoint = endpointOf(target)
+  const encode = encoder()
+  const error = await flow(
+    body,
+    decode(
+      framing(await framingOf(body, origin), DEFAULT_LIMITS),
+      chunkDecode({
+        decoder: target.provider.decoder(request, endpoint),
+        // The same each time: so that two runs can be compared.
+        envelope: { id: 'chatcmpl-replay', created: 0, model: request.model },
+        toolCalls: target.settings.toolCalls,
+        strict: endpoint.strict,
+        maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
+        onContent() {},
+        onUsage() {},
+        broken: () => (origin.cut ? BROKEN : undefined),
+        onWhole() {},
+      }),
+    ),
+    (chunks) => out.write(chunks.map(encode).join('')),
+    (resume) => out.once('drain', resume),
+  )
+  // As in a live answer: a break is the cause of whatever is wrong with the last event, but not of what the provider told.
+  const told = error !== undefined && origin.cut && error.kind !== 'in-band' ? CUT_SHORT : error
+  out.write(told === undefined ? DONE : errorFrame(told.api))
+  return told
+}
+
+const BROKEN = new Error('the connection broke')
+const CUT_SHORT = streamFailure('truncated', 'The connection to the provider broke before the end of its stream.')
+
+/** How the body is cut into events. */
+export async function framingOf(body: Readable, { target, request, contentType, framing }: Origin): Promise<Framing> {
+  if (framing !== undefined) return framing
+  const headers = contentType === undefined ? {} : { 'content-type': contentType }
+  const told = target.provider.framing(headers, request, endpointOf(target))
+  if (told !== 'sse-or-json-array') return told
+  return (await firstCharacter(body)) === '[' ? 'json-array' : 'sse'
+}
+
+function endpointOf({ apiKey, customHost, fields, settings }: Target): Endpoint {
+  const fetchMedia = () => Promise.reject(new Error('A recorded answer needs no media.'))
+  return { apiKey, customHost, fields, strict: settings.strict, fetchMedia }
+}
+
+function flow(
+  body: Readable,
+  stages: Transform[],
+  sink: (chunks: Chunk[]) => boolean,
+  onReady: (resume: () => void) => void,
+): Promise<UpstreamError | undefined> {
+  let broken: Error | undefined
+  return new Promise((resolve) => {
+    link<Chunk[]>(body, stages as [Transform, ...Transform[]], {
+      sink,
+      onReady,
+      onBroken(error) {
+        broken = error
+      },
+      onDone: (error) => resolve(error && failureOf(broken ?? error)),
+    })
+  })
+}
+
+function failureOf(error: Error): UpstreamError {
+  return error instanceof UpstreamError
+    ? error
+    : streamFailure('malformed', `The body could not be processed: ${error.message}`, error)
+}
+
+/** Frames of chunks, each choice's first with the role. */
+function encoder(): (chunk: Chunk) => string {
+  let encode: ((chunk: Chunk) => string) | undefined
+  const started = new Set<number>()
+  return (chunk) => {
+    encode ??= sseEncoder(chunk, true)
+    const choices = chunk.choices.map((choice) => {
+      if (started.has(choice.index)) return choice
+      started.add(choice.index)
+      return { ...choice, delta: { role: 'assistant' as const, ...choice.delta } }
+    })
+    return encode({ ...chunk, choices })
+  }
+}
