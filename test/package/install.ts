@@ -32,6 +32,7 @@ import {
   type BreakerStore,
   combineHooks,
   ConfigError,
+  createFetch,
   type Hooks,
   memoryStore,
   type Options,
@@ -57,7 +58,9 @@ if (route.kind === 'target') route.settings.retry.attempts satisfies number
 // @ts-expect-error The hooks' arguments have types.
 const wrong: Hooks = { onFinish: ({ outcme }) => outcme }
 
-export { bare, ConfigError, shared, wrong }
+const inProcess: typeof fetch = createFetch({ provider: 'openai' })
+
+export { bare, inProcess, ConfigError, shared, wrong }
 `
 
 const TSCONFIG = JSON.stringify({
