@@ -12,7 +12,7 @@ RUN npm run build
 FROM node:24-alpine AS packages
 WORKDIR /app
 # What the program needs beside the library, in the versions of the lockfile. For the library they are the user's choice.
-ARG EXTRAS="express ioredis @opentelemetry/api @opentelemetry/sdk-node @opentelemetry/sdk-metrics @opentelemetry/exporter-prometheus"
+ARG EXTRAS="ioredis @opentelemetry/api @opentelemetry/sdk-node @opentelemetry/sdk-metrics @opentelemetry/exporter-prometheus"
 COPY package.json package-lock.json ./
 RUN for name in $EXTRAS; do \
       npm pkg set "dependencies.$name=$(npm pkg get "devDependencies.$name" | tr -d '"')" || exit 1; \
