@@ -143,6 +143,24 @@ describe('streamgate record', function () {
     assert.match(unknown.stderr(), /gateway\.json has no target 'c', only targets\[0\], b\n$/)
   })
 
+  it("signs with the keys that AWS's default chain finds, and keeps none of them", async () => {
+    const upstream = await opened(scripted({ status: 403, chunks: ['{"message":"no AKIDOFTHISMACHINE"}'] }))
+    const config = file({ provider: 'bedrock', aws_region: 'us-east-1', custom_host: upstream.url })
+    const args = ['--config', config, '--request', file(ASKED, 'request.json'), '--out', path('answer')]
+    const env = {
+      AWS_ACCESS_KEY_ID: 'AKIDOFTHISMACHINE',
+      AWS_SECRET_ACCESS_KEY: 'the-secret-of-this-machine',
+      AWS_SESSION_TOKEN: 'the-session-of-this-machine',
+    }
+    const program = run('standalone', ['record', ...args], { env })
+    assert.equal(await program.exited, 0, program.stderr())
+    assert.match(upstream.requests[0]?.headers.authorization ?? '', /Credential=AKIDOFTHISMACHINE\//)
+    for (const ending of ['error.json', 'request.json', 'meta.json']) {
+      const text = readFileSync(path(`answer.${ending}`), 'utf8')
+      for (const secret of Object.values(env)) assert.ok(!text.includes(secret), `${secret} in ${ending}`)
+    }
+  })
+
   it('never writes over a file, and asks nobody then', async () => {
     file('dear to me', 'answer.meta.json')
     const upstream = await opened(scripted({ chunks: answer('hi') }))
