@@ -43,8 +43,9 @@ import {
   redisStore,
   streamgate,
 } from 'streamgate'
+import { openTelemetry } from 'streamgate/opentelemetry'
 
-const hooks: Hooks = combineHooks({ onFinish: ({ outcome, usage }: Outcome) => console.log(outcome, usage?.total_tokens) })
+const hooks: Hooks = combineHooks(openTelemetry(), { onFinish: ({ outcome, usage }: Outcome) => console.log(outcome, usage?.total_tokens) })
 const breakerStore: BreakerStore = memoryStore()
 const own: Provider = openaiCompatible({ name: 'own', baseUrl: 'https://example.com/v1' })
 const options: Options = { ...hooks, breakerStore, providers: { own } }
@@ -165,7 +166,7 @@ describe('the package, installed', function () {
     const common =
       "import gate = require('streamgate')\ngate.streamgate({ provider: 'openai' }) satisfies gate.Streamgate\n"
     const files = { 'main.ts': TYPED, 'common.cts': common, 'tsconfig.json': TSCONFIG }
-    const packages = ['typescript@5', '@types/node@22', 'express@5', '@types/express@5']
+    const packages = ['typescript@5', '@types/node@22', 'express@5', '@types/express@5', '@opentelemetry/api@1']
     const typed = await project({ type: 'module' }, files, tarball, ...packages)
     if (typed === undefined) return this.skip()
     const { code, stdout } = await typed.run(process.execPath, 'node_modules/typescript/bin/tsc')
