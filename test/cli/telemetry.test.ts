@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { labelled, metricsPage, startTelemetry } from '../../lib/cli/telemetry.ts'
+import { cleanUp, standalone } from '../examples/process.ts'
 import { chat, serve } from '../helpers/client.ts'
 import { cleanup, gateway, target } from '../helpers/gateway.ts'
 import { answer, scripted } from '../helpers/upstream.ts'
@@ -127,6 +128,7 @@ describe("the standalone's telemetry", function () {
 
 describe('GET /metrics', () => {
   const opened = cleanup()
+  afterEach(cleanUp)
   const get = async (metrics: Parameters<typeof metricsPage>[0]) => {
     const page = metricsPage(metrics)
     const { url } = await opened(serve((req, res) => page(req, res)))
@@ -138,6 +140,21 @@ describe('GET /metrics', () => {
     const type = 'text/plain; version=0.0.4; charset=utf-8'
     assert.deepEqual(await get(async () => 'a 1\n'), { status: 200, type, body: 'a 1\n' })
   })
+
+  it('is there in the standalone, which sends what is left when it is told to stop', async () => {
+    const collector = await opened(
+      scripted({ status: 200, headers: { 'content-type': 'application/json' }, chunks: ['{}'] }),
+    )
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }
+    const program = await standalone([], { env })
+    const { headers } = await chat(program.url)
+    const response = await fetch(`${program.url}/metrics`)
+    assert.match(await response.text(), /^streamgate_requests_total\{.*streamgate_outcome="whole".*\} 1$/m)
+    program.child.kill('SIGTERM')
+    assert.equal(await program.exited, 0)
+    const traces = collector.requests.filter(({ url }) => url === '/v1/traces').map(({ body }) => body)
+    assert.ok(traces.join('').includes(String(headers['x-request-id'])))
+  }).timeout(60_000)
 
   it('says what to install where there are none', async () => {
     const { status, body } = await get(undefined)
