@@ -1,3 +1,4 @@
+export type { CircuitState } from './breaker/breaker.ts'
 export { memoryStore } from './breaker/memory-store.ts'
 export { type RedisClient, redisStore } from './breaker/redis-store.ts'
 export type { BreakerStore } from './breaker/store.ts'

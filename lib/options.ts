@@ -150,6 +150,8 @@ export interface AttemptEnd extends AttemptStart {
   readonly chunks: number
   /** The last total that the provider told; a failed attempt has often told none. */
   readonly usage: Usage | undefined
+  /** What the provider calls its response, for its support; undefined if it told no id. */
+  readonly providerRequestId: string | undefined
   /** What the answer said of itself where it ended; undefined if it did not come to that. */
   readonly response: ResponseInfo | undefined
   /** How its answer was joined to the broken one that the client had a part of; undefined: it had none, or got nothing of this one. */

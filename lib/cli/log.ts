@@ -8,9 +8,11 @@ import type { Hooks } from '../index.ts'
 export function logHooks(log: Logger): Hooks {
   return {
     onAttemptEnd({ outcome, failure, ...attempt }) {
-      const { requestId, attempt: number, reason, target, provider, model, metadata, timings, chunks } = attempt
+      const { requestId, attempt: number, reason, target, provider, model, providerRequestId } = attempt
+      const { metadata, timings, chunks } = attempt
       if (outcome === 'whole') return
-      const line = { requestId, attempt: number, reason, target, provider, model, metadata, failure, timings, chunks }
+      const who = { requestId, attempt: number, reason, target, provider, model, providerRequestId }
+      const line = { ...who, metadata, failure, timings, chunks }
       if (outcome === 'failed') log.warn(line, 'attempt failed')
       else log.info(line, 'attempt ended')
     },

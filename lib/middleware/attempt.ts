@@ -7,7 +7,14 @@ import { continued } from './continuation.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
 import { endpointOf } from './endpoint.ts'
 import type { AttemptPlan, AttemptReport, Exchange } from './exchange.ts'
-import { bearerToken, droppedHeader, forwardedHeaders, forwardedMetadata, returnedHeaders } from './headers.ts'
+import {
+  bearerToken,
+  droppedHeader,
+  forwardedHeaders,
+  forwardedMetadata,
+  providerRequestId,
+  returnedHeaders,
+} from './headers.ts'
 import { mediaFetcher } from './media.ts'
 import { observe } from './observe.ts'
 import { failureInfo } from './outcome.ts'
@@ -124,6 +131,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
     timings,
     chunks,
     usage,
+    providerRequestId: providerRequestId(headers),
     response: ending,
     resumed,
     startedAt,

@@ -18,6 +18,17 @@ export function returnedHeaders(headers: IncomingHttpHeaders): Record<string, st
 
 const RENAMED: Readonly<Record<string, string>> = { 'x-request-id': 'x-streamgate-provider-request-id' }
 
+/** Under which of the returned headers providers tell the id of a response. */
+const REQUEST_IDS = [
+  ...['x-streamgate-provider-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid'],
+  'mistral-correlation-id',
+]
+
+export function providerRequestId(returned: Readonly<Record<string, string>>): string | undefined {
+  const name = REQUEST_IDS.find((each) => returned[each] !== undefined)
+  return name === undefined ? undefined : returned[name]?.slice(0, 256)
+}
+
 /** The client's headers that the config names, for the provider. */
 export function forwardedHeaders(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
   const result: Record<string, string> = {}

@@ -29,6 +29,7 @@ export const ATTR = {
 /** Of streamgate's own. */
 export const OWN = {
   requestId: 'streamgate.request.id',
+  providerRequestId: 'streamgate.provider.request.id',
   outcome: 'streamgate.outcome',
   target: 'streamgate.target',
   attempt: 'streamgate.attempt',

@@ -106,7 +106,8 @@ function attemptBegin(start: AttemptStart): Attributes {
   }
 }
 
-function attemptOutcome({ outcome, failure, timings, chunks, usage, response, resumed }: AttemptEnd): Attributes {
+function attemptOutcome(end: AttemptEnd): Attributes {
+  const { outcome, failure, timings, chunks, usage, response, resumed, providerRequestId } = end
   const { firstContent } = timings
   return {
     [OWN.outcome]: outcome,
@@ -118,6 +119,7 @@ function attemptOutcome({ outcome, failure, timings, chunks, usage, response, re
       [ATTR.finishReasons]: [...response.finishReasons],
     }),
     ...usageAttributes(usage),
+    ...(providerRequestId !== undefined && { [OWN.providerRequestId]: providerRequestId }),
     ...(resumed !== undefined && { [OWN.resumed]: resumed }),
     ...(failure?.status !== undefined && { [ATTR.httpStatus]: failure.status }),
   }

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { bearerToken, droppedHeader, forwardedHeaders, returnedHeaders } from '../../lib/middleware/headers.ts'
+import {
+  bearerToken,
+  droppedHeader,
+  forwardedHeaders,
+  providerRequestId,
+  returnedHeaders,
+} from '../../lib/middleware/headers.ts'
 
 describe('returnedHeaders', () => {
   const returned = [
@@ -30,6 +36,14 @@ describe('returnedHeaders', () => {
     const headers = { 'retry-after': undefined, 'ratelimit-policy': ['a', 'b'] as unknown as string }
     assert.deepEqual(returnedHeaders(headers), { 'ratelimit-policy': 'a,b' })
   })
+})
+
+describe('providerRequestId', () => {
+  const names = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid', 'mistral-correlation-id']
+  for (const name of names) {
+    it(`is that of ${name}`, () => assert.equal(providerRequestId(returnedHeaders({ [name]: 'r1' })), 'r1'))
+  }
+  it('is none where none is told', () => assert.equal(providerRequestId({ 'retry-after': '1' }), undefined))
 })
 
 describe('forwardedHeaders', () => {

@@ -6,7 +6,11 @@ import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
 import { answer, openaiChunk, type Reply, ROLE, STOP, scripted, text, USAGE } from '../helpers/upstream.ts'
 import { recorded } from './recorded.ts'
 
-const FAILS: Reply = { status: 503, chunks: ['{"error":{"message":"busy with SECRET","code":"overloaded"}}'] }
+const FAILS: Reply = {
+  status: 503,
+  headers: { 'x-request-id': 'up-1' },
+  chunks: ['{"error":{"message":"busy with SECRET","code":"overloaded"}}'],
+}
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const PARENT = { traceparent: `00-${TRACE}-b7ad6b7169203331-01` }
 
@@ -60,6 +64,7 @@ describe('spans', () => {
       'gen_ai.provider.name': 'openai',
       'gen_ai.request.model': 'm',
       'streamgate.target': 'first',
+      'streamgate.provider.request.id': 'up-1',
       'streamgate.request.id': headers['x-request-id'],
       'streamgate.attempt': 1,
       'streamgate.attempt.reason': 'first',
