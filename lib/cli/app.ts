@@ -2,8 +2,12 @@ import type { RequestListener } from 'node:http'
 import express, { type Express, type Response } from 'express'
 import type { Streamgate } from '../index.ts'
 
-/** streamgate at /v1, a health check, and OpenAI's error envelope for all else. */
-export function createApp(gate: Streamgate, state: { readonly stopping: boolean }, metrics: RequestListener): Express {
+/** streamgate at /v1, the routes, a health check, and OpenAI's error envelope for all else. */
+export function createApp(
+  gate: Streamgate,
+  state: { readonly stopping: boolean },
+  routes: Readonly<Record<string, RequestListener>> = {},
+): Express {
   const app = express().disable('x-powered-by')
 
   app.use((req, res, next) => {
@@ -17,7 +21,10 @@ export function createApp(gate: Streamgate, state: { readonly stopping: boolean 
     res.json({ status: 'ok' })
   })
 
-  app.get('/metrics', metrics)
+  for (const [name, answer] of Object.entries(routes)) {
+    const [method, path = ''] = name.split(' ')
+    app[method === 'POST' ? 'post' : 'get'](path, (req, res) => answer(req, res))
+  }
 
   // Any web page can make a browser post text to this machine; JSON it may post only where CORS allows it.
   app.post('/v1/*path', (req, res, next) => {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { isLoopback } from './playground/guard.ts'
 
 export const USAGE = `Usage: npm start -- [options]
 
@@ -9,6 +10,8 @@ export const USAGE = `Usage: npm start -- [options]
   --redis-url URL         share what circuit breakers know with all that use this Redis; default: $REDIS_URL, else not
   --allow-request-config  let clients bring their own config in x-portkey-* headers
   --allow-private-hosts   let such configs reach this machine and private networks
+  --playground            serve a page at / to try streamgate with. It is there unasked if only this machine can reach the
+                          server; --no-playground leaves it out
   --help                  show this text`
 
 export interface Arguments {
@@ -18,6 +21,7 @@ export interface Arguments {
   /** May hold a password. */
   redisUrl: string | undefined
   requestConfig: { allowPrivateHosts: boolean } | undefined
+  playground: boolean
   help: boolean
 }
 
@@ -28,6 +32,7 @@ export function readArguments(
 ): Arguments {
   const { values } = parseArgs({
     args: [...argv],
+    allowNegative: true,
     options: {
       config: { type: 'string' },
       port: { type: 'string', default: '8787' },
@@ -35,6 +40,7 @@ export function readArguments(
       'redis-url': { type: 'string' },
       'allow-request-config': { type: 'boolean', default: false },
       'allow-private-hosts': { type: 'boolean', default: false },
+      playground: { type: 'boolean' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -59,6 +65,7 @@ export function readArguments(
     host: values.host,
     redisUrl,
     requestConfig: values['allow-request-config'] ? { allowPrivateHosts } : undefined,
+    playground: values.playground ?? isLoopback(values.host),
     help: values.help,
   }
 }

@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { destination, type Logger, pino } from 'pino'
-import { ConfigError, combineHooks, streamgate } from '../index.ts'
+import { combineHooks, ConfigError, type Options, streamgate } from '../index.ts'
 import { createApp } from './app.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { openBreakerStore } from './breaker-store.ts'
 import { readConfig } from './config-file.ts'
 import { logHooks } from './log.ts'
+import { isLoopback } from './playground/guard.ts'
+import { playground } from './playground/routes.ts'
 import { type Shutdown, shutdown } from './shutdown.ts'
 import { metricsPage, startTelemetry, type Telemetry } from './telemetry.ts'
 
@@ -41,24 +43,31 @@ export async function serve(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function start({ config: file, host, port, redisUrl, requestConfig }: Arguments, log: Logger): Promise<void> {
+async function start(args: Arguments, log: Logger): Promise<void> {
+  const { config: file, host, port, redisUrl, requestConfig } = args
   const { config, welcome } = file === undefined ? await offline() : fromFile(file)
   const breakerStore = redisUrl === undefined ? undefined : await openBreakerStore(redisUrl, log)
   const telemetry = await startTelemetry(process.env, { log })
-  const gate = streamgate(config, {
+  const options: Options = {
     ...combineHooks(logHooks(log), telemetry.hooks),
     logger: log,
     ...(breakerStore && { breakerStore }),
     ...(requestConfig && { requestConfig }),
-  })
+  }
+  const gate = streamgate(config, options)
+  const routes = {
+    'GET /metrics': metricsPage(telemetry.metrics),
+    ...(args.playground && playground({ host, options, config: file && config }).routes),
+  }
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS })
   const stopping = shutdown(server)
-  server.on('request', createApp(gate, stopping, metricsPage(telemetry.metrics)))
+  server.on('request', createApp(gate, stopping, routes))
   stopOnSignals(stopping, telemetry, log)
 
   const url = await listen(server, host, port)
   log.info({ url }, 'listening')
   console.error(welcome(url))
+  if (args.playground) console.error(`Open ${url}/ in a browser to try it.`)
   if (!isLoopback(host)) console.error(`Whoever reaches ${url} can use your providers: it asks for no password.`)
 }
 
@@ -120,8 +129,4 @@ async function listen(server: Server, host: string, port: number): Promise<strin
   }
   const address = server.address()
   return `http://${name}:${typeof address === 'object' ? address?.port : port}`
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }

@@ -1,0 +1,98 @@
+/**
+ * What is known of one run. Times are in milliseconds since the page sent the request.
+ *
+ * @typedef {object} Attempt
+ * @property {number} attempt
+ * @property {string} provider
+ * @property {string} model
+ * @property {number} start
+ * @property {number | undefined} content When its first content came.
+ * @property {number[]} chunks
+ * @property {number | undefined} end
+ * @property {'whole' | 'failed' | 'aborted' | undefined} outcome
+ * @property {{ kind: string, status?: number, message: string } | undefined} failure
+ *
+ * @typedef {object} Run
+ * @property {Attempt[]} attempts
+ * @property {number[]} received When chunks with content reached the page.
+ * @property {{ at: number, kind: 'restart' | 'join' | 'error', attempt: number }[]} marks What else it was told.
+ * @property {number | undefined} offset From the server's clock to the page's.
+ * @property {number | undefined} end
+ * @property {'whole' | 'failed' | 'aborted' | 'rejected' | undefined} outcome
+ * @property {{ prompt_tokens: number, completion_tokens: number } | undefined} usage
+ * @property {string | undefined} error
+ */
+
+/** @returns {Run} */
+export function newRun() {
+  return {
+    attempts: [],
+    received: [],
+    marks: [],
+    offset: undefined,
+    end: undefined,
+    outcome: undefined,
+    usage: undefined,
+    error: undefined,
+  }
+}
+
+/** Adds an event that the server told. Its clock starts with the run, the page's a moment before. */
+export function addEvent(/** @type {Run} */ run, /** @type {string} */ type, /** @type {any} */ data, /** @type {number} */ now) {
+  run.offset ??= now - (data.at ?? 0)
+  const at = run.offset + (typeof data.at === 'number' ? data.at : 0)
+  const attempt = run.attempts.find((each) => each.attempt === data.attempt)
+  if (type === 'start') {
+    const { provider, model } = data
+    run.attempts.push({ attempt: data.attempt, provider, model, start: at, chunks: [], ...NOT_YET })
+  }
+  if (type === 'content' && attempt) attempt.content = at
+  if (type === 'chunks' && attempt) for (const each of data.at) attempt.chunks.push(run.offset + each)
+  if (type === 'end' && attempt) Object.assign(attempt, { end: at, outcome: data.outcome, failure: data.failure })
+  if (type === 'finish') {
+    run.usage = data.usage
+    run.outcome ??= data.outcome
+  }
+}
+
+const NOT_YET = { content: undefined, end: undefined, outcome: undefined, failure: undefined }
+
+/** Adds a chunk that reached the page. Answers the attempt that it goes on with, if it is the first after a break. */
+export function addChunk(/** @type {Run} */ run, /** @type {any} */ chunk, /** @type {number} */ now) {
+  if (chunk.error) {
+    run.error = chunk.error.message
+    run.marks.push({ at: now, kind: 'error', attempt: run.attempts.length })
+    return undefined
+  }
+  if (chunk.streamgate?.event === 'restart') {
+    run.marks.push({ at: now, kind: 'restart', attempt: chunk.streamgate.attempt })
+    return undefined
+  }
+  if (!chunk.choices?.some((/** @type {any} */ { delta }) => delta.content || delta.reasoning_content)) return undefined
+  const joins = joining(run)
+  if (joins !== undefined) run.marks.push({ at: now, kind: 'join', attempt: joins })
+  run.received.push(now)
+  return joins
+}
+
+/** The attempt whose first chunk this must be: an earlier one broke off since the last chunk, and no restart was told. */
+function joining(/** @type {Run} */ run) {
+  const last = run.received.at(-1)
+  const current = run.attempts.at(-1)
+  if (last === undefined || current === undefined || current.start < last) return undefined
+  return run.marks.some(({ attempt }) => attempt === current.attempt) ? undefined : current.attempt
+}
+
+/** Until when an attempt's chunks were held back, since the page had their text already. */
+export function heldUntil(/** @type {Run} */ run, /** @type {Attempt} */ attempt) {
+  if (!run.received.some((at) => at < attempt.start)) return 0
+  const shown = run.marks.find((mark) => mark.attempt === attempt.attempt && mark.kind !== 'error')
+  return shown === undefined ? Number.POSITIVE_INFINITY : shown.at
+}
+
+/** Chunks a second at the page; undefined as long as there are too few. */
+export function rateOf(/** @type {Run} */ { received }) {
+  const [first, last] = [received[0], received.at(-1)]
+  if (first === undefined || last === undefined || received.length < 3 || last === first) return undefined
+  return ((received.length - 1) * 1000) / (last - first)
+}

@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { type Choices, type EmulatedProvider, MODELS } from './choices.ts'
+import { emulator, type Voice } from './emulator.ts'
+import { faultyFront } from './faulty.ts'
+
+/** The emulated providers of the playground. */
+export interface Upstreams {
+  /** A config whose targets are emulated and fail as chosen. */
+  configFor(choices: Choices): Record<string, unknown>
+  close(): Promise<void>
+}
+
+/** So long a target that is told to stall or to be slow may be silent, in milliseconds. No other has a deadline. */
+const PATIENCE_MS = 1_500
+
+/** What a provider's base URL ends in, where it is not the server's root. */
+const BASE: Partial<Record<EmulatedProvider, string>> = {
+  openai: '/v1',
+  anthropic: '/v1',
+  'azure-openai': '/openai',
+  groq: '/openai/v1',
+  'mistral-ai': '/v1',
+}
+
+/** Starts them on free ports of this machine. */
+export async function startUpstreams(): Promise<Upstreams> {
+  const [first, second] = await Promise.all([startVoice('first'), startVoice('second')])
+  return {
+    configFor: ({ targets, midStream, retries, after, ownWords }) => ({
+      strategy: { mode: 'fallback' },
+      mid_stream: midStream,
+      retry: { attempts: retries },
+      targets: targets.map(({ provider, fault }, index) => {
+        const { url } = ownWords && index % 2 === 1 ? second : first
+        const late = fault === 'stall' || fault === 'slow'
+        return {
+          name: `target ${index + 1}`,
+          provider,
+          api_key: 'offline',
+          custom_host: `${url}/${fault}/${after}${BASE[provider] ?? ''}`,
+          override_params: { model: MODELS[provider] },
+          ...(provider === 'azure-openai' && { deployment_id: MODELS[provider], api_version: '2024-10-21' }),
+          ...(late && { first_chunk_timeout: PATIENCE_MS, idle_timeout: PATIENCE_MS }),
+        }
+      }),
+    }),
+    close: async () => {
+      await Promise.all([first.close(), second.close()])
+    },
+  }
+}
+
+async function startVoice(voice: Voice): Promise<{ url: string; close(): Promise<void> }> {
+  const mock = emulator(voice)
+  const front = faultyFront(await mock.start())
+  await once(front.listen(0, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(front.address() as AddressInfo).port}`,
+    async close() {
+      front.closeAllConnections()
+      front.close()
+      await mock.stop()
+    },
+  }
+}
