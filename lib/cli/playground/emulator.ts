@@ -1,7 +1,5 @@
 import { type ChatCompletionRequest, LLMock } from '@copilotkit/aimock'
 
-/** Milliseconds from piece to piece, so that one can watch the stream. */
-const PACE_MS = 45
 /** Characters of a piece. */
 const PIECE = 8
 /** How much of a prompt the answer quotes, in characters. */
@@ -9,10 +7,13 @@ const QUOTED = 80
 /** How many of the last words are repeated by who is asked to go on. */
 const REPEATED_WORDS = 7
 
-/** Speaks all providers' formats, at the pace of a model. `voice` chooses the words: two voices tell the same differently. */
-export function emulator(voice: Voice): LLMock {
-  const mock = new LLMock({ port: 0, latency: PACE_MS, chunkSize: PIECE, journalMaxEntries: 20 })
-  return mock.on({}, (request) => ({ content: answerTo(request, voice) }))
+/** Speaks all providers' formats, with `pace` milliseconds from piece to piece. Two voices never answer in the same words. */
+export function emulator(voice: Voice, pace: number): LLMock {
+  const mock = new LLMock({ port: 0, latency: pace, chunkSize: PIECE, journalMaxEntries: 20 })
+  return mock.on({}, (request) => {
+    const content = answerTo(request, voice)
+    return { content, usage: usageOf(request, content) }
+  })
 }
 
 export type Voice = 'first' | 'second'
@@ -38,6 +39,20 @@ function answerTo({ messages }: ChatCompletionRequest, voice: Voice): string {
   const rest = whole.slice(begun.length)
   if (begun === '' || messages.at(-1)?.role === 'assistant') return rest
   return begun.split(' ').slice(-REPEATED_WORDS).join(' ') + rest
+}
+
+/** Characters of a token, roughly, in prose. */
+const TOKEN = 4
+
+/** By the names of every format: each takes its own. */
+function usageOf({ messages }: ChatCompletionRequest, content: string) {
+  const taken = Math.ceil(messages.map((message) => textOf(message.content)).join('').length / TOKEN)
+  const given = Math.ceil(content.length / TOKEN)
+  return {
+    ...{ prompt_tokens: taken, completion_tokens: given },
+    ...{ input_tokens: taken, output_tokens: given },
+    ...{ promptTokenCount: taken, candidatesTokenCount: given },
+  }
 }
 
 function textOf(content: ChatCompletionRequest['messages'][number]['content'] | undefined): string {

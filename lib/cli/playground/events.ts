@@ -31,7 +31,11 @@ export function runEvents(): RunEvents {
         clearTimeout(deadline)
         if (waiting.get(id)?.res === res) waiting.delete(id)
       })
-      res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      res.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
       res.write(': listening\n\n')
       return true
     },

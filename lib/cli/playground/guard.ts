@@ -15,7 +15,9 @@ export function refusedBecause(headers: IncomingHttpHeaders, host: string): stri
     return 'The playground is not served under this host name.'
   }
   const site = headers['sec-fetch-site'] ?? 'none'
-  if (site !== 'same-origin' && site !== 'none') return 'The playground answers its own page only.'
+  // A link on another page may lead here.
+  const follows = headers['sec-fetch-mode'] === 'navigate'
+  if (site !== 'same-origin' && site !== 'none' && !follows) return 'The playground answers its own page only.'
   if (origin !== undefined && originHost(origin) !== headers.host) return 'The playground answers its own page only.'
   return undefined
 }

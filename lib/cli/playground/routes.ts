@@ -9,7 +9,7 @@ import {
   type Route,
   streamgate,
 } from '../../index.ts'
-import { MODELS, readChoices } from './choices.ts'
+import { type Choices, MODELS, readChoices } from './choices.ts'
 import { runEvents } from './events.ts'
 import { refusedBecause } from './guard.ts'
 import { buildPage, type Facts } from './page.ts'
@@ -70,7 +70,9 @@ export function playground({ host, config, options }: PlaygroundOptions): Playgr
       }),
       'POST /playground/chat/completions': guarded(async (req, res, query) => {
         const id = runId(query)
-        run(config ?? (await emulated.configFor(query)), shared, events.begin(id), req, res)
+        const choices = config === undefined ? readChoices(query) : undefined
+        const hooks = events.begin(id)
+        run(choices === undefined ? config : await emulated.configFor(choices), shared, hooks, req, res)
       }),
     },
     close: emulated.close,
@@ -88,8 +90,7 @@ function run(config: unknown, options: Options, hooks: Hooks, req: IncomingMessa
 function emulatedProviders() {
   let upstreams: Promise<Upstreams> | undefined
   return {
-    async configFor(query: URLSearchParams): Promise<unknown> {
-      const choices = readChoices(query)
+    async configFor(choices: Choices): Promise<unknown> {
       // They need a package that only development has.
       upstreams ??= import('./upstreams.ts').then(({ startUpstreams }) => startUpstreams())
       return (await upstreams).configFor(choices)

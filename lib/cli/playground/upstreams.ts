@@ -11,8 +11,15 @@ export interface Upstreams {
   close(): Promise<void>
 }
 
-/** So long a target that is told to stall or to be slow may be silent, in milliseconds. No other has a deadline. */
-const PATIENCE_MS = 1_500
+/** In milliseconds. */
+interface Times {
+  /** From one piece of an answer to the next, so that one can watch the stream. */
+  pace: number
+  /** So long a target that is told to stall or to be slow may be silent. No other has a deadline. */
+  patience: number
+}
+
+const TIMES: Times = { pace: 45, patience: 1_500 }
 
 /** What a provider's base URL ends in, where it is not the server's root. */
 const BASE: Partial<Record<EmulatedProvider, string>> = {
@@ -24,8 +31,8 @@ const BASE: Partial<Record<EmulatedProvider, string>> = {
 }
 
 /** Starts them on free ports of this machine. */
-export async function startUpstreams(): Promise<Upstreams> {
-  const [first, second] = await Promise.all([startVoice('first'), startVoice('second')])
+export async function startUpstreams({ pace, patience } = TIMES): Promise<Upstreams> {
+  const [first, second] = await Promise.all([startVoice('first', pace), startVoice('second', pace)])
   return {
     configFor: ({ targets, midStream, retries, after, ownWords }) => ({
       strategy: { mode: 'fallback' },
@@ -41,7 +48,7 @@ export async function startUpstreams(): Promise<Upstreams> {
           custom_host: `${url}/${fault}/${after}${BASE[provider] ?? ''}`,
           override_params: { model: MODELS[provider] },
           ...(provider === 'azure-openai' && { deployment_id: MODELS[provider], api_version: '2024-10-21' }),
-          ...(late && { first_chunk_timeout: PATIENCE_MS, idle_timeout: PATIENCE_MS }),
+          ...(late && { first_chunk_timeout: patience, idle_timeout: patience }),
         }
       }),
     }),
@@ -51,8 +58,8 @@ export async function startUpstreams(): Promise<Upstreams> {
   }
 }
 
-async function startVoice(voice: Voice): Promise<{ url: string; close(): Promise<void> }> {
-  const mock = emulator(voice)
+async function startVoice(voice: Voice, pace: number): Promise<{ url: string; close(): Promise<void> }> {
+  const mock = emulator(voice, pace)
   const front = faultyFront(await mock.start())
   await once(front.listen(0, '127.0.0.1'), 'listening')
   return {

@@ -1,13 +1,13 @@
 /** What a provider can be told to do, by the name that the server knows. */
-const FAULTS = {
-  none: { button: 'Nothing', choice: 'works' },
-  429: { button: '429', choice: 'answers 429' },
-  500: { button: '500', choice: 'answers 500' },
-  cut: { button: 'Cut', choice: 'is cut' },
-  stall: { button: 'Stall', choice: 'stalls' },
-  error: { button: 'Error event', choice: 'sends an error' },
-  slow: { button: 'Slow start', choice: 'starts late' },
-}
+const FAULTS = [
+  { fault: 'none', button: 'Nothing', choice: 'works' },
+  { fault: '429', button: '429', choice: '429' },
+  { fault: '500', button: '500', choice: '500' },
+  { fault: 'cut', button: 'Cut', choice: 'is cut' },
+  { fault: 'stall', button: 'Stall', choice: 'stalls' },
+  { fault: 'error', button: 'Error event', choice: 'error event' },
+  { fault: 'slow', button: 'Slow start', choice: 'slow start' },
+]
 
 const MID_STREAM = {
   restart: 'The next attempt answers from the beginning. What you have already is held back while it repeats it.',
@@ -45,7 +45,7 @@ function setUpOffline(providers, /** @type {() => void} */ submit) {
   for (const [index, provider] of FIRST_ORDER.entries()) {
     element('providers').append(providerRow(index, provider, providers))
   }
-  for (const [fault, { button }] of Object.entries(FAULTS)) {
+  for (const { fault, button } of FAULTS) {
     const press = node('button', { type: 'button', 'data-fault': fault, 'aria-pressed': 'false' }, button)
     press.addEventListener('click', () => {
       setFaults(fault)
@@ -83,7 +83,7 @@ function providerRow(/** @type {number} */ index, /** @type {string} */ chosen, 
   const place = ['First', 'Second', 'Third'][index]
   const options = providers.map((name) => node('option', name === chosen ? { selected: '' } : {}, name))
   const none = index > 0 ? [node('option', { value: '' }, 'nobody')] : []
-  const faults = Object.entries(FAULTS).map(([value, { choice }]) => node('option', { value }, choice))
+  const faults = FAULTS.map(({ fault, choice }) => node('option', { value: fault }, choice))
   return node(
     'li',
     {},

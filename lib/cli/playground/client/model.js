@@ -16,7 +16,6 @@
  * @property {Attempt[]} attempts
  * @property {number[]} received When chunks with content reached the page.
  * @property {{ at: number, kind: 'restart' | 'join' | 'error', attempt: number }[]} marks What else it was told.
- * @property {number | undefined} offset From the server's clock to the page's.
  * @property {number | undefined} end
  * @property {'whole' | 'failed' | 'aborted' | 'rejected' | undefined} outcome
  * @property {{ prompt_tokens: number, completion_tokens: number } | undefined} usage
@@ -29,7 +28,6 @@ export function newRun() {
     attempts: [],
     received: [],
     marks: [],
-    offset: undefined,
     end: undefined,
     outcome: undefined,
     usage: undefined,
@@ -37,17 +35,19 @@ export function newRun() {
   }
 }
 
-/** Adds an event that the server told. Its clock starts with the run, the page's a moment before. */
-export function addEvent(/** @type {Run} */ run, /** @type {string} */ type, /** @type {any} */ data, /** @type {number} */ now) {
-  run.offset ??= now - (data.at ?? 0)
-  const at = run.offset + (typeof data.at === 'number' ? data.at : 0)
+/**
+ * Adds an event that the server told. Its clock starts when the request arrives: the moment that took is left out, so that what
+ * the server did never comes after what the page saw of it.
+ */
+export function addEvent(/** @type {Run} */ run, /** @type {string} */ type, /** @type {any} */ data) {
+  const { at } = data
   const attempt = run.attempts.find((each) => each.attempt === data.attempt)
   if (type === 'start') {
     const { provider, model } = data
     run.attempts.push({ attempt: data.attempt, provider, model, start: at, chunks: [], ...NOT_YET })
   }
   if (type === 'content' && attempt) attempt.content = at
-  if (type === 'chunks' && attempt) for (const each of data.at) attempt.chunks.push(run.offset + each)
+  if (type === 'chunks' && attempt) for (const each of data.at) attempt.chunks.push(each)
   if (type === 'end' && attempt) Object.assign(attempt, { end: at, outcome: data.outcome, failure: data.failure })
   if (type === 'finish') {
     run.usage = data.usage

@@ -6,10 +6,13 @@ import { drawTimeline } from './timeline.js'
 
 /** How many events of the raw stream are kept on the page. */
 const MOST_FRAMES = 500
+/** How long the last events may take behind the answer, in milliseconds. */
+const EVENTS_LAG = 1000
 const EVENTS = ['start', 'content', 'chunks', 'end', 'finish']
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 let shown = { run: newRun(), began: performance.now() }
+let sent = false
 let stop = () => {}
 
 setUpControls(JSON.parse(element('facts').textContent), (request) => {
@@ -27,12 +30,16 @@ async function start(/** @type {{ query: URLSearchParams, body: object }} */ { q
   const since = () => performance.now() - current.began
   stop = () => controller.abort()
   shown = current
+  sent = true
   clear()
   element('stop').disabled = false
 
-  query.set('id', [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''))
+  query.set(
+    'id',
+    [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+  )
   const events = await listen(query.get('id') ?? '', (type, data) => {
-    addEvent(run, type, data, since())
+    addEvent(run, type, data)
     if (shown === current) refresh()
   })
   current.began = performance.now()
@@ -52,8 +59,7 @@ async function start(/** @type {{ query: URLSearchParams, body: object }} */ { q
     run.error = String(error)
   }
   run.end = since()
-  // Ends with the run, too; what it has yet to tell comes at once.
-  await events.ended
+  await events.ended()
   if (shown !== current) return
   element('stop').disabled = true
   if (run.error !== undefined && run.outcome !== 'aborted') showError(run.error)
@@ -84,23 +90,24 @@ async function readAnswer(
 
 /** Listens to a run's events, from before it begins. Without them, the answer is shown all the same. */
 function listen(/** @type {string} */ id, /** @type {(type: string, data: any) => void} */ told) {
-  return new Promise((/** @type {(events: { ended: Promise<void> }) => void} */ resolve) => {
-    const source = new EventSource(`/playground/events?id=${id}`)
-    const ended = new Promise((/** @type {(value: void) => void} */ end) => {
-      source.addEventListener('open', () => resolve({ ended }))
-      source.addEventListener('error', () => {
-        source.close()
-        end()
-        resolve({ ended })
-      })
-      for (const type of EVENTS) {
-        source.addEventListener(type, ({ data }) => {
-          told(type, JSON.parse(data))
-          if (type !== 'finish') return
-          source.close()
-          end()
-        })
-      }
+  const source = new EventSource(`/playground/events?id=${id}`)
+  const ended = new Promise((end) => {
+    source.addEventListener('error', end)
+    source.addEventListener('finish', end)
+  })
+  for (const type of EVENTS) source.addEventListener(type, ({ data }) => told(type, JSON.parse(data)))
+  const events = {
+    async ended() {
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, EVENTS_LAG))])
+      source.close()
+    },
+  }
+  return new Promise((/** @type {(listening: typeof events) => void} */ resolve) => {
+    source.addEventListener('open', () => resolve(events))
+    source.addEventListener('error', () => {
+      // It would connect again by itself.
+      source.close()
+      resolve(events)
     })
   })
 }
@@ -120,6 +127,7 @@ function clear() {
   for (const id of ['answer', 'raw', 'steps', 'spoken']) element(id).replaceChildren()
   unspoken = ''
   refresh()
+  draw()
   const results = element('results')
   if (results.getBoundingClientRect().top > innerHeight / 2) {
     results.scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth' })
@@ -136,8 +144,7 @@ function animate(/** @type {typeof shown} */ current) {
 
 function draw() {
   const { run, began } = shown
-  const now = run.attempts.length === 0 ? 0 : performance.now() - began
-  drawTimeline(element('timeline'), run, run.end ?? now)
+  if (sent) drawTimeline(element('timeline'), run, run.end ?? performance.now() - began)
 }
 
 function refresh() {
@@ -146,7 +153,7 @@ function refresh() {
   const rate = rateOf(run)
   element('first-chunk').textContent = received[0] === undefined ? '–' : ms(received[0])
   element('rate').textContent = rate === undefined ? '–' : rate.toFixed(0)
-  element('tokens').textContent = usage ? `${usage.prompt_tokens}, ${usage.completion_tokens}` : '–'
+  element('tokens').textContent = usage ? `${usage.prompt_tokens} / ${usage.completion_tokens}` : '–'
   element('attempts').textContent = attempts.length === 0 ? '–' : String(attempts.length)
   element('total').textContent = end === undefined ? '–' : ms(end)
   showSummary(summaryOf(run))
@@ -157,15 +164,16 @@ function refresh() {
 /** Said aloud, so only when it changes. */
 function showSummary(/** @type {string} */ text) {
   const summary = element('summary')
-  const sentence = text.charAt(0).toUpperCase() + text.slice(1)
-  if (summary.textContent !== sentence) summary.textContent = sentence
+  if (summary.textContent !== text) summary.textContent = text
 }
 
 function showSteps(/** @type {ReturnType<typeof stepsOf>} */ steps) {
   const list = element('steps')
   if (list.children.length === steps.length) return
   list.replaceChildren(
-    ...steps.map(({ at, text, tone }) => node('li', { class: tone }, node('span', { class: 'at' }, ms(at)), node('span', {}, text))),
+    ...steps.map(({ at, text, tone }) =>
+      node('li', { class: tone }, node('span', { class: 'at' }, ms(at)), node('span', {}, text)),
+    ),
   )
 }
 
@@ -206,7 +214,8 @@ function showFrame(/** @type {string} */ frame) {
 function lineOf(/** @type {string} */ frame) {
   if (frame.startsWith(':')) return node('span', { class: 'comment' }, frame)
   if (frame.startsWith('data: {"error"')) return node('span', { class: 'bad' }, frame)
-  const [, before, news, after] = /^(.*?)("delta":\{.*?\}|"streamgate":\{.*?\}|"usage":\{.*\}|\[DONE\])(.*)$/s.exec(frame) ?? []
+  const [, before, news, after] =
+    /^(.*?)("delta":\{.*?\}|"streamgate":\{.*?\}|"usage":\{.*\}|\[DONE\])(.*)$/s.exec(frame) ?? []
   if (news === undefined) return node('span', {}, frame)
   return node('span', {}, before, node('b', {}, news), after)
 }

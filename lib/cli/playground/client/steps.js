@@ -10,14 +10,22 @@ export function stepsOf(run) {
     const name = `Attempt ${number}`
     return [
       { at: start, text: `${name}: ${provider} is asked for ${model}.`, tone: 'plain' },
-      content !== undefined && { at: content, text: `${name}: first content, ${ms(content - start)} later.`, tone: 'plain' },
+      content !== undefined && {
+        at: content,
+        text: `${name}: first content, ${ms(content - start)} later.`,
+        tone: 'plain',
+      },
       outcome === 'failed' && {
         at: end,
         text: `${name} failed after ${plural(chunks.length, 'chunk')}: ${failure?.message}`,
         tone: 'bad',
       },
       outcome === 'whole' && { at: end, text: `${name}: ${provider}'s answer is whole.`, tone: 'good' },
-      outcome === 'aborted' && { at: end, text: `${name} was stopped, and ${provider}'s connection closed.`, tone: 'plain' },
+      outcome === 'aborted' && {
+        at: end,
+        text: `${name} was stopped, and ${provider}'s connection closed.`,
+        tone: 'plain',
+      },
     ]
   })
   for (const { at, kind, attempt } of run.marks) {
@@ -29,7 +37,11 @@ export function stepsOf(run) {
       steps.push({ at, text, tone: 'plain' })
     }
     if (kind === 'error') {
-      steps.push({ at, text: 'The stream ends with an error, and without [DONE]: no client takes it for whole.', tone: 'bad' })
+      steps.push({
+        at,
+        text: 'The stream ends with an error, and without [DONE]: no client takes it for whole.',
+        tone: 'bad',
+      })
     }
   }
   return steps.filter((step) => step !== false).sort((a, b) => a.at - b.at)
@@ -39,18 +51,21 @@ export function stepsOf(run) {
 export function summaryOf(/** @type {import('./model.js').Run} */ run) {
   const current = run.attempts.at(-1)
   const broken = run.attempts.filter(({ outcome }) => outcome === 'failed')
-  const before = broken.length === 0 ? '' : `${list(broken.map(({ provider, failure }) => `${provider} ${did(failure)}`))}; `
+  const before =
+    broken.length === 0 ? '' : `${list(broken.map(({ provider, failure }) => `${provider} ${did(failure)}`))}; `
   if (run.outcome === 'aborted') return 'Stopped. The provider’s connection was closed at once.'
   if (run.outcome === 'rejected') return `Refused: ${run.error}`
   if (run.outcome === 'failed') return `${before}nobody was left to answer, and the client gets an error.`
   if (current === undefined) return 'Sent.'
-  if (run.outcome === 'whole') return broken.length === 0 ? `${current.provider} answered.` : `${before}${ending(run, current)}`
+  if (run.outcome === 'whole')
+    return broken.length === 0 ? `${current.provider} answered.` : `${before}${ending(run, current)}`
   const doing = current.content === undefined ? 'is asked' : 'answers'
   return `${before}${current.provider} ${doing} …`
 }
 
 function ending(/** @type {import('./model.js').Run} */ { marks }, /** @type {{ provider: string }} */ { provider }) {
-  if (marks.some(({ kind }) => kind === 'restart')) return `${provider} answered in its own words, and the client was told.`
+  if (marks.some(({ kind }) => kind === 'restart'))
+    return `${provider} answered in its own words, and the client was told.`
   if (marks.some(({ kind }) => kind === 'join')) return `${provider} went on, and the client saw one whole answer.`
   return `${provider} answered, and the client noticed nothing.`
 }

@@ -3,6 +3,8 @@ import { ms } from './steps.js'
 
 const AXIS = 22
 const LANE = 56
+/** Room for as many attempts is there from the start. */
+const LANES = 2
 const BAR = { top: 24, height: 16 }
 const EDGE = 12
 /** Room for an end's mark behind the last moment. */
@@ -18,7 +20,7 @@ const SCALES = [1000, 2000, 3000, 5000, 8000, 12_000, 20_000, 30_000, 60_000, 12
  */
 export function drawTimeline(svg, run, now) {
   const width = Math.max(svg.clientWidth, 240)
-  const lanes = Math.max(run.attempts.length, 1)
+  const lanes = Math.max(run.attempts.length, LANES)
   const height = AXIS + (lanes + 1) * LANE + 4
   const until = run.end === undefined ? (SCALES.find((scale) => scale > now) ?? now) : Math.max(run.end, 200)
   const x = (/** @type {number} */ at) => EDGE + (Math.min(at, until) / until) * (width - 2 * EDGE - TAIL)
@@ -42,7 +44,7 @@ function axis(
   /** @type {number} */ height,
 ) {
   const most = width < 480 ? 4 : 8
-  const step = [100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000].find((each) => until / each <= most) ?? 120_000
+  const step = [100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000].find((each) => until / each <= most) ?? 120_000
   const lines = []
   for (let at = 0; at <= until; at += step) {
     lines.push(
@@ -61,7 +63,12 @@ function handovers(/** @type {import('./model.js').Run} */ { attempts }, /** @ty
     const y1 = AXIS + index * LANE + BAR.top + BAR.height / 2
     const y2 = y1 + LANE
     const bend = (y1 + y2) / 2 + 4
-    return [shape('path', { class: 'handover', d: `M${x(from)} ${y1}C${x(from)} ${bend} ${x(start)} ${bend} ${x(start)} ${y2}` })]
+    return [
+      shape('path', {
+        class: 'handover',
+        d: `M${x(from)} ${y1}C${x(from)} ${bend} ${x(start)} ${bend} ${x(start)} ${y2}`,
+      }),
+    ]
   })
 }
 
@@ -83,7 +90,14 @@ function lane(
     text({ class: 'verdict', x: width - EDGE, y: 14, 'text-anchor': 'end' }, verdict(outcome, failure, until - start)),
     shape('line', { class: 'waiting', x1: x(start), x2: x(waited), y1: middle, y2: middle }),
     content !== undefined &&
-      shape('rect', { class: 'band', x: x(content), width: Math.max(x(until) - x(content), 2), y: BAR.top, height: BAR.height, rx: 4 }),
+      shape('rect', {
+        class: 'band',
+        x: x(content),
+        width: Math.max(x(until) - x(content), 2),
+        y: BAR.top,
+        height: BAR.height,
+        rx: 4,
+      }),
     ...chunks.map((at) => tick(x(at), at < held - 1 ? 'tick held' : 'tick')),
     content !== undefined && shape('circle', { class: 'first', cx: x(content), cy: middle, r: 4.5 }),
     outcome !== undefined && endMark(x(until), middle, outcome),
@@ -91,7 +105,11 @@ function lane(
 }
 
 /** What reached the page, whoever it came from. */
-function client(/** @type {import('./model.js').Run} */ run, /** @type {number} */ index, /** @type {Frame} */ { x, now, width }) {
+function client(
+  /** @type {import('./model.js').Run} */ run,
+  /** @type {number} */ index,
+  /** @type {Frame} */ { x, now, width },
+) {
   const { received, marks, outcome, end } = run
   const [first] = received
   const middle = BAR.top + BAR.height / 2
@@ -101,7 +119,14 @@ function client(/** @type {import('./model.js').Run} */ run, /** @type {number} 
     shape('line', { class: 'divider', x1: 0, x2: width, y1: -4, y2: -4 }),
     title('', 'Your client', width < 480 ? '' : 'what reached this page'),
     first !== undefined &&
-      shape('rect', { class: 'band', x: x(first), width: Math.max(x(end ?? now) - x(first), 2), y: BAR.top, height: BAR.height, rx: 4 }),
+      shape('rect', {
+        class: 'band',
+        x: x(first),
+        width: Math.max(x(end ?? now) - x(first), 2),
+        y: BAR.top,
+        height: BAR.height,
+        rx: 4,
+      }),
     ...received.map((at) => tick(x(at), 'tick')),
     ...marks.filter(({ kind }) => kind !== 'error').map(({ at, kind }) => flag(x(at), kind, width)),
     outcome !== undefined && end !== undefined && endMark(x(end), middle, outcome),
@@ -131,12 +156,20 @@ function flag(/** @type {number} */ at, /** @type {string} */ kind, /** @type {n
     'g',
     { class: `flag ${kind}` },
     shape('line', { x1: at, x2: at, y1: BAR.top - 4, y2: LANE }),
-    text({ x: at + (left ? -6 : 6), y: LANE - 2, 'text-anchor': left ? 'end' : 'start' }, kind === 'join' ? 'goes on' : 'starts over'),
+    text(
+      { x: at + (left ? -6 : 6), y: LANE - 2, 'text-anchor': left ? 'end' : 'start' },
+      kind === 'join' ? 'goes on' : 'starts over',
+    ),
   )
 }
 
 function endMark(/** @type {number} */ cx, /** @type {number} */ cy, /** @type {string} */ outcome) {
-  const glyph = outcome === 'whole' ? 'm-3.5 0.5 2.5 2.5 4.5-5' : outcome === 'aborted' ? 'm-3 0h6' : 'm-2.8-2.8 5.6 5.6m0-5.6-5.6 5.6'
+  const glyph =
+    outcome === 'whole'
+      ? 'm-3.5 0.5 2.5 2.5 4.5-5'
+      : outcome === 'aborted'
+        ? 'm-3 0h6'
+        : 'm-2.8-2.8 5.6 5.6m0-5.6-5.6 5.6'
   return shape(
     'g',
     { class: `end ${outcome}` },
@@ -157,7 +190,13 @@ function verdict(
 }
 
 /** @type {Record<string, string>} */
-const REASONS = { truncated: 'cut', timeout: 'timed out', 'in-band': 'error event', connect: 'not reached', skipped: 'circuit open' }
+const REASONS = {
+  truncated: 'cut',
+  timeout: 'timed out',
+  'in-band': 'error event',
+  connect: 'not reached',
+  skipped: 'circuit open',
+}
 
 function text(/** @type {Record<string, string | number>} */ attributes, /** @type {(Node | string)[]} */ ...children) {
   return shape('text', attributes, ...children)
