@@ -9,6 +9,7 @@ const FAULTS = [
   { fault: 'slow', button: 'Slow start', choice: 'slow start' },
 ]
 
+/** @type {Record<string, string>} */
 const MID_STREAM = {
   restart: 'The next attempt answers from the beginning. What you have already is held back while it repeats it.',
   continue: 'The next attempt is given the text so far, and goes on behind it.',
@@ -28,11 +29,11 @@ export function setUpControls(facts, send) {
   const submit = () => {
     if (form.reportValidity()) send(requestOf(facts))
   }
-  form.addEventListener('submit', (event) => {
+  form.addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
     event.preventDefault()
     submit()
   })
-  element('prompt').addEventListener('keydown', (event) => {
+  element('prompt').addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
   })
   if (facts.mode === 'offline') setUpOffline(facts.providers, submit)
@@ -111,7 +112,7 @@ function showPressed() {
 }
 
 function showMidStream() {
-  element('mid-stream-hint').textContent = MID_STREAM[checked('mid_stream')]
+  element('mid-stream-hint').textContent = MID_STREAM[checked('mid_stream')] ?? ''
 }
 
 function faultChoices() {
@@ -141,8 +142,9 @@ function requestOf(/** @type {{ mode: string }} */ { mode }) {
   return { query, body }
 }
 
+/** @returns {string} */
 function checked(/** @type {string} */ name) {
-  return document.querySelector(`input[name="${name}"]:checked`).value
+  return element('controls').elements[name].value
 }
 
 /** @returns {any} */

@@ -68,7 +68,7 @@ async function start(/** @type {{ query: URLSearchParams, body: object }} */ { q
 }
 
 async function readAnswer(
-  /** @type {ReadableStream<Uint8Array>} */ body,
+  /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ body,
   /** @type {{ run: import('./model.js').Run }} */ current,
   /** @type {() => number} */ since,
 ) {
@@ -214,10 +214,10 @@ function showFrame(/** @type {string} */ frame) {
 function lineOf(/** @type {string} */ frame) {
   if (frame.startsWith(':')) return node('span', { class: 'comment' }, frame)
   if (frame.startsWith('data: {"error"')) return node('span', { class: 'bad' }, frame)
-  const [, before, news, after] =
+  const [, before = '', news, after = ''] =
     /^(.*?)("delta":\{.*?\}|"streamgate":\{.*?\}|"usage":\{.*\}|\[DONE\])(.*)$/s.exec(frame) ?? []
   if (news === undefined) return node('span', {}, frame)
-  return node('span', {}, before, node('b', {}, news), after)
+  return node('span', {}, before, node('b', { class: 'news' }, news), after)
 }
 
 let unspoken = ''

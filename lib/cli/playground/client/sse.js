@@ -1,7 +1,7 @@
 /**
  * Cuts a streamed body into server-sent events, as they stand on the wire and without the blank line between them.
  *
- * @param {ReadableStream<Uint8Array>} body
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
  */
 export async function* framesOf(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()

@@ -1,58 +1,52 @@
 /**
+ * @typedef {import('./model.js').Attempt} Attempt
+ * @typedef {{ at: number, text: string, tone: 'plain' | 'good' | 'bad' }} Step
+ */
+
+/**
  * What happened, in words: the timeline for those who do not see it.
  *
  * @param {import('./model.js').Run} run
- * @returns {{ at: number, text: string, tone: 'plain' | 'good' | 'bad' }[]}
  */
-export function stepsOf(run) {
-  const steps = run.attempts.flatMap((attempt) => {
-    const { attempt: number, provider, model, start, content, end, chunks, outcome, failure } = attempt
-    const name = `Attempt ${number}`
-    return [
-      { at: start, text: `${name}: ${provider} is asked for ${model}.`, tone: 'plain' },
-      content !== undefined && {
-        at: content,
-        text: `${name}: first content, ${ms(content - start)} later.`,
-        tone: 'plain',
-      },
-      outcome === 'failed' && {
-        at: end,
-        text: `${name} failed after ${plural(chunks.length, 'chunk')}: ${failure?.message}`,
-        tone: 'bad',
-      },
-      outcome === 'whole' && { at: end, text: `${name}: ${provider}'s answer is whole.`, tone: 'good' },
-      outcome === 'aborted' && {
-        at: end,
-        text: `${name} was stopped, and ${provider}'s connection closed.`,
-        tone: 'plain',
-      },
-    ]
-  })
-  for (const { at, kind, attempt } of run.marks) {
-    if (kind === 'join') {
-      steps.push({ at, text: `The answer goes on seamlessly with attempt ${attempt}.`, tone: 'good' })
-    }
-    if (kind === 'restart') {
-      const text = `Attempt ${attempt} tells another answer: the stream says so, and starts over.`
-      steps.push({ at, text, tone: 'plain' })
-    }
-    if (kind === 'error') {
-      steps.push({
-        at,
-        text: 'The stream ends with an error, and without [DONE]: no client takes it for whole.',
-        tone: 'bad',
-      })
-    }
+export function stepsOf({ attempts, marks }) {
+  return [...attempts.flatMap(attemptSteps), ...marks.map(markStep)].sort((a, b) => a.at - b.at)
+}
+
+/** @returns {Step[]} */
+function attemptSteps(
+  /** @type {Attempt} */ { attempt, provider, model, start, content, end, chunks, outcome, failure },
+) {
+  const name = `Attempt ${attempt}`
+  const steps = [step(start, `${name}: ${provider} is asked for ${model}.`)]
+  if (content !== undefined) steps.push(step(content, `${name}: first content, ${ms(content - start)} later.`))
+  if (end === undefined) return steps
+  if (outcome === 'whole') steps.push(step(end, `${name}: ${provider}'s answer is whole.`, 'good'))
+  if (outcome === 'aborted') steps.push(step(end, `${name} was stopped, and ${provider}'s connection closed.`))
+  if (outcome === 'failed') {
+    steps.push(step(end, `${name} failed after ${plural(chunks.length, 'chunk')}: ${failure?.message}`, 'bad'))
   }
-  return steps.filter((step) => step !== false).sort((a, b) => a.at - b.at)
+  return steps
+}
+
+function markStep(/** @type {import('./model.js').Run['marks'][number]} */ { at, kind, attempt }) {
+  if (kind === 'join') return step(at, `The answer goes on seamlessly with attempt ${attempt}.`, 'good')
+  if (kind === 'error') {
+    return step(at, 'The stream ends with an error, and without [DONE]: no client takes it for whole.', 'bad')
+  }
+  return step(at, `Attempt ${attempt} tells another answer: the stream says so, and starts over.`)
+}
+
+/** @returns {Step} */
+function step(/** @type {number} */ at, /** @type {string} */ text, /** @type {Step['tone']} */ tone = 'plain') {
+  return { at, text, tone }
 }
 
 /** One sentence on how the run stands. */
 export function summaryOf(/** @type {import('./model.js').Run} */ run) {
   const current = run.attempts.at(-1)
-  const broken = run.attempts.filter(({ outcome }) => outcome === 'failed')
-  const before =
-    broken.length === 0 ? '' : `${list(broken.map(({ provider, failure }) => `${provider} ${did(failure)}`))}; `
+  const failed = run.attempts.filter(({ outcome }) => outcome === 'failed')
+  const broken = [...new Set(failed.map(({ provider, failure }) => `${provider} ${did(failure)}`))]
+  const before = broken.length === 0 ? '' : `${list(broken)}; `
   if (run.outcome === 'aborted') return 'Stopped. The provider’s connection was closed at once.'
   if (run.outcome === 'rejected') return `Refused: ${run.error}`
   if (run.outcome === 'failed') return `${before}nobody was left to answer, and the client gets an error.`

@@ -209,6 +209,6 @@ function shape(
 ) {
   const element = document.createElementNS('http://www.w3.org/2000/svg', name)
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value))
-  element.append(...children.filter((child) => child !== false && child !== ''))
+  for (const child of children) if (child !== false) element.append(child)
   return element
 }
