@@ -22,6 +22,8 @@ export interface PlaygroundOptions {
   config: unknown
   /** Those of the server's own gate. */
   options: Options
+  /** Starts the emulated providers. */
+  emulate?: () => Promise<Upstreams>
 }
 
 export interface Playground {
@@ -41,9 +43,9 @@ export interface Playground {
 const RUN_ID = /^[\w-]{16,64}$/
 
 /** A page that sends prompts through streamgate and shows what becomes of them. Throws ConfigError. */
-export function playground({ host, config, options }: PlaygroundOptions): Playground {
+export function playground({ host, config, options, emulate = startEmulated }: PlaygroundOptions): Playground {
   const events = runEvents()
-  const emulated = emulatedProviders()
+  const emulated = emulatedProviders(emulate)
   const page = buildPage(factsOf(config, options))
   // All runs share it, so that a breaker that one has opened is open to the next.
   const shared = { breakerStore: memoryStore(), ...options }
@@ -87,18 +89,23 @@ function run(config: unknown, options: Options, hooks: Hooks, req: IncomingMessa
 }
 
 /** Starts them with the first run: a server that nobody plays with needs none. */
-function emulatedProviders() {
+function emulatedProviders(emulate: () => Promise<Upstreams>) {
   let upstreams: Promise<Upstreams> | undefined
   return {
     async configFor(choices: Choices): Promise<unknown> {
-      // They need a package that only development has.
-      upstreams ??= import('./upstreams.ts').then(({ startUpstreams }) => startUpstreams())
+      upstreams ??= emulate()
       return (await upstreams).configFor(choices)
     },
     async close() {
       await (await upstreams)?.close()
     },
   }
+}
+
+/** Loaded only when asked for: it needs a package that only development has. */
+async function startEmulated(): Promise<Upstreams> {
+  const { startUpstreams } = await import('./upstreams.ts')
+  return startUpstreams()
 }
 
 function factsOf(config: unknown, options: Options): Facts {

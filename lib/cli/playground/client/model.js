@@ -15,7 +15,7 @@
  * @typedef {object} Run
  * @property {Attempt[]} attempts
  * @property {number[]} received When chunks with content reached the page.
- * @property {{ at: number, kind: 'restart' | 'join' | 'error', attempt: number }[]} marks What else it was told.
+ * @property {{ at: number, kind: 'restart' | 'error', attempt: number }[]} marks What else it was told.
  * @property {number | undefined} end
  * @property {'whole' | 'failed' | 'aborted' | 'rejected' | undefined} outcome
  * @property {{ prompt_tokens: number, completion_tokens: number } | undefined} usage
@@ -57,36 +57,49 @@ export function addEvent(/** @type {Run} */ run, /** @type {string} */ type, /**
 
 const NOT_YET = { content: undefined, end: undefined, outcome: undefined, failure: undefined }
 
-/** Adds a chunk that reached the page. Answers the attempt that it goes on with, if it is the first after a break. */
+/** Adds a chunk that reached the page. */
 export function addChunk(/** @type {Run} */ run, /** @type {any} */ chunk, /** @type {number} */ now) {
   if (chunk.error) {
     run.error = chunk.error.message
     run.marks.push({ at: now, kind: 'error', attempt: run.attempts.length })
-    return undefined
   }
   if (chunk.streamgate?.event === 'restart') {
     run.marks.push({ at: now, kind: 'restart', attempt: chunk.streamgate.attempt })
-    return undefined
   }
-  if (!chunk.choices?.some((/** @type {any} */ { delta }) => delta.content || delta.reasoning_content)) return undefined
-  const joins = joining(run)
-  if (joins !== undefined) run.marks.push({ at: now, kind: 'join', attempt: joins })
-  run.received.push(now)
-  return joins
+  if (hasText(chunk)) run.received.push(now)
 }
 
-/** The attempt whose first chunk this must be: an earlier one broke off since the last chunk, and no restart was told. */
-function joining(/** @type {Run} */ run) {
-  const last = run.received.at(-1)
-  const current = run.attempts.at(-1)
-  if (last === undefined || current === undefined || current.start < last) return undefined
-  return run.marks.some(({ attempt }) => attempt === current.attempt) ? undefined : current.attempt
+function hasText(/** @type {any} */ { choices = [] }) {
+  return choices.some((/** @type {any} */ { delta }) => delta.content || delta.reasoning_content)
 }
+
+/**
+ * Where an attempt went on with the answer of another, unannounced: at the first chunk that reached the page since its own
+ * content came. `index` is that chunk's.
+ */
+export function joinsOf(/** @type {Run} */ { attempts, received, marks }) {
+  return attempts.flatMap(({ attempt, content }, place) => {
+    const begun = attempts.slice(0, place).some((before) => before.content !== undefined)
+    const announced = marks.some((mark) => mark.kind === 'restart' && mark.attempt === attempt)
+    if (content === undefined || !begun || announced) return []
+    const index = received.findIndex((at) => at >= content)
+    const at = received[index]
+    // It may have failed before it came to that, and a later one went on.
+    const late = attempts
+      .slice(place + 1)
+      .some((after) => after.content !== undefined && at !== undefined && after.content <= at)
+    return at === undefined || index === 0 || late ? [] : [{ at, kind: JOIN, attempt, index }]
+  })
+}
+
+const JOIN = /** @type {const} */ ('join')
 
 /** Until when an attempt's chunks were held back, since the page had their text already. */
 export function heldUntil(/** @type {Run} */ run, /** @type {Attempt} */ attempt) {
   if (!run.received.some((at) => at < attempt.start)) return 0
-  const shown = run.marks.find((mark) => mark.attempt === attempt.attempt && mark.kind !== 'error')
+  const shown = [...joinsOf(run), ...run.marks].find(
+    (mark) => mark.attempt === attempt.attempt && mark.kind !== 'error',
+  )
   return shown === undefined ? Number.POSITIVE_INFINITY : shown.at
 }
 

@@ -1,5 +1,5 @@
 import { element, node, setUpControls } from './controls.js'
-import { addChunk, addEvent, newRun, rateOf } from './model.js'
+import { addChunk, addEvent, joinsOf, newRun, rateOf } from './model.js'
 import { dataOf, framesOf } from './sse.js'
 import { ms, stepsOf, summaryOf } from './steps.js'
 import { drawTimeline } from './timeline.js'
@@ -80,9 +80,9 @@ async function readAnswer(
     done ||= frame === 'data: [DONE]'
     const chunk = dataOf(frame)
     if (chunk === undefined) continue
-    const joined = addChunk(run, chunk, since())
+    addChunk(run, chunk, since())
     if (chunk.streamgate?.event === 'restart') showRestart(chunk.streamgate.provider)
-    showText(chunk.choices?.[0]?.delta?.content ?? '', joined)
+    showText(chunk.choices?.[0]?.delta?.content ?? '', run.received.length - 1)
     refresh()
   }
   if (!done && run.error === undefined) run.error = 'The stream ended without [DONE].'
@@ -158,6 +158,7 @@ function refresh() {
   element('total').textContent = end === undefined ? '–' : ms(end)
   showSummary(summaryOf(run))
   showSteps(stepsOf(run))
+  showJoins()
   if (calm.matches || end !== undefined) draw()
 }
 
@@ -177,16 +178,23 @@ function showSteps(/** @type {ReturnType<typeof stepsOf>} */ steps) {
   )
 }
 
-function showText(/** @type {string} */ text, /** @type {number | undefined} */ joined) {
+/** A chunk's text, which is told apart by its place among those received. */
+function showText(/** @type {string} */ text, /** @type {number} */ index) {
   if (text === '') return
   const answer = element('answer')
-  if (joined !== undefined) {
-    const label = `Attempt ${joined} goes on here`
-    answer.append(node('span', { class: 'joint', title: label, 'aria-hidden': 'true' }, String(joined)))
-  }
-  answer.append(text)
+  answer.append(node('span', { 'data-index': String(index) }, text))
   answer.scrollTop = answer.scrollHeight
   speak(text, false)
+}
+
+/** Where an attempt went on with the text of another, as soon as it is known. */
+function showJoins() {
+  for (const { attempt, index } of joinsOf(shown.run)) {
+    const piece = element('answer').querySelector(`[data-index="${index}"]`)
+    if (piece === null || piece.previousElementSibling?.className === 'joint') continue
+    const title = `Attempt ${attempt} goes on here`
+    piece.before(node('span', { class: 'joint', title, 'aria-hidden': 'true' }, String(attempt)))
+  }
 }
 
 /** What stood there before is no part of the answer any more. */

@@ -1,5 +1,8 @@
+import { joinsOf } from './model.js'
+
 /**
  * @typedef {import('./model.js').Attempt} Attempt
+ * @typedef {{ at: number, kind: 'join' | 'restart' | 'error', attempt: number }} Mark
  * @typedef {{ at: number, text: string, tone: 'plain' | 'good' | 'bad' }} Step
  */
 
@@ -8,8 +11,10 @@
  *
  * @param {import('./model.js').Run} run
  */
-export function stepsOf({ attempts, marks }) {
-  return [...attempts.flatMap(attemptSteps), ...marks.map(markStep)].sort((a, b) => a.at - b.at)
+export function stepsOf(run) {
+  /** @type {Mark[]} */
+  const marks = [...joinsOf(run), ...run.marks]
+  return [...run.attempts.flatMap(attemptSteps), ...marks.map(markStep)].sort((a, b) => a.at - b.at)
 }
 
 /** @returns {Step[]} */
@@ -28,7 +33,7 @@ function attemptSteps(
   return steps
 }
 
-function markStep(/** @type {import('./model.js').Run['marks'][number]} */ { at, kind, attempt }) {
+function markStep(/** @type {Mark} */ { at, kind, attempt }) {
   if (kind === 'join') return step(at, `The answer goes on seamlessly with attempt ${attempt}.`, 'good')
   if (kind === 'error') {
     return step(at, 'The stream ends with an error, and without [DONE]: no client takes it for whole.', 'bad')
@@ -57,10 +62,10 @@ export function summaryOf(/** @type {import('./model.js').Run} */ run) {
   return `${before}${current.provider} ${doing} …`
 }
 
-function ending(/** @type {import('./model.js').Run} */ { marks }, /** @type {{ provider: string }} */ { provider }) {
-  if (marks.some(({ kind }) => kind === 'restart'))
+function ending(/** @type {import('./model.js').Run} */ run, /** @type {{ provider: string }} */ { provider }) {
+  if (run.marks.some(({ kind }) => kind === 'restart'))
     return `${provider} answered in its own words, and the client was told.`
-  if (marks.some(({ kind }) => kind === 'join')) return `${provider} went on, and the client saw one whole answer.`
+  if (joinsOf(run).length > 0) return `${provider} went on, and the client saw one whole answer.`
   return `${provider} answered, and the client noticed nothing.`
 }
 

@@ -1,4 +1,4 @@
-import { heldUntil } from './model.js'
+import { heldUntil, joinsOf } from './model.js'
 import { ms } from './steps.js'
 
 const AXIS = 22
@@ -128,7 +128,9 @@ function client(
         rx: 4,
       }),
     ...received.map((at) => tick(x(at), 'tick')),
-    ...marks.filter(({ kind }) => kind !== 'error').map(({ at, kind }) => flag(x(at), kind, width)),
+    ...[...joinsOf(run), ...marks]
+      .filter(({ kind }) => kind !== 'error')
+      .map(({ at, kind }) => flag(x(at), kind, width)),
     outcome !== undefined && end !== undefined && endMark(x(end), middle, outcome),
   )
 }
