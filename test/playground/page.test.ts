@@ -99,15 +99,6 @@ describe("the playground's page, in a browser", function () {
     assert.ok((lane?.ticks ?? 0) > 30)
   })
 
-  it('shows the text while it streams', async () => {
-    const page = await open()
-    await page.getByRole('button', { name: 'Send' }).click()
-    await page.locator('#answer span').nth(3).waitFor()
-    assert.doesNotMatch(await answerOf(page), WHOLE)
-    assert.equal(await page.locator('#stop').isEnabled(), true)
-    await ended(page)
-  })
-
   it('shows the second attempt that saves an answer cut in the middle', async () => {
     const page = await open()
     await breakWith(page, 'Cut')
@@ -346,6 +337,21 @@ describe("the playground's page, in a browser", function () {
       assert.equal(await shown(page, 'attempts'), '2')
       assert.equal(JSON.parse(second.requests[0]?.body ?? '').model, 'gpt-of-mine')
     })
+  })
+
+  it('shows the text while it streams', async () => {
+    let goOn = () => {}
+    const gate = () => new Promise<void>((resolve) => (goOn = resolve))
+    const [before, after] = [answer('one ').slice(0, 2).join(''), answer('two').slice(1).join('')]
+    const upstream = await opened(scripted({ chunks: [before, after], gate }))
+    const page = await open((await opened(served(target(upstream.url)))).url)
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('one ', { exact: true }).waitFor()
+    await page.getByText('openai answers …', { exact: true }).waitFor()
+    assert.equal(await page.locator('#stop').isEnabled(), true)
+    goOn()
+    await ended(page)
+    assert.equal(await answerOf(page), 'one two')
   })
 
   const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')

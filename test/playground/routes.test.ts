@@ -196,7 +196,7 @@ describe('the routes of the playground', () => {
         ['script type="module"', 'script-src'],
         ['style', 'style-src'],
       ]) {
-        const [, source = ''] = new RegExp(`<${tag}>([sS]*?)</`).exec(page) ?? []
+        const [, source = ''] = new RegExp(`<${tag}>([\\s\\S]*?)</`).exec(page) ?? []
         const hash = createHash('sha256').update(source).digest('base64')
         assert.ok(policy.includes(`${directive} 'sha256-${hash}';`), policy)
       }
