@@ -15,6 +15,7 @@ const DEFAULTS = {
   host: '127.0.0.1',
   redisUrl: undefined,
   requestConfig: undefined,
+  playground: true,
   help: false,
 }
 
@@ -28,6 +29,10 @@ describe("the standalone proxy's arguments", () => {
     [['--allow-request-config'], { requestConfig: { allowPrivateHosts: false } }],
     [['--allow-private-hosts', '--allow-request-config'], { requestConfig: { allowPrivateHosts: true } }],
     [['--help'], { help: true }],
+    [['--no-playground'], { playground: false }],
+    [['--host', '0.0.0.0'], { host: '0.0.0.0', playground: false }],
+    [['--host', '0.0.0.0', '--playground'], { host: '0.0.0.0', playground: true }],
+    [['--host', 'localhost'], { host: 'localhost', playground: true }],
   ] as const) {
     it(`reads ${args.join(' ') || 'none'}`, () => {
       assert.deepEqual(readArguments(args, {}), { ...DEFAULTS, ...expected })

@@ -4,7 +4,7 @@ import type { AttemptEnd, AttemptStart, Chunk, Hooks, Outcome } from '../../inde
 /** The chunks of so many milliseconds are told in one event. */
 const BATCH_MS = 50
 /** How long a listener may wait for its run to begin, in milliseconds. */
-const WAIT_MS = 15_000
+const WAIT_MS = 5_000
 const MOST_LISTENERS = 32
 /** A listener that leaves this much lying has gone. */
 const MOST_UNREAD_BYTES = 1024 * 1024
