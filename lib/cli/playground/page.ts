@@ -51,7 +51,7 @@ function source(name: string): string {
 
 /** A module as a part of one script: the names it imports are there already. */
 function joined(module: string): string {
-  return module.replace(/^import .*\n/gm, '').replace(/^export /gm, '')
+  return module.replace(/^import \{[^}]*\} from '.*'\n/gm, '').replace(/^export /gm, '')
 }
 
 function hash(text: string): string {
