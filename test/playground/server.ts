@@ -9,14 +9,12 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** A playground on port 0; without a config, over emulated providers that are quicker than those one watches. */
-export async function served(config?: unknown, options: Options = {}, host = '127.0.0.1'): Promise<Served> {
-  const { routes, close } = playground({
-    host,
-    config,
-    options,
-    emulate: () => startUpstreams({ pace: 10, patience: 500 }),
-  })
+/** So that a test has not to wait as one who watches. */
+const quick = () => startUpstreams({ pace: 10, patience: 500 })
+
+/** A playground on port 0; without a config, over emulated providers. */
+export async function served(config?: unknown, options: Options = {}, emulate = quick): Promise<Served> {
+  const { routes, close } = playground({ host: '127.0.0.1', config, options, emulate })
   const server = await serve((req, res) => {
     const path = (req.url ?? '').split('?', 1)[0]
     const route: RequestListener | undefined = routes[`${req.method} ${path}` as keyof typeof routes]
