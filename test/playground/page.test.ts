@@ -20,8 +20,12 @@ describe("the playground's page, in a browser", function () {
   let offline: Served
   let faults: string[] = []
 
-  before(async function () {
-    if (!hasChromium) return this.skip()
+  if (!hasChromium) {
+    it.skip("needs Debian's chromium at /usr/bin/chromium")
+    return
+  }
+
+  before(async () => {
     browser = await launch()
     offline = await served()
   })

@@ -11,6 +11,7 @@ export const MODELS = {
   'azure-openai': 'gpt-4o',
   google: 'gemini-2.5-flash',
   cohere: 'command-a-03-2025',
+  bedrock: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
   groq: 'llama-3.3-70b-versatile',
   'together-ai': 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
   'mistral-ai': 'mistral-large-latest',

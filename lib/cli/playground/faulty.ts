@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FAULTS, type Fault } from './choices.ts'
+import { errorEvent, eventsOf } from './native.ts'
 
 /** How long a slow target takes before its first byte. */
 const SLOW_MS = 4_000
@@ -51,32 +52,6 @@ function forward(url: string, req: IncomingMessage, signal: AbortSignal): Promis
   return new Promise((resolve, reject) => {
     req.pipe(request(url, { method, headers, signal, agent: false }, resolve).on('error', reject))
   })
-}
-
-/** The server-sent events of a body, each with the blank line that ends it. */
-async function* eventsOf(body: IncomingMessage): AsyncGenerator<string> {
-  let text = ''
-  for await (const piece of body.setEncoding('utf8')) {
-    const events = (text + piece).split(/(?<=\n\n)/)
-    text = events.at(-1)?.endsWith('\n\n') ? '' : (events.pop() ?? '')
-    yield* events
-  }
-  if (text !== '') yield text
-}
-
-/** The error that a provider sends in the middle of its stream, in its own form. */
-function errorEvent(url: string): string {
-  const message = 'We are overloaded. Please try again later.'
-  if (url.includes('/messages')) return sse({ type: 'error', error: { type: 'overloaded_error', message } }, 'error')
-  if (url.includes('GenerateContent')) return sse({ error: { code: 503, message, status: 'UNAVAILABLE' } })
-  if (url.includes('/chat?') || url.endsWith('/chat')) {
-    return sse({ type: 'message-end', delta: { finish_reason: 'ERROR', error: message } }, 'message-end')
-  }
-  return sse({ error: { message, type: 'server_error', param: null, code: 'server_overloaded' } })
-}
-
-function sse(data: unknown, event?: string): string {
-  return `${event === undefined ? '' : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`
 }
 
 /** In a form that all of the providers' clients read. */

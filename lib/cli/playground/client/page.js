@@ -8,6 +8,8 @@ import { drawTimeline } from './timeline.js'
 const MOST_FRAMES = 500
 /** How long the last events may take behind the answer, in milliseconds. */
 const EVENTS_LAG = 1000
+/** From one picture of the timeline to the next, in milliseconds. */
+const FRAME = 40
 const EVENTS = ['start', 'content', 'chunks', 'end', 'finish']
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
@@ -134,12 +136,14 @@ function clear() {
   }
 }
 
-/** While a run goes on its lanes grow with the time. */
-function animate(/** @type {typeof shown} */ current) {
-  if (shown !== current || current.run.end !== undefined) return
-  draw()
-  // Without motion it grows with what happens.
-  if (!calm.matches) requestAnimationFrame(() => animate(current))
+/** While a run goes on its lanes grow with the time; for those who want no motion, with what happens. */
+function animate(/** @type {typeof shown} */ current, last = 0) {
+  if (shown !== current || current.run.end !== undefined || calm.matches) return
+  requestAnimationFrame((time) => {
+    const due = time - last >= FRAME
+    if (due) draw()
+    animate(current, due ? time : last)
+  })
 }
 
 function draw() {

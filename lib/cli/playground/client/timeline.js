@@ -7,6 +7,8 @@ const LANE = 56
 const LANES = 2
 const BAR = { top: 24, height: 16 }
 const EDGE = 12
+/** A tick's width. */
+const TICK = 2
 /** Room for an end's mark behind the last moment. */
 const TAIL = 14
 const SCALES = [1000, 2000, 3000, 5000, 8000, 12_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000]
@@ -59,7 +61,8 @@ function axis(
 function handovers(/** @type {import('./model.js').Run} */ { attempts }, /** @type {Frame['x']} */ x) {
   return attempts.slice(1).flatMap(({ start }, index) => {
     const from = attempts[index]?.end
-    if (from === undefined) return []
+    // One that runs beside another was not handed over.
+    if (from === undefined || from > start) return []
     const y1 = AXIS + index * LANE + BAR.top + BAR.height / 2
     const y2 = y1 + LANE
     const bend = (y1 + y2) / 2 + 4
@@ -98,7 +101,7 @@ function lane(
         height: BAR.height,
         rx: 4,
       }),
-    ...chunks.map((at) => tick(x(at), at < held - 1 ? 'tick held' : 'tick')),
+    ...apart(chunks, x).map((at) => tick(x(at), at < held - 1 ? 'tick held' : 'tick')),
     content !== undefined && shape('circle', { class: 'first', cx: x(content), cy: middle, r: 4.5 }),
     outcome !== undefined && endMark(x(until), middle, outcome),
   )
@@ -127,7 +130,7 @@ function client(
         height: BAR.height,
         rx: 4,
       }),
-    ...received.map((at) => tick(x(at), 'tick')),
+    ...apart(received, x).map((at) => tick(x(at), 'tick')),
     ...[...joinsOf(run), ...marks]
       .filter(({ kind }) => kind !== 'error')
       .map(({ at, kind }) => flag(x(at), kind, width)),
@@ -145,6 +148,16 @@ function title(/** @type {string} */ number, /** @type {string} */ name, /** @ty
     part('name', name),
     part('detail', detail),
   )
+}
+
+/** Of times that fall on one place the first: an answer has more chunks than the screen has room. */
+function apart(/** @type {number[]} */ times, /** @type {Frame['x']} */ x) {
+  let last = Number.NEGATIVE_INFINITY
+  return times.filter((at) => {
+    const free = x(at) - last >= TICK
+    if (free) last = x(at)
+    return free
+  })
 }
 
 function tick(/** @type {number} */ at, /** @type {string} */ kind) {
