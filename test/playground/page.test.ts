@@ -158,6 +158,7 @@ describe("the playground's page, in a browser", function () {
     await breakWith(page, '500')
     assert.match(await shown(page, 'summary'), /nobody was left to answer, and the client gets an error\.$/)
     assert.match(await answerOf(page), /^500: /)
+    assert.match(await shown(page, 'raw'), /^HTTP 500\n\n\{"error":/)
     assert.deepEqual(
       (await lanes(page)).map(({ outcome }) => outcome),
       ['failed', 'failed', 'failed'],
@@ -339,6 +340,11 @@ describe("the playground's page, in a browser", function () {
       await ended(page)
       assert.equal(await answerOf(page), 'one two three')
       assert.equal(await shown(page, 'attempts'), '2')
+      assert.deepEqual(await page.locator('#timeline .title').allTextContents(), [
+        '1\u2002primaryopenai, gpt-of-mine',
+        '2\u2002spareopenai, gpt-of-mine',
+        'Your clientwhat reached this page',
+      ])
       assert.equal(JSON.parse(second.requests[0]?.body ?? '').model, 'gpt-of-mine')
     })
   })

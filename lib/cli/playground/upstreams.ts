@@ -42,7 +42,7 @@ export async function startUpstreams({ pace, patience } = TIMES): Promise<Upstre
         const { url } = ownWords && index % 2 === 1 ? second : first
         const late = fault === 'stall' || fault === 'slow'
         return {
-          name: `target ${index + 1}`,
+          name: nameOf(targets, index),
           provider,
           api_key: 'offline',
           custom_host: `${url}/${fault}/${after}${BASE[provider] ?? ''}`,
@@ -56,6 +56,13 @@ export async function startUpstreams({ pace, patience } = TIMES): Promise<Upstre
       await Promise.all([first.close(), second.close()])
     },
   }
+}
+
+/** The provider's, told apart from the same one before it. */
+function nameOf(targets: Choices['targets'], index: number): string {
+  const provider = targets[index]?.provider
+  const before = targets.slice(0, index).filter((each) => each.provider === provider).length
+  return before === 0 ? `${provider}` : `${provider} ${before + 1}`
 }
 
 async function startVoice(voice: Voice, pace: number): Promise<{ url: string; close(): Promise<void> }> {

@@ -54,7 +54,7 @@ async function start(/** @type {{ query: URLSearchParams, body: object }} */ { q
       signal: controller.signal,
     })
     if (response.ok && response.body) await readAnswer(response.body, current, since)
-    else run.error = await errorOf(response)
+    else if (shown === current) run.error = await errorOf(response)
     run.outcome ??= run.error === undefined ? 'whole' : response.status === 400 ? 'rejected' : 'failed'
   } catch (error) {
     run.outcome = controller.signal.aborted ? 'aborted' : 'failed'
@@ -83,7 +83,7 @@ async function readAnswer(
     const chunk = dataOf(frame)
     if (chunk === undefined) continue
     addChunk(run, chunk, since())
-    if (chunk.streamgate?.event === 'restart') showRestart(chunk.streamgate.provider)
+    if (chunk.streamgate?.event === 'restart') showRestart(run, chunk.streamgate)
     showText(chunk.choices?.[0]?.delta?.content ?? '', run.received.length - 1)
     refresh()
   }
@@ -114,8 +114,10 @@ function listen(/** @type {string} */ id, /** @type {(type: string, data: any) =
   })
 }
 
+/** What an answer that is no stream says. */
 async function errorOf(/** @type {Response} */ response) {
   const text = await response.text()
+  element('raw').append(`HTTP ${response.status}\n\n${text}\n`)
   try {
     return `${response.status}: ${JSON.parse(text).error.message}`
   } catch {
@@ -202,12 +204,16 @@ function showJoins() {
 }
 
 /** What stood there before is no part of the answer any more. */
-function showRestart(/** @type {string} */ provider) {
+function showRestart(
+  /** @type {import('./model.js').Run} */ { attempts },
+  /** @type {{ attempt: number, provider: string }} */ { attempt, provider },
+) {
+  const name = attempts.find((each) => each.attempt === attempt)?.target ?? provider
   const answer = element('answer')
   const old = node('del', {}, ...answer.childNodes)
-  answer.replaceChildren(old, node('p', { class: 'note' }, `${provider} starts over`))
+  answer.replaceChildren(old, node('p', { class: 'note' }, `${name} starts over`))
   unspoken = ''
-  speak(`The answer starts over, from ${provider}. `, false)
+  speak(`The answer starts over, from ${name}. `, false)
 }
 
 function showError(/** @type {string} */ message) {

@@ -19,14 +19,14 @@ export function stepsOf(run) {
 
 /** @returns {Step[]} */
 function attemptSteps(
-  /** @type {Attempt} */ { attempt, provider, model, start, content, end, chunks, outcome, failure },
+  /** @type {Attempt} */ { attempt, target, model, start, content, end, chunks, outcome, failure },
 ) {
   const name = `Attempt ${attempt}`
-  const steps = [step(start, `${name}: ${provider} is asked for ${model}.`)]
+  const steps = [step(start, `${name}: ${target} is asked for ${model}.`)]
   if (content !== undefined) steps.push(step(content, `${name}: first content, ${ms(content - start)} later.`))
   if (end === undefined) return steps
-  if (outcome === 'whole') steps.push(step(end, `${name}: ${provider}'s answer is whole.`, 'good'))
-  if (outcome === 'aborted') steps.push(step(end, `${name} was stopped, and ${provider}'s connection closed.`))
+  if (outcome === 'whole') steps.push(step(end, `${name}: ${target}'s answer is whole.`, 'good'))
+  if (outcome === 'aborted') steps.push(step(end, `${name} was stopped, and ${target}'s connection closed.`))
   if (outcome === 'failed') {
     steps.push(step(end, `${name} failed after ${plural(chunks.length, 'chunk')}: ${failure?.message}`, 'bad'))
   }
@@ -50,26 +50,26 @@ function step(/** @type {number} */ at, /** @type {string} */ text, /** @type {S
 export function summaryOf(/** @type {import('./model.js').Run} */ run) {
   const current = run.attempts.at(-1)
   const failed = run.attempts.filter(({ outcome }) => outcome === 'failed')
-  const broken = [...new Set(failed.map(({ provider, failure }) => `${provider} ${did(failure)}`))]
+  const broken = [...new Set(failed.map(({ target, failure }) => `${target} ${did(failure)}`))]
   const before = broken.length === 0 ? '' : `${list(broken)}; `
   if (run.outcome === 'aborted') return 'Stopped. The provider’s connection was closed at once.'
   if (run.outcome === 'rejected') return `Refused: ${run.error}`
   if (run.outcome === 'failed') return `${before}nobody was left to answer, and the client gets an error.`
   if (current === undefined) return 'Sent.'
   if (run.outcome === 'whole')
-    return broken.length === 0 ? `${current.provider} answered.` : `${before}${ending(run, current)}`
+    return broken.length === 0 ? `${current.target} answered.` : `${before}${ending(run, current)}`
   const doing = current.content === undefined ? 'is asked' : 'answers'
-  return `${before}${current.provider} ${doing} …`
+  return `${before}${current.target} ${doing} …`
 }
 
-function ending(/** @type {import('./model.js').Run} */ run, /** @type {{ provider: string }} */ { provider }) {
+function ending(/** @type {import('./model.js').Run} */ run, /** @type {{ target: string }} */ { target }) {
   if (run.marks.some(({ kind }) => kind === 'restart'))
-    return `${provider} answered in its own words, and the client was told.`
-  if (joinsOf(run).length > 0) return `${provider} went on, and the client saw one whole answer.`
-  return `${provider} answered, and the client noticed nothing.`
+    return `${target} answered in its own words, and the client was told.`
+  if (joinsOf(run).length > 0) return `${target} went on, and the client saw one whole answer.`
+  return `${target} answered, and the client noticed nothing.`
 }
 
-/** What a provider did to fail. */
+/** What a target did to fail. */
 function did(/** @type {import('./model.js').Attempt['failure']} */ failure) {
   if (failure?.kind === 'status') return `answered ${failure.status}`
   if (failure?.kind === 'timeout') return 'was too slow'

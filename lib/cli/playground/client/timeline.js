@@ -81,7 +81,7 @@ function lane(
   /** @type {number} */ index,
   /** @type {Frame} */ { x, now, width },
 ) {
-  const { start, content, chunks, end, outcome, failure } = attempt
+  const { target, provider, model, start, content, chunks, end, outcome, failure } = attempt
   const until = end ?? now
   const held = heldUntil(run, attempt)
   const middle = BAR.top + BAR.height / 2
@@ -89,7 +89,7 @@ function lane(
   return shape(
     'g',
     { transform: `translate(0 ${AXIS + index * LANE})`, class: `lane ${outcome ?? 'running'}` },
-    title(`${attempt.attempt}`, attempt.provider, width < 480 ? '' : attempt.model),
+    title(`${attempt.attempt}`, target, width < 480 ? '' : target === provider ? model : `${provider}, ${model}`),
     text({ class: 'verdict', x: width - EDGE, y: 14, 'text-anchor': 'end' }, verdict(outcome, failure, until - start)),
     shape('line', { class: 'waiting', x1: x(start), x2: x(waited), y1: middle, y2: middle }),
     content !== undefined &&
