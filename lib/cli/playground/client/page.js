@@ -7,7 +7,7 @@ import { drawTimeline } from './timeline.js'
 /** How many events of the raw stream are kept on the page. */
 const MOST_FRAMES = 500
 /** How long the last events may take behind the answer, in milliseconds. */
-const EVENTS_LAG = 1000
+const EVENTS_LAG = 5000
 /** From one picture of the timeline to the next, in milliseconds. */
 const FRAME = 40
 const EVENTS = ['start', 'content', 'chunks', 'end', 'finish']
