@@ -16,7 +16,8 @@
  * @typedef {object} Run
  * @property {Attempt[]} attempts
  * @property {number[]} received When chunks with content reached the page.
- * @property {{ at: number, kind: 'restart' | 'error', attempt: number }[]} marks What else it was told.
+ * @property {Entry[]} restarts What it was told of them.
+ * @property {number | undefined} lost When the stream told an error.
  * @property {number | undefined} end
  * @property {'whole' | 'failed' | 'aborted' | 'rejected' | undefined} outcome
  * @property {{ prompt_tokens: number, completion_tokens: number } | undefined} usage
@@ -28,7 +29,8 @@ export function newRun() {
   return {
     attempts: [],
     received: [],
-    marks: [],
+    restarts: [],
+    lost: undefined,
     end: undefined,
     outcome: undefined,
     usage: undefined,
@@ -62,46 +64,61 @@ const NOT_YET = { content: undefined, end: undefined, outcome: undefined, failur
 export function addChunk(/** @type {Run} */ run, /** @type {any} */ chunk, /** @type {number} */ now) {
   if (chunk.error) {
     run.error = chunk.error.message
-    run.marks.push({ at: now, kind: 'error', attempt: run.attempts.length })
+    run.lost = now
   }
   if (chunk.streamgate?.event === 'restart') {
-    run.marks.push({ at: now, kind: 'restart', attempt: chunk.streamgate.attempt })
+    run.restarts.push({ at: now, kind: RESTART, attempt: chunk.streamgate.attempt, index: run.received.length })
   }
-  if (hasText(chunk)) run.received.push(now)
+  if (hasContent(chunk)) run.received.push(now)
 }
 
-function hasText(/** @type {any} */ { choices = [] }) {
-  return choices.some((/** @type {any} */ { delta }) => delta.content || delta.reasoning_content)
+/** As the server counts. */
+function hasContent(/** @type {any} */ { choices = [] }) {
+  return choices.some((/** @type {any} */ { delta }) =>
+    Object.entries(delta).some(([key, value]) => key !== 'role' && value),
+  )
 }
 
 /**
- * Where an attempt went on with the answer of another, unannounced: at the first chunk that reached the page since its own
- * content came. `index` is that chunk's.
+ * Where an attempt took over from another: `index` is its first chunk among those received.
+ *
+ * @typedef {{ at: number, kind: 'restart' | 'join', attempt: number, index: number }} Entry
  */
-export function joinsOf(/** @type {Run} */ { attempts, received, marks }) {
-  return attempts.flatMap(({ attempt, content }, place) => {
-    const begun = attempts.slice(0, place).some((before) => before.content !== undefined)
-    const announced = marks.some((mark) => mark.kind === 'restart' && mark.attempt === attempt)
-    if (content === undefined || !begun || announced) return []
-    const index = received.findIndex((at) => at >= content)
+
+const RESTART = /** @type {const} */ ('restart')
+const JOIN = /** @type {const} */ ('join')
+
+/**
+ * The attempts that took over, in their order. One that started over was announced; one that went on was not: its first chunk
+ * is the first that the page received since the server had it, and behind all those of the attempt that began the answer.
+ */
+export function entriesOf(/** @type {Run} */ { attempts, received, restarts }) {
+  const beginner = attempts.find(({ content }) => content !== undefined)
+  return attempts.flatMap((each, place) => {
+    const { attempt, content } = each
+    const announced = restarts.find((restart) => restart.attempt === attempt)
+    if (announced !== undefined) return [announced]
+    if (beginner === undefined || beginner === each || content === undefined) return []
+    const index = received.findIndex((at, index) => index >= beginner.chunks.length && at >= content)
     const at = received[index]
+    if (at === undefined) return []
     // It may have failed before it came to that, and a later one went on.
-    const late = attempts
-      .slice(place + 1)
-      .some((after) => after.content !== undefined && at !== undefined && after.content <= at)
-    return at === undefined || index === 0 || late ? [] : [{ at, kind: JOIN, attempt, index }]
+    const later = attempts.slice(place + 1).some((after) => after.content !== undefined && after.content <= at)
+    return later ? [] : [{ at, kind: JOIN, attempt, index }]
   })
 }
 
-const JOIN = /** @type {const} */ ('join')
-
-/** Until when an attempt's chunks were held back, since the page had their text already. */
-export function heldUntil(/** @type {Run} */ run, /** @type {Attempt} */ attempt) {
-  if (!run.received.some((at) => at < attempt.start)) return 0
-  const shown = [...joinsOf(run), ...run.marks].find(
-    (mark) => mark.attempt === attempt.attempt && mark.kind !== 'error',
-  )
-  return shown === undefined ? Number.POSITIVE_INFINITY : shown.at
+/** How many of an attempt's chunks, from the first on, were held back, since the page had their text already. */
+export function heldOf(/** @type {Run} */ run, /** @type {Attempt} */ attempt) {
+  const entries = entriesOf(run)
+  const place = entries.findIndex((entry) => entry.attempt === attempt.attempt)
+  const entry = entries[place]
+  if (entry !== undefined) {
+    const shown = (entries[place + 1]?.index ?? run.received.length) - entry.index
+    return Math.max(0, attempt.chunks.length - shown)
+  }
+  const beginner = run.attempts.find(({ content }) => content !== undefined)
+  return attempt === beginner ? 0 : attempt.chunks.length
 }
 
 /** Chunks a second at the page; undefined as long as there are too few. */

@@ -1,5 +1,5 @@
 import { element, node, setUpControls } from './controls.js'
-import { addChunk, addEvent, joinsOf, newRun, rateOf } from './model.js'
+import { addChunk, addEvent, entriesOf, newRun, rateOf } from './model.js'
 import { dataOf, framesOf } from './sse.js'
 import { ms, stepsOf, summaryOf } from './steps.js'
 import { drawTimeline } from './timeline.js'
@@ -195,7 +195,8 @@ function showText(/** @type {string} */ text, /** @type {number} */ index) {
 
 /** Where an attempt went on with the text of another, as soon as it is known. */
 function showJoins() {
-  for (const { attempt, index } of joinsOf(shown.run)) {
+  for (const { kind, attempt, index } of entriesOf(shown.run)) {
+    if (kind === 'restart') continue
     const piece = element('answer').querySelector(`[data-index="${index}"]`)
     if (piece === null || piece.previousElementSibling?.className === 'joint') continue
     const title = `Attempt ${attempt} goes on here`

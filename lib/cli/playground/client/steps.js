@@ -1,8 +1,7 @@
-import { joinsOf } from './model.js'
+import { entriesOf } from './model.js'
 
 /**
  * @typedef {import('./model.js').Attempt} Attempt
- * @typedef {{ at: number, kind: 'join' | 'restart' | 'error', attempt: number }} Mark
  * @typedef {{ at: number, text: string, tone: 'plain' | 'good' | 'bad' }} Step
  */
 
@@ -12,9 +11,13 @@ import { joinsOf } from './model.js'
  * @param {import('./model.js').Run} run
  */
 export function stepsOf(run) {
-  /** @type {Mark[]} */
-  const marks = [...joinsOf(run), ...run.marks]
-  return [...run.attempts.flatMap(attemptSteps), ...marks.map(markStep)].sort((a, b) => a.at - b.at)
+  const steps = [...run.attempts.flatMap(attemptSteps), ...entriesOf(run).map(entryStep)]
+  if (run.lost !== undefined) {
+    steps.push(
+      step(run.lost, 'The stream ends with an error, and without [DONE]: no client takes it for whole.', 'bad'),
+    )
+  }
+  return steps.sort((a, b) => a.at - b.at)
 }
 
 /** @returns {Step[]} */
@@ -33,11 +36,8 @@ function attemptSteps(
   return steps
 }
 
-function markStep(/** @type {Mark} */ { at, kind, attempt }) {
+function entryStep(/** @type {import('./model.js').Entry} */ { at, kind, attempt }) {
   if (kind === 'join') return step(at, `The answer goes on seamlessly with attempt ${attempt}.`, 'good')
-  if (kind === 'error') {
-    return step(at, 'The stream ends with an error, and without [DONE]: no client takes it for whole.', 'bad')
-  }
   return step(at, `Attempt ${attempt} tells another answer: the stream says so, and starts over.`)
 }
 
@@ -63,9 +63,9 @@ export function summaryOf(/** @type {import('./model.js').Run} */ run) {
 }
 
 function ending(/** @type {import('./model.js').Run} */ run, /** @type {{ target: string }} */ { target }) {
-  if (run.marks.some(({ kind }) => kind === 'restart'))
-    return `${target} answered in its own words, and the client was told.`
-  if (joinsOf(run).length > 0) return `${target} went on, and the client saw one whole answer.`
+  const kinds = entriesOf(run).map(({ kind }) => kind)
+  if (kinds.includes('restart')) return `${target} answered in its own words, and the client was told.`
+  if (kinds.includes('join')) return `${target} went on, and the client saw one whole answer.`
   return `${target} answered, and the client noticed nothing.`
 }
 

@@ -1,4 +1,4 @@
-import { heldUntil, joinsOf } from './model.js'
+import { entriesOf, heldOf } from './model.js'
 import { ms } from './steps.js'
 
 const AXIS = 22
@@ -83,7 +83,7 @@ function lane(
 ) {
   const { target, provider, model, start, content, chunks, end, outcome, failure } = attempt
   const until = end ?? now
-  const held = heldUntil(run, attempt)
+  const held = new Set(chunks.slice(0, heldOf(run, attempt)))
   const middle = BAR.top + BAR.height / 2
   const waited = content ?? until
   return shape(
@@ -101,7 +101,7 @@ function lane(
         height: BAR.height,
         rx: 4,
       }),
-    ...apart(chunks, x).map((at) => tick(x(at), at < held - 1 ? 'tick held' : 'tick')),
+    ...apart(chunks, x).map((at) => tick(x(at), held.has(at) ? 'tick held' : 'tick')),
     content !== undefined && shape('circle', { class: 'first', cx: x(content), cy: middle, r: 4.5 }),
     outcome !== undefined && endMark(x(until), middle, outcome),
   )
@@ -113,7 +113,7 @@ function client(
   /** @type {number} */ index,
   /** @type {Frame} */ { x, now, width },
 ) {
-  const { received, marks, outcome, end } = run
+  const { received, outcome, end } = run
   const [first] = received
   const middle = BAR.top + BAR.height / 2
   return shape(
@@ -131,9 +131,7 @@ function client(
         rx: 4,
       }),
     ...apart(received, x).map((at) => tick(x(at), 'tick')),
-    ...[...joinsOf(run), ...marks]
-      .filter(({ kind }) => kind !== 'error')
-      .map(({ at, kind }) => flag(x(at), kind, width)),
+    ...entriesOf(run).map(({ at, kind }) => flag(x(at), kind, width)),
     outcome !== undefined && end !== undefined && endMark(x(end), middle, outcome),
   )
 }
