@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { destination, type Logger, pino } from 'pino'
-import { combineHooks, ConfigError, type Options, streamgate } from '../index.ts'
+import { ConfigError, combineHooks, type Options, streamgate } from '../index.ts'
 import { createApp } from './app.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { openBreakerStore } from './breaker-store.ts'
