@@ -122,7 +122,7 @@ describe("the playground's page, in a browser", function () {
     const steps = await page.locator('#steps li').allTextContents()
     assert.match(
       steps.join('\n'),
-      /Attempt 1 failed after \d+ chunks: [\s\S]*The answer goes on seamlessly with attempt 2\./,
+      /Attempt 1 failed after \d+ chunks: [\s\S]*Attempt 2: anthropic is asked for .*, the next in order\.[\s\S]*The answer goes on seamlessly with attempt 2\./,
     )
   })
 

@@ -75,8 +75,8 @@ function tellingHooks(res: ServerResponse): Hooks {
   }
 
   return {
-    onAttemptStart: ({ attempt, target, provider, model }: AttemptStart) => {
-      tell('start', { attempt, target, provider, model })
+    onAttemptStart: ({ attempt, reason, target, provider, model }: AttemptStart) => {
+      tell('start', { attempt, reason, target, provider, model })
     },
     onChunk: (chunk: Chunk, { attempt }: AttemptStart) => {
       if (!hasContent(chunk)) return

@@ -49,7 +49,7 @@ function source(name: string): string {
   return readFileSync(new URL(`./client/${name}`, import.meta.url), 'utf8')
 }
 
-/** A module as a part of one script: the names it imports are there already. */
+/** A module as a part of one script: the names it imports are there already, and each may be declared once only. */
 function joined(module: string): string {
   return module.replace(/^import \{[^}]*\} from '.*'\n/gm, '').replace(/^export /gm, '')
 }

@@ -3,6 +3,7 @@
  *
  * @typedef {object} Attempt
  * @property {number} attempt
+ * @property {'first' | 'retry' | 'descend' | 'fallback' | 'hedge'} reason
  * @property {string} target
  * @property {string} provider
  * @property {string} model
@@ -46,8 +47,8 @@ export function addEvent(/** @type {Run} */ run, /** @type {string} */ type, /**
   const { at } = data
   const attempt = run.attempts.find((each) => each.attempt === data.attempt)
   if (type === 'start') {
-    const { target, provider, model } = data
-    run.attempts.push({ attempt: data.attempt, target, provider, model, start: at, chunks: [], ...NOT_YET })
+    const { reason, target, provider, model } = data
+    run.attempts.push({ attempt: data.attempt, reason, target, provider, model, start: at, chunks: [], ...NOT_YET })
   }
   if (type === 'content' && attempt) attempt.content = at
   if (type === 'chunks' && attempt) for (const each of data.at) attempt.chunks.push(each)

@@ -22,10 +22,10 @@ export function stepsOf(run) {
 
 /** @returns {Step[]} */
 function attemptSteps(
-  /** @type {Attempt} */ { attempt, target, model, start, content, end, chunks, outcome, failure },
+  /** @type {Attempt} */ { attempt, reason, target, model, start, content, end, chunks, outcome, failure },
 ) {
   const name = `Attempt ${attempt}`
-  const steps = [step(start, `${name}: ${target} is asked for ${model}.`)]
+  const steps = [step(start, `${name}: ${target} is asked for ${model}${WHY[reason]}.`)]
   if (content !== undefined) steps.push(step(content, `${name}: first content, ${ms(content - start)} later.`))
   if (end === undefined) return steps
   if (outcome === 'whole') steps.push(step(end, `${name}: ${target}'s answer is whole.`, 'good'))
@@ -34,6 +34,15 @@ function attemptSteps(
     steps.push(step(end, `${name} failed after ${plural(chunks.length, 'chunk')}: ${failure?.message}`, 'bad'))
   }
   return steps
+}
+
+/** Why an attempt is made. */
+const WHY = {
+  first: '',
+  retry: ' once more',
+  descend: ' once more, in another way',
+  fallback: ', the next in order',
+  hedge: ', beside the one that is late',
 }
 
 function entryStep(/** @type {import('./model.js').Entry} */ { at, kind, attempt }) {
