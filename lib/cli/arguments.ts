@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { isLoopback } from './playground/guard.ts'
 
 export const USAGE = `Usage: streamgate [options]          run the gateway (in a clone: npm start -- [options])
        streamgate check FILE         check a config and show its plan of attempts
@@ -15,6 +16,8 @@ Each of them has a --help of its own.
   --workers N             processes to share the work, auto for one a core (the work is done in one process)
   --allow-request-config  let clients bring their own config in x-portkey-* headers
   --allow-private-hosts   let such configs reach this machine and private networks
+  --playground            serve a page at / to try streamgate with. It is there unasked if only this machine can reach the
+                          server and there are no --workers; --no-playground leaves it out
   --help                  show this text`
 
 export interface Arguments {
@@ -26,6 +29,7 @@ export interface Arguments {
   /** Undefined: no worker processes. */
   workers: number | undefined
   requestConfig: { allowPrivateHosts: boolean } | undefined
+  playground: boolean
 }
 
 /** Throws an Error that says what is wrong. */
@@ -35,6 +39,7 @@ export function readArguments(
 ): Arguments {
   const { values } = parseArgs({
     args: [...argv],
+    allowNegative: true,
     options: {
       config: { type: 'string' },
       port: { type: 'string', default: '8787' },
@@ -43,6 +48,7 @@ export function readArguments(
       workers: { type: 'string' },
       'allow-request-config': { type: 'boolean', default: false },
       'allow-private-hosts': { type: 'boolean', default: false },
+      playground: { type: 'boolean' },
     },
   })
   const allowPrivateHosts = values['allow-private-hosts']
@@ -60,13 +66,18 @@ export function readArguments(
   if (allowPrivateHosts && !values['allow-request-config']) {
     throw new Error('--allow-private-hosts has no effect without --allow-request-config')
   }
+  const workers = readWorkers(values.workers)
+  // A run and its page have to come to the same process.
+  if (values.playground && workers !== undefined)
+    throw new Error('--playground needs a single process, without --workers')
   return {
     config: values.config,
     port: Number(values.port),
     host: values.host,
     redisUrl,
-    workers: readWorkers(values.workers),
+    workers,
     requestConfig: values['allow-request-config'] ? { allowPrivateHosts } : undefined,
+    playground: values.playground ?? (workers === undefined && isLoopback(values.host)),
   }
 }
 

@@ -5,6 +5,7 @@ import { createApp, type Routes } from './app.ts'
 import type { Arguments } from './arguments.ts'
 import { openBreakerStore } from './breaker-store.ts'
 import { logHooks } from './log.ts'
+import { playground } from './playground/routes.ts'
 import { type Shutdown, shutdown } from './shutdown.ts'
 import { metricsPage, type Telemetry } from './telemetry.ts'
 import type { Worker } from './workers/worker.ts'
@@ -33,7 +34,8 @@ export interface GatewayParts {
 }
 
 /** streamgate and what stands beside it, in a server of this process. Rejects with ConfigError. */
-export async function createGateway({ redisUrl, requestConfig }: Arguments, parts: GatewayParts): Promise<Gateway> {
+export async function createGateway(args: Arguments, parts: GatewayParts): Promise<Gateway> {
+  const { host, redisUrl, requestConfig } = args
   const { config, log, telemetry, worker } = parts
   const breakerStore = redisUrl === undefined ? worker?.breakerStore : await openBreakerStore(redisUrl, log)
   const options: Options = {
@@ -43,7 +45,10 @@ export async function createGateway({ redisUrl, requestConfig }: Arguments, part
     ...(breakerStore && { breakerStore }),
   }
   const gate = streamgate(config, options)
-  const routes: Routes = { 'GET /metrics': metricsPage(worker?.allMetrics ?? telemetry.metrics) }
+  const routes: Routes = {
+    'GET /metrics': metricsPage(worker?.allMetrics ?? telemetry.metrics),
+    ...(args.playground && playground({ host, options, config: args.config && config }).routes),
+  }
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS })
   const stopping = shutdown(server)
   server.on('request', createApp(gate, stopping, routes))

@@ -5,6 +5,7 @@ import { ConfigError, parseConfig } from '../index.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import type { Command } from './command.ts'
 import { createGateway } from './gateway.ts'
+import { isLoopback } from './playground/guard.ts'
 import { stopOnSignals, stopWithPrimary } from './signals.ts'
 import { type Source, sourceOf } from './source.ts'
 import { startTelemetry } from './telemetry.ts'
@@ -67,9 +68,15 @@ function inFile({ message }: ConfigError, file: string): Error {
   return new Error(message.replaceAll(/^/gm, `${file}: `))
 }
 
-function tellListening(url: string, { host, workers }: Arguments, welcome: Source['welcome'], log: Logger): void {
+function tellListening(
+  url: string,
+  { host, workers, playground }: Arguments,
+  welcome: Source['welcome'],
+  log: Logger,
+): void {
   log.info({ url, ...(workers && { workers }) }, 'listening')
   console.error(welcome(url))
+  if (playground) console.error(`Open ${url}/ in a browser to try it.`)
   if (!isLoopback(host)) console.error(`Whoever reaches ${url} can use your providers: it asks for no password.`)
 }
 
@@ -92,8 +99,4 @@ function urlOf(host: string, port: number): string {
 
 function nameOf(host: string): string {
   return host.includes(':') ? `[${host}]` : host
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }

@@ -17,6 +17,7 @@ const DEFAULTS = {
   redisUrl: undefined,
   workers: undefined,
   requestConfig: undefined,
+  playground: true,
 }
 
 describe("the standalone proxy's arguments", () => {
@@ -28,8 +29,12 @@ describe("the standalone proxy's arguments", () => {
     [['--config', 'gateway.json'], { config: 'gateway.json' }],
     [['--allow-request-config'], { requestConfig: { allowPrivateHosts: false } }],
     [['--allow-private-hosts', '--allow-request-config'], { requestConfig: { allowPrivateHosts: true } }],
-    [['--workers', '3'], { workers: 3 }],
-    [['--workers', 'auto'], { workers: availableParallelism() }],
+    [['--workers', '3'], { workers: 3, playground: false }],
+    [['--workers', 'auto'], { workers: availableParallelism(), playground: false }],
+    [['--no-playground'], { playground: false }],
+    [['--host', '0.0.0.0'], { host: '0.0.0.0', playground: false }],
+    [['--host', '0.0.0.0', '--playground'], { host: '0.0.0.0', playground: true }],
+    [['--host', 'localhost'], { host: 'localhost', playground: true }],
   ] as const) {
     it(`reads ${args.join(' ') || 'none'}`, () => {
       assert.deepEqual(readArguments(args, {}), { ...DEFAULTS, ...expected })
@@ -59,6 +64,7 @@ describe("the standalone proxy's arguments", () => {
     ['--workers', '513'],
     ['--workers', '2.5'],
     ['--workers=all'],
+    ['--workers', '2', '--playground'],
   ]) {
     it(`refuses ${args.join(' ')}`, () => {
       assert.throws(() => readArguments(args, {}), Error)

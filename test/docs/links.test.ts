@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path/posix'
 import { pages, readPage, root } from './snippets.ts'
 
 /** Pages to come. */
-const COMING = ['clients', 'playground'].map((name) => `docs/${name}.md`)
+const COMING = ['clients'].map((name) => `docs/${name}.md`)
 
 /** As GitHub makes them of headings. */
 function anchorsOf(page: string): string[] {

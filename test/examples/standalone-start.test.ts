@@ -19,6 +19,7 @@ describe('starting the standalone proxy', function () {
       '--redis-url',
       '--allow-request-config',
       '--allow-private-hosts',
+      '--playground',
       '--help',
     ]) {
       assert.ok(program.stdout().includes(`  ${option} `), option)

@@ -1,0 +1,165 @@
+/** What a provider can be told to do, by the name that the server knows. */
+const FAULTS = [
+  { fault: 'none', button: 'Nothing', choice: 'works' },
+  { fault: '429', button: '429', choice: '429' },
+  { fault: '500', button: '500', choice: '500' },
+  { fault: 'cut', button: 'Cut', choice: 'is cut' },
+  { fault: 'stall', button: 'Stall', choice: 'stalls' },
+  { fault: 'error', button: 'Error event', choice: 'error event' },
+  { fault: 'slow', button: 'Slow start', choice: 'slow start' },
+]
+
+/** @type {Record<string, string>} */
+const MID_STREAM = {
+  restart: 'The next attempt answers from the beginning. What you have already is held back while it repeats it.',
+  continue: 'The next attempt is given the text so far, and goes on behind it.',
+  error: 'The stream ends with an error, as the official SDKs understand it.',
+}
+
+const FIRST_ORDER = ['openai', 'anthropic', 'google']
+
+/**
+ * The form on the page. `send` is called with the query and the body of a request.
+ *
+ * @param {{ mode: 'offline', providers: string[] } | { mode: 'config', targets: { name: string, provider: string }[] }} facts
+ * @param {(request: { query: URLSearchParams, body: object }) => void} send
+ */
+export function setUpControls(facts, send) {
+  const form = element('controls')
+  const submit = () => {
+    if (form.reportValidity()) send(requestOf(facts))
+  }
+  form.addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault()
+    submit()
+  })
+  element('prompt').addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
+  })
+  if (facts.mode === 'offline') setUpOffline(facts.providers, submit)
+  else setUpConfig(facts.targets)
+}
+
+/** @param {string[]} providers */
+function setUpOffline(providers, /** @type {() => void} */ submit) {
+  element('mode').textContent = 'Emulated providers on this machine: no keys, no network.'
+  for (const [index, provider] of FIRST_ORDER.entries()) {
+    element('providers').append(providerRow(index, provider, providers))
+  }
+  for (const { fault, button } of FAULTS) {
+    const press = node('button', { type: 'button', 'data-fault': fault, 'aria-pressed': 'false' }, button)
+    press.addEventListener('click', () => {
+      setFaults(fault)
+      submit()
+    })
+    element('fault-buttons').append(press)
+  }
+  element('controls').addEventListener('change', () => {
+    showPressed()
+    showMidStream()
+  })
+  showPressed()
+  showMidStream()
+}
+
+/** @param {{ name: string, provider: string }[]} targets */
+function setUpConfig(targets) {
+  element('mode').textContent = 'The targets of your config: each run is a real request.'
+  const names = targets.map(({ name, provider }) =>
+    node('li', { class: 'target' }, node('b', {}, name), name === provider ? '' : ` ${provider}`),
+  )
+  element('providers').append(...names)
+  element('order').append(
+    node(
+      'p',
+      { class: 'hint' },
+      'They are asked as your config says. Real providers cannot be made to fail: start without --config to see that.',
+    ),
+  )
+  element('model-field').hidden = false
+  for (const id of ['faults', 'mid-stream', 'details']) element(id).remove()
+}
+
+function providerRow(/** @type {number} */ index, /** @type {string} */ chosen, /** @type {string[]} */ providers) {
+  const place = ['First', 'Second', 'Third'][index]
+  const options = providers.map((name) => node('option', name === chosen ? { selected: '' } : {}, name))
+  const none = index > 0 ? [node('option', { value: '' }, 'nobody')] : []
+  const faults = FAULTS.map(({ fault, choice }) => node('option', { value: fault }, choice))
+  return node(
+    'li',
+    {},
+    node('select', { class: 'provider', 'aria-label': `${place} provider` }, ...options, ...none),
+    node('select', { class: 'fault', 'aria-label': `What the ${place?.toLowerCase()} provider does` }, ...faults),
+  )
+}
+
+function setFaults(/** @type {string} */ fault) {
+  const all = checked('who') === 'all'
+  for (const [index, { select }] of faultChoices().entries()) select.value = all || index === 0 ? fault : 'none'
+  showPressed()
+}
+
+/** A button is pressed while the choices are those that it makes. */
+function showPressed() {
+  const all = checked('who') === 'all'
+  const chosen = faultChoices().map(({ select }) => select.value)
+  for (const button of element('fault-buttons').children) {
+    const fault = button.getAttribute('data-fault')
+    const pressed = chosen.every((each, index) => each === (all || index === 0 ? fault : 'none'))
+    button.setAttribute('aria-pressed', String(pressed))
+  }
+  for (const { row, select } of faultChoices()) row.classList.toggle('fails', select.value !== 'none')
+}
+
+function showMidStream() {
+  element('mid-stream-hint').textContent = MID_STREAM[checked('mid_stream')] ?? ''
+}
+
+function faultChoices() {
+  return [...element('providers').children].map((row) => ({ row, select: row.querySelector('.fault') }))
+}
+
+/** What the form asks for. */
+function requestOf(/** @type {{ mode: string }} */ { mode }) {
+  const offline = mode === 'offline'
+  const query = new URLSearchParams()
+  if (offline) {
+    const rows = [...element('providers').children].map((row) => ({
+      provider: row.querySelector('.provider').value,
+      fault: row.querySelector('.fault').value,
+    }))
+    const targets = rows.filter(({ provider }) => provider !== '').map(({ provider, fault }) => `${provider}:${fault}`)
+    query.set('targets', targets.join(','))
+    query.set('mid_stream', checked('mid_stream'))
+    for (const id of ['after', 'retries', 'words']) query.set(id, element(id).value)
+  }
+  const body = {
+    model: offline ? 'playground' : element('model').value,
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: [{ role: 'user', content: element('prompt').value }],
+  }
+  return { query, body }
+}
+
+/** @returns {string} */
+function checked(/** @type {string} */ name) {
+  return element('controls').elements[name].value
+}
+
+/** @returns {any} */
+export function element(/** @type {string} */ id) {
+  return document.getElementById(id)
+}
+
+/** @returns {any} */
+export function node(
+  /** @type {string} */ name,
+  /** @type {Record<string, string>} */ attributes,
+  /** @type {(Node | string)[]} */ ...children
+) {
+  const made = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  made.append(...children)
+  return made
+}

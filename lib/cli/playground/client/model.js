@@ -1,0 +1,130 @@
+/**
+ * What is known of one run. Times are in milliseconds since the page sent the request.
+ *
+ * @typedef {object} Attempt
+ * @property {number} attempt
+ * @property {'first' | 'retry' | 'descend' | 'fallback' | 'hedge'} reason
+ * @property {string} target
+ * @property {string} provider
+ * @property {string} model
+ * @property {number} start
+ * @property {number | undefined} content When its first content came.
+ * @property {number[]} chunks
+ * @property {number | undefined} end
+ * @property {'whole' | 'failed' | 'aborted' | undefined} outcome
+ * @property {{ kind: string, status?: number, message: string } | undefined} failure
+ *
+ * @typedef {object} Run
+ * @property {Attempt[]} attempts
+ * @property {number[]} received When chunks with content reached the page.
+ * @property {Entry[]} restarts What it was told of them.
+ * @property {number | undefined} lost When the stream told an error.
+ * @property {number | undefined} end
+ * @property {'whole' | 'failed' | 'aborted' | 'rejected' | undefined} outcome
+ * @property {{ prompt_tokens: number, completion_tokens: number } | undefined} usage
+ * @property {string | undefined} error
+ */
+
+/** @returns {Run} */
+export function newRun() {
+  return {
+    attempts: [],
+    received: [],
+    restarts: [],
+    lost: undefined,
+    end: undefined,
+    outcome: undefined,
+    usage: undefined,
+    error: undefined,
+  }
+}
+
+/**
+ * Adds an event that the server told. Its clock starts when the request arrives: the moment that took is left out, so that what
+ * the server did never comes after what the page saw of it.
+ */
+export function addEvent(/** @type {Run} */ run, /** @type {string} */ type, /** @type {any} */ data) {
+  const { at } = data
+  const attempt = run.attempts.find((each) => each.attempt === data.attempt)
+  if (type === 'start') {
+    const { reason, target, provider, model } = data
+    run.attempts.push({ attempt: data.attempt, reason, target, provider, model, start: at, chunks: [], ...NOT_YET })
+  }
+  if (type === 'content' && attempt) attempt.content = at
+  if (type === 'chunks' && attempt) for (const each of data.at) attempt.chunks.push(each)
+  if (type === 'end' && attempt) Object.assign(attempt, { end: at, outcome: data.outcome, failure: data.failure })
+  if (type === 'finish') {
+    run.usage = data.usage
+    run.outcome ??= data.outcome
+  }
+}
+
+const NOT_YET = { content: undefined, end: undefined, outcome: undefined, failure: undefined }
+
+/** Adds a chunk that reached the page. */
+export function addChunk(/** @type {Run} */ run, /** @type {any} */ chunk, /** @type {number} */ now) {
+  if (chunk.error) {
+    run.error = chunk.error.message
+    run.lost = now
+  }
+  if (chunk.streamgate?.event === 'restart') {
+    run.restarts.push({ at: now, kind: RESTART, attempt: chunk.streamgate.attempt, index: run.received.length })
+  }
+  if (hasContent(chunk)) run.received.push(now)
+}
+
+/** As the server counts. */
+function hasContent(/** @type {any} */ { choices = [] }) {
+  return choices.some((/** @type {any} */ { delta }) =>
+    Object.entries(delta).some(([key, value]) => key !== 'role' && value),
+  )
+}
+
+/**
+ * Where an attempt took over from another: `index` is its first chunk among those received.
+ *
+ * @typedef {{ at: number, kind: 'restart' | 'join', attempt: number, index: number }} Entry
+ */
+
+const RESTART = /** @type {const} */ ('restart')
+const JOIN = /** @type {const} */ ('join')
+
+/**
+ * The attempts that took over, in their order. One that started over was announced; one that went on was not: its first chunk
+ * is the first that the page received since the server had it, and behind all those of the attempt that began the answer.
+ */
+export function entriesOf(/** @type {Run} */ { attempts, received, restarts }) {
+  const beginner = attempts.find(({ content }) => content !== undefined)
+  return attempts.flatMap((each, place) => {
+    const { attempt, content } = each
+    const announced = restarts.find((restart) => restart.attempt === attempt)
+    if (announced !== undefined) return [announced]
+    if (beginner === undefined || beginner === each || content === undefined) return []
+    const index = received.findIndex((at, index) => index >= beginner.chunks.length && at >= content)
+    const at = received[index]
+    if (at === undefined) return []
+    // It may have failed before it came to that, and a later one went on.
+    const later = attempts.slice(place + 1).some((after) => after.content !== undefined && after.content <= at)
+    return later ? [] : [{ at, kind: JOIN, attempt, index }]
+  })
+}
+
+/** How many of an attempt's chunks, from the first on, were held back, since the page had their text already. */
+export function heldOf(/** @type {Run} */ run, /** @type {Attempt} */ attempt) {
+  const entries = entriesOf(run)
+  const place = entries.findIndex((entry) => entry.attempt === attempt.attempt)
+  const entry = entries[place]
+  if (entry !== undefined) {
+    const shown = (entries[place + 1]?.index ?? run.received.length) - entry.index
+    return Math.max(0, attempt.chunks.length - shown)
+  }
+  const beginner = run.attempts.find(({ content }) => content !== undefined)
+  return attempt === beginner ? 0 : attempt.chunks.length
+}
+
+/** Chunks a second at the page; undefined as long as there are too few. */
+export function rateOf(/** @type {Run} */ { received }) {
+  const [first, last] = [received[0], received.at(-1)]
+  if (first === undefined || last === undefined || received.length < 3 || last === first) return undefined
+  return ((received.length - 1) * 1000) / (last - first)
+}

@@ -1,0 +1,250 @@
+import { element, node, setUpControls } from './controls.js'
+import { addChunk, addEvent, entriesOf, newRun, rateOf } from './model.js'
+import { dataOf, framesOf } from './sse.js'
+import { ms, stepsOf, summaryOf } from './steps.js'
+import { drawTimeline } from './timeline.js'
+
+/** How many events of the raw stream are kept on the page. */
+const MOST_FRAMES = 500
+/** How long the last events may take behind the answer, in milliseconds. */
+const EVENTS_LAG = 5000
+/** From one picture of the timeline to the next, in milliseconds. */
+const FRAME = 40
+const EVENTS = ['start', 'content', 'chunks', 'end', 'finish']
+
+const calm = matchMedia('(prefers-reduced-motion: reduce)')
+let shown = { run: newRun(), began: performance.now() }
+let sent = false
+let stop = () => {}
+
+setUpControls(JSON.parse(element('facts').textContent), (request) => {
+  stop()
+  void start(request)
+})
+element('stop').addEventListener('click', () => stop())
+new ResizeObserver(() => draw()).observe(element('timeline').parentElement)
+
+/** Sends a request, and shows what becomes of it until the answer and its events have ended. */
+async function start(/** @type {{ query: URLSearchParams, body: object }} */ { query, body }) {
+  const controller = new AbortController()
+  const run = newRun()
+  const current = { run, began: performance.now() }
+  const since = () => performance.now() - current.began
+  stop = () => controller.abort()
+  shown = current
+  sent = true
+  clear()
+  element('stop').disabled = false
+
+  query.set(
+    'id',
+    [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+  )
+  const events = await listen(query.get('id') ?? '', (type, data) => {
+    addEvent(run, type, data)
+    if (shown === current) refresh()
+  })
+  current.began = performance.now()
+  if (shown === current) animate(current)
+  try {
+    const response = await fetch(`/playground/chat/completions?${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: controller.signal,
+    })
+    if (response.ok && response.body) await readAnswer(response.body, current, since)
+    else if (shown === current) run.error = await errorOf(response)
+    run.outcome ??= run.error === undefined ? 'whole' : response.status === 400 ? 'rejected' : 'failed'
+  } catch (error) {
+    run.outcome = controller.signal.aborted ? 'aborted' : 'failed'
+    run.error = String(error)
+  }
+  run.end = since()
+  await events.ended()
+  if (shown !== current) return
+  element('stop').disabled = true
+  if (run.error !== undefined && run.outcome !== 'aborted') showError(run.error)
+  speak('', true)
+  refresh()
+}
+
+async function readAnswer(
+  /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ body,
+  /** @type {{ run: import('./model.js').Run }} */ current,
+  /** @type {() => number} */ since,
+) {
+  const { run } = current
+  let done = false
+  for await (const frame of framesOf(body)) {
+    if (shown !== current) return
+    showFrame(frame)
+    done ||= frame === 'data: [DONE]'
+    const chunk = dataOf(frame)
+    if (chunk === undefined) continue
+    addChunk(run, chunk, since())
+    if (chunk.streamgate?.event === 'restart') showRestart(run, chunk.streamgate)
+    showText(chunk.choices?.[0]?.delta?.content ?? '', run.received.length - 1)
+    refresh()
+  }
+  if (!done && run.error === undefined) run.error = 'The stream ended without [DONE].'
+}
+
+/** Listens to a run's events, from before it begins. Without them, the answer is shown all the same. */
+function listen(/** @type {string} */ id, /** @type {(type: string, data: any) => void} */ told) {
+  const source = new EventSource(`/playground/events?id=${id}`)
+  const ended = new Promise((end) => {
+    source.addEventListener('error', end)
+    source.addEventListener('finish', end)
+  })
+  for (const type of EVENTS) source.addEventListener(type, ({ data }) => told(type, JSON.parse(data)))
+  const events = {
+    async ended() {
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, EVENTS_LAG))])
+      source.close()
+    },
+  }
+  return new Promise((/** @type {(listening: typeof events) => void} */ resolve) => {
+    source.addEventListener('open', () => resolve(events))
+    source.addEventListener('error', () => {
+      // It would connect again by itself.
+      source.close()
+      resolve(events)
+    })
+  })
+}
+
+/** What an answer that is no stream says. */
+async function errorOf(/** @type {Response} */ response) {
+  const text = await response.text()
+  element('raw').append(`HTTP ${response.status}\n\n${text}\n`)
+  try {
+    return `${response.status}: ${JSON.parse(text).error.message}`
+  } catch {
+    return `The server answered ${response.status}.`
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- what is on the page
+
+function clear() {
+  for (const id of ['answer', 'raw', 'steps', 'spoken']) element(id).replaceChildren()
+  unspoken = ''
+  refresh()
+  draw()
+  const results = element('results')
+  if (results.getBoundingClientRect().top > innerHeight / 2) {
+    results.scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth' })
+  }
+}
+
+/** While a run goes on its lanes grow with the time; for those who want no motion, with what happens. */
+function animate(/** @type {typeof shown} */ current, last = 0) {
+  if (shown !== current || current.run.end !== undefined || calm.matches) return
+  requestAnimationFrame((time) => {
+    const due = time - last >= FRAME
+    if (due) draw()
+    animate(current, due ? time : last)
+  })
+}
+
+function draw() {
+  const { run, began } = shown
+  if (sent) drawTimeline(element('timeline'), run, run.end ?? performance.now() - began)
+}
+
+function refresh() {
+  const { run } = shown
+  const { received, attempts, usage, end } = run
+  const rate = rateOf(run)
+  element('first-chunk').textContent = received[0] === undefined ? '–' : ms(received[0])
+  element('rate').textContent = rate === undefined ? '–' : rate.toFixed(0)
+  element('tokens').textContent = usage ? `${usage.prompt_tokens} / ${usage.completion_tokens}` : '–'
+  element('attempts').textContent = attempts.length === 0 ? '–' : String(attempts.length)
+  element('total').textContent = end === undefined ? '–' : ms(end)
+  showSummary(summaryOf(run))
+  showSteps(stepsOf(run))
+  showJoins()
+  if (calm.matches || end !== undefined) draw()
+}
+
+/** Said aloud, so only when it changes. */
+function showSummary(/** @type {string} */ text) {
+  const summary = element('summary')
+  if (summary.textContent !== text) summary.textContent = text
+}
+
+function showSteps(/** @type {ReturnType<typeof stepsOf>} */ steps) {
+  const list = element('steps')
+  if (list.children.length === steps.length) return
+  list.replaceChildren(
+    ...steps.map(({ at, text, tone }) =>
+      node('li', { class: tone }, node('span', { class: 'at' }, ms(at)), node('span', {}, text)),
+    ),
+  )
+}
+
+/** A chunk's text, which is told apart by its place among those received. */
+function showText(/** @type {string} */ text, /** @type {number} */ index) {
+  if (text === '') return
+  const answer = element('answer')
+  answer.append(node('span', { 'data-index': String(index) }, text))
+  answer.scrollTop = answer.scrollHeight
+  speak(text, false)
+}
+
+/** Where an attempt went on with the text of another, as soon as it is known. */
+function showJoins() {
+  for (const { kind, attempt, index } of entriesOf(shown.run)) {
+    if (kind === 'restart') continue
+    const piece = element('answer').querySelector(`[data-index="${index}"]`)
+    if (piece === null || piece.previousElementSibling?.className === 'joint') continue
+    const title = `Attempt ${attempt} goes on here`
+    piece.before(node('span', { class: 'joint', title, 'aria-hidden': 'true' }, String(attempt)))
+  }
+}
+
+/** What stood there before is no part of the answer any more. */
+function showRestart(
+  /** @type {import('./model.js').Run} */ { attempts },
+  /** @type {{ attempt: number, provider: string }} */ { attempt, provider },
+) {
+  const name = attempts.find((each) => each.attempt === attempt)?.target ?? provider
+  const answer = element('answer')
+  const old = node('del', {}, ...answer.childNodes)
+  answer.replaceChildren(old, node('p', { class: 'note' }, `${name} starts over`))
+  unspoken = ''
+  speak(`The answer starts over, from ${name}. `, false)
+}
+
+function showError(/** @type {string} */ message) {
+  element('answer').append(node('p', { class: 'error', role: 'alert' }, message))
+}
+
+function showFrame(/** @type {string} */ frame) {
+  const raw = element('raw')
+  const atEnd = raw.scrollHeight - raw.scrollTop - raw.clientHeight < 40
+  raw.append(lineOf(frame), '\n')
+  while (raw.childNodes.length > 2 * MOST_FRAMES) raw.firstChild.remove()
+  if (atEnd) raw.scrollTop = raw.scrollHeight
+}
+
+/** An event as it came; what matters in it stands out. */
+function lineOf(/** @type {string} */ frame) {
+  if (frame.startsWith(':')) return node('span', { class: 'comment' }, frame)
+  if (frame.startsWith('data: {"error"')) return node('span', { class: 'bad' }, frame)
+  const [, before = '', news, after = ''] =
+    /^(.*?)("delta":\{.*?\}|"streamgate":\{.*?\}|"usage":\{.*\}|\[DONE\])(.*)$/s.exec(frame) ?? []
+  if (news === undefined) return node('span', {}, frame)
+  return node('span', {}, before, node('b', { class: 'news' }, news), after)
+}
+
+let unspoken = ''
+
+/** Tells a screen reader the answer by whole sentences, the rest of it at the end. */
+function speak(/** @type {string} */ text, /** @type {boolean} */ end) {
+  unspoken += text
+  const sentences = unspoken.split(/(?<=[.!?…;])\s/)
+  unspoken = end ? '' : (sentences.pop() ?? '')
+  for (const sentence of sentences) if (sentence !== '') element('spoken').append(node('p', {}, sentence))
+}

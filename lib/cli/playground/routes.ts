@@ -1,0 +1,130 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import {
+  combineHooks,
+  type Hooks,
+  memoryStore,
+  type Options,
+  parseConfig,
+  RequestError,
+  type Route,
+  streamgate,
+} from '../../index.ts'
+import { type Choices, MODELS, readChoices } from './choices.ts'
+import { runEvents } from './events.ts'
+import { refusedBecause } from './guard.ts'
+import { buildPage, type Facts } from './page.ts'
+import type { Upstreams } from './upstreams.ts'
+
+export interface PlaygroundOptions {
+  /** The address that the server listens on. */
+  host: string
+  /** The config to try; without it, emulated providers are. */
+  config: unknown
+  /** Those of the server's own gate. */
+  options: Options
+  /** Starts the emulated providers. */
+  emulate?: () => Promise<Upstreams>
+}
+
+export interface Playground {
+  /** By method and path. */
+  routes: {
+    'GET /': RequestListener
+    /** The events of a run, for the page's timeline. */
+    'GET /playground/events': RequestListener
+    /** A run: streamgate, with a gate of its own. */
+    'POST /playground/chat/completions': RequestListener
+  }
+  /** Ends the emulated providers. */
+  close(): Promise<void>
+}
+
+/** A run's name, chosen by the page that listens to its events. */
+const RUN_ID = /^[\w-]{16,64}$/
+
+/** A page that sends prompts through streamgate and shows what becomes of them. Throws ConfigError. */
+export function playground({ host, config, options, emulate = startEmulated }: PlaygroundOptions): Playground {
+  const events = runEvents()
+  const emulated = emulatedProviders(emulate)
+  const page = buildPage(factsOf(config, options))
+  // All runs share it, so that a breaker that one has opened is open to the next.
+  const shared = { breakerStore: memoryStore(), ...options }
+
+  const guarded = (answer: (req: IncomingMessage, res: ServerResponse, query: URLSearchParams) => unknown) => {
+    return async (req: IncomingMessage, res: ServerResponse) => {
+      const refusal = refusedBecause(req.headers, host)
+      if (refusal !== undefined) return refuse(res, 403, refusal)
+      try {
+        await answer(req, res, new URL(req.url ?? '', 'http://localhost').searchParams)
+      } catch (error) {
+        if (error instanceof RequestError) return refuse(res, error.api.status, error.message, error.api.param)
+        options.logger?.error(error)
+        refuse(res, 500, 'The playground failed.')
+      }
+    }
+  }
+
+  return {
+    routes: {
+      'GET /': guarded((_req, res) => res.writeHead(200, page.headers).end(page.html)),
+      'GET /playground/events': guarded((_req, res, query) => {
+        if (!events.listen(runId(query), res)) refuse(res, 503, 'There are too many listeners.')
+      }),
+      'POST /playground/chat/completions': guarded(async (req, res, query) => {
+        const id = runId(query)
+        const choices = config === undefined ? readChoices(query) : undefined
+        const hooks = events.begin(id)
+        run(choices === undefined ? config : await emulated.configFor(choices), shared, hooks, req, res)
+      }),
+    },
+    close: emulated.close,
+  }
+}
+
+function run(config: unknown, options: Options, hooks: Hooks, req: IncomingMessage, res: ServerResponse): void {
+  const gate = streamgate(config, { ...options, ...combineHooks(options, hooks) })
+  res.once('close', gate.close)
+  req.url = '/chat/completions'
+  gate(req, res)
+}
+
+/** Starts them with the first run: a server that nobody plays with needs none. */
+function emulatedProviders(emulate: () => Promise<Upstreams>) {
+  let upstreams: Promise<Upstreams> | undefined
+  return {
+    async configFor(choices: Choices): Promise<unknown> {
+      upstreams ??= emulate()
+      return (await upstreams).configFor(choices)
+    },
+    async close() {
+      await (await upstreams)?.close()
+    },
+  }
+}
+
+/** Loaded only when asked for: it needs a package that only development has. */
+async function startEmulated(): Promise<Upstreams> {
+  const { startUpstreams } = await import('./upstreams.ts')
+  return startUpstreams()
+}
+
+function factsOf(config: unknown, options: Options): Facts {
+  if (config === undefined) return { mode: 'offline', providers: Object.keys(MODELS) }
+  return { mode: 'config', targets: targetsOf(parseConfig(config, options).route) }
+}
+
+function targetsOf(route: Route): { name: string; provider: string }[] {
+  if (route.kind === 'group') return route.routes.flatMap(targetsOf)
+  return [{ name: route.name, provider: route.provider.name }]
+}
+
+function runId(query: URLSearchParams): string {
+  const id = query.get('id') ?? ''
+  if (!RUN_ID.test(id)) throw new RequestError('id: must be 16 to 64 letters, digits, - or _.', { param: 'id' })
+  return id
+}
+
+function refuse(res: ServerResponse, status: number, message: string, param: string | null = null): void {
+  const error = { message, type: status < 500 ? 'invalid_request_error' : 'server_error', param, code: null }
+  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify({ error }))
+}

@@ -1,0 +1,382 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { AxeResults } from 'axe-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { startUpstreams } from '../../lib/cli/playground/upstreams.ts'
+import { cleanup, fallback, target } from '../helpers/gateway.ts'
+import { answer, ROLE, scripted, text } from '../helpers/upstream.ts'
+import { hasChromium, launch } from './chromium.ts'
+import { type Served, served } from './server.ts'
+
+const PHONE = { viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true }
+
+/** The emulated answer, whoever gives it. */
+const WHOLE = /^You wrote “[\s\S]*”\. No model reads it: [\s\S]* goes on\.$/
+
+describe("the playground's page, in a browser", function () {
+  this.timeout(60_000)
+  const opened = cleanup()
+  let browser: Browser
+  let offline: Served
+  let faults: string[] = []
+
+  if (!hasChromium) {
+    it.skip("needs Debian's chromium at /usr/bin/chromium")
+    return
+  }
+
+  before(async () => {
+    browser = await launch()
+    offline = await served()
+  })
+  after(async () => {
+    await browser?.close()
+    await offline?.close()
+  })
+  afterEach(async () => {
+    for (const context of browser?.contexts() ?? []) await context.close()
+    const told = faults
+    faults = []
+    assert.deepEqual(told, [])
+  })
+
+  /** What it logs, throws, or asks of another host fails the test. */
+  async function open(url = offline.url, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await (await browser.newContext(options)).newPage()
+    page.on('console', (message) => {
+      // An answer with an error status is one that the page expects.
+      if (!message.location().url.includes('/chat/completions')) faults.push(message.text())
+    })
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${url}/`) && !request.url().startsWith('data:')) faults.push(request.url())
+    })
+    await page.goto(`${url}/`)
+    return page
+  }
+
+  /** Until the run that goes on has ended. */
+  async function ended(page: Page): Promise<void> {
+    await page.locator('#stop:disabled').waitFor()
+  }
+
+  const breakWith = async (page: Page, name: string) => {
+    await page.getByRole('button', { name, exact: true }).click()
+    await ended(page)
+  }
+  const shown = async (page: Page, id: string) => (await page.locator(`#${id}`).textContent()) ?? ''
+  /** The lanes of the attempts, as whole or failed. */
+  const lanes = (page: Page) =>
+    page.locator('#timeline .lane:not(.client)').evaluateAll((all) =>
+      all.map((lane) => ({
+        outcome: lane.classList.contains('whole') ? 'whole' : lane.classList.contains('failed') ? 'failed' : 'other',
+        ticks: lane.querySelectorAll('.tick').length,
+        held: lane.querySelectorAll('.tick.held').length,
+        verdict: lane.querySelector('.verdict')?.textContent?.split(' · ')[0],
+      })),
+    )
+  /** The answer without the mark at its joint. */
+  const answerOf = (page: Page) =>
+    page.locator('#answer').evaluate((answer) => {
+      const copy = answer.cloneNode(true) as typeof answer
+      for (const mark of copy.querySelectorAll('.joint')) mark.remove()
+      return copy.textContent ?? ''
+    })
+
+  it('streams a prompt to its end', async () => {
+    const page = await open()
+    await page.getByLabel('Prompt').fill('What is this?')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await ended(page)
+
+    assert.match(await answerOf(page), WHOLE)
+    assert.match(await answerOf(page), /“What is this\?”/)
+    assert.match(await shown(page, 'raw'), /^data: \{"id".*\n[\s\S]*data: \[DONE\]\n$/)
+    assert.match(await shown(page, 'first-chunk'), /^\d+ ms$|^\d+\.\d s$/)
+    assert.match(await shown(page, 'rate'), /^\d+$/)
+    assert.match(await shown(page, 'tokens'), /^\d+ \/ \d+$/)
+    assert.match(await shown(page, 'total'), /^\d+ ms$|^[\d.]+ s$/)
+    assert.equal(await shown(page, 'attempts'), '1')
+    assert.equal(await shown(page, 'summary'), 'openai answered.')
+    const [lane, ...others] = await lanes(page)
+    assert.deepEqual([lane?.outcome, lane?.held, others], ['whole', 0, []])
+    assert.ok((lane?.ticks ?? 0) > 10)
+  })
+
+  it('shows the second attempt that saves an answer cut in the middle', async () => {
+    const page = await open()
+    await breakWith(page, 'Cut')
+    assert.match(await answerOf(page), WHOLE)
+    assert.equal(await shown(page, 'attempts'), '2')
+    assert.equal(
+      await shown(page, 'summary'),
+      'openai broke off; anthropic went on, and the client saw one whole answer.',
+    )
+    assert.equal(await page.locator('#answer .joint').count(), 1)
+    const [first, second] = await lanes(page)
+    assert.deepEqual([first?.outcome, first?.verdict, first?.held], ['failed', 'cut', 0])
+    assert.equal(second?.outcome, 'whole')
+    // It repeats what the client has, in pieces of its own.
+    assert.ok((second?.held ?? 0) > 3 && (second?.held ?? 0) < (second?.ticks ?? 0), JSON.stringify([first, second]))
+    const steps = await page.locator('#steps li').allTextContents()
+    assert.match(
+      steps.join('\n'),
+      /Attempt 1 failed after \d+ chunks: [\s\S]*Attempt 2: anthropic is asked for .*, the next in order\.[\s\S]*The answer goes on seamlessly with attempt 2\./,
+    )
+  })
+
+  for (const { name, verdict, summary } of [
+    {
+      name: '429',
+      verdict: '429',
+      summary: 'openai answered 429; anthropic answered, and the client noticed nothing.',
+    },
+    {
+      name: '500',
+      verdict: '500',
+      summary: 'openai answered 500; anthropic answered, and the client noticed nothing.',
+    },
+    { name: 'Slow start', verdict: 'timed out', summary: /^openai was too slow; anthropic answered/ },
+    { name: 'Stall', verdict: 'timed out', summary: /^openai was too slow; anthropic went on/ },
+    { name: 'Error event', verdict: 'error event', summary: /^openai sent an error; anthropic went on/ },
+  ]) {
+    it(`shows the fallback after: ${name}`, async () => {
+      const page = await open()
+      await breakWith(page, name)
+      assert.match(await answerOf(page), WHOLE)
+      const [first, second] = await lanes(page)
+      assert.deepEqual([first?.verdict, second?.outcome], [verdict, 'whole'])
+      const told = await shown(page, 'summary')
+      if (typeof summary === 'string') assert.equal(told, summary)
+      else assert.match(told, summary)
+    })
+  }
+
+  it('shows the error when every provider fails', async () => {
+    const page = await open()
+    await page.getByText('Every provider').click()
+    await breakWith(page, '500')
+    assert.match(await shown(page, 'summary'), /nobody was left to answer, and the client gets an error\.$/)
+    assert.match(await answerOf(page), /^500: /)
+    assert.match(await shown(page, 'raw'), /^HTTP 500\n\n\{"error":/)
+    assert.deepEqual(
+      (await lanes(page)).map(({ outcome }) => outcome),
+      ['failed', 'failed', 'failed'],
+    )
+  })
+
+  it('shows the error at the end of a broken stream, where it is asked for', async () => {
+    const page = await open()
+    await page.getByText('error', { exact: true }).click()
+    await breakWith(page, 'Cut')
+    assert.match(await answerOf(page), /^You wrote .*The connection to the provider broke/)
+    const raw = await shown(page, 'raw')
+    assert.match(raw, /data: \{"error":/)
+    assert.doesNotMatch(raw, /\[DONE\]/)
+    assert.match(await shown(page, 'steps'), /no client takes it for whole/)
+  })
+
+  it('shows where an answer goes on, and where it starts over', async () => {
+    const page = await open()
+    await page.getByText('continue', { exact: true }).click()
+    await breakWith(page, 'Cut')
+    assert.match(await answerOf(page), WHOLE)
+    assert.equal(await page.locator('#timeline .flag.join').count(), 1)
+
+    await page.getByText('restart', { exact: true }).click()
+    await page.getByLabel('They answer in').selectOption('own')
+    await breakWith(page, 'Cut')
+    assert.match(await page.locator('#answer del').innerText(), /^You wrote /)
+    assert.match(await answerOf(page), /you ask, and another model answers/)
+    assert.equal(await page.locator('#timeline .flag.restart').count(), 1)
+    assert.match(await shown(page, 'raw'), /: restart: attempt 2, anthropic, after truncated/)
+  })
+
+  it('asks the providers in the order that is chosen, retries included', async () => {
+    const page = await open()
+    await page.getByLabel('First provider', { exact: true }).selectOption('cohere')
+    await page.getByLabel('Second provider', { exact: true }).selectOption('mistral-ai')
+    await page.getByLabel('Third provider', { exact: true }).selectOption('nobody')
+    await page.getByLabel('Retries on each').selectOption('1')
+    await breakWith(page, '500')
+    assert.deepEqual(await page.locator('#timeline .title .name').allTextContents(), [
+      'cohere',
+      'cohere',
+      'mistral-ai',
+      'Your client',
+    ])
+  })
+
+  /** Where a stalled answer stays so until the client leaves. */
+  const patient = () => opened(served(undefined, {}, () => startUpstreams({ pace: 10, patience: 60_000 })))
+
+  it('stops when it is told to, and begins another run', async () => {
+    const page = await open((await patient()).url)
+    await page.getByRole('button', { name: 'Stall' }).click()
+    await page.locator('#answer:not(:empty)').waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await ended(page)
+    assert.match(await shown(page, 'summary'), /^Stopped\./)
+    await breakWith(page, 'Nothing')
+    assert.match(await answerOf(page), WHOLE)
+  })
+
+  it('leaves a run for the next one', async () => {
+    const page = await open()
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('#answer:not(:empty)').waitFor()
+    await breakWith(page, '429')
+    assert.match(await answerOf(page), WHOLE)
+    assert.equal(await shown(page, 'attempts'), '2')
+  })
+
+  it('works by keyboard alone', async () => {
+    const page = await open((await patient()).url)
+    const focused = () =>
+      page.evaluate<string>(
+        '(({ id, value, textContent }) => id || value || textContent.trim())(document.activeElement)',
+      )
+    const pressUntil = async (key: 'Tab' | 'Shift+Tab', name: string) => {
+      for (let presses = 0; presses < 40; presses += 1) {
+        if ((await focused()) === name) return
+        await page.keyboard.press(key)
+      }
+      assert.fail(`nothing called ${name} takes the focus`)
+    }
+    await pressUntil('Tab', 'prompt')
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type('Only keys')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('#answer:not(:empty)').waitFor()
+    await ended(page)
+    assert.match(await answerOf(page), /“Only keys”/)
+
+    await pressUntil('Tab', 'Stall')
+    await page.keyboard.press('Enter')
+    await page.locator('#answer:not(:empty)').waitFor()
+    await pressUntil('Shift+Tab', 'stop')
+    await page.keyboard.press('Enter')
+    await ended(page)
+    assert.match(await shown(page, 'summary'), /^Stopped\./)
+
+    await pressUntil('Tab', 'restart')
+    await page.keyboard.press('ArrowRight')
+    assert.equal(await focused(), 'continue')
+    await pressUntil('Shift+Tab', 'Cut')
+    await page.keyboard.press('Space')
+    await ended(page)
+    assert.match(await answerOf(page), WHOLE)
+    await pressUntil('Tab', 'answer')
+    await pressUntil('Tab', 'raw')
+  })
+
+  it('tells a screen reader the answer by sentences', async () => {
+    const page = await open()
+    await breakWith(page, 'Cut')
+    const sentences = await page.locator('#spoken p').allTextContents()
+    assert.equal(sentences.join(' '), await answerOf(page))
+    assert.ok(sentences.length > 2)
+    assert.equal(await page.locator('#spoken').getAttribute('aria-live'), 'polite')
+  })
+
+  it('shows a hostile text as text', async () => {
+    const page = await open()
+    await page.getByLabel('Prompt').fill('<img src=x onerror=alert(1)><b>bold</b>')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await ended(page)
+    assert.match(await answerOf(page), /“<img src=x onerror=alert\(1\)><b>bold<\/b>”/)
+    assert.equal(await page.locator('#results img').count(), 0)
+  })
+
+  for (const [name, options] of [
+    ['a phone', PHONE],
+    ['a small window', { viewport: { width: 320, height: 600 } }],
+    ['a window of middle size', { viewport: { width: 900, height: 700 } }],
+  ] as const) {
+    it(`needs no scrolling to the side on ${name}`, async () => {
+      const page = await open(offline.url, options)
+      const overflow = () =>
+        page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+      assert.equal(await overflow(), 0)
+      await page.getByLabel('Prompt').fill('x'.repeat(300))
+      await breakWith(page, 'Cut')
+      assert.equal(await overflow(), 0)
+    })
+  }
+
+  it('stands still for those who want no motion, and shows the same in the end', async () => {
+    const page = await open(offline.url, { reducedMotion: 'reduce' })
+    await breakWith(page, 'Cut')
+    assert.deepEqual(
+      (await lanes(page)).map(({ outcome }) => outcome),
+      ['failed', 'whole'],
+    )
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [name, options] of [
+      ['on a desk', {}],
+      ['on a phone', PHONE],
+    ] as const) {
+      it(`is accessible in ${colorScheme} ${name}`, async () => {
+        const page = await open(offline.url, { ...options, colorScheme })
+        assert.deepEqual(await violations(page), [])
+        await page.getByLabel('They answer in').selectOption('own')
+        await breakWith(page, 'Cut')
+        assert.deepEqual(await violations(page), [])
+        await page.getByText('Every provider').click()
+        await breakWith(page, 'Error event')
+        assert.deepEqual(await violations(page), [])
+      })
+    }
+  }
+
+  describe('over a config', () => {
+    it('shows the targets and what becomes of them, and says why they cannot be broken', async () => {
+      const first = await opened(scripted({ chunks: [ROLE, text('one '), text('two ')], finish: 'cut' }))
+      const second = await opened(scripted({ chunks: answer('one ', 'two ', 'three') }))
+      const config = fallback(target(first.url, { name: 'primary' }), target(second.url, { name: 'spare' }))
+      const page = await open((await opened(served(config))).url)
+      assert.deepEqual(await page.locator('#providers li').allTextContents(), ['primary openai', 'spare openai'])
+      assert.equal(await page.getByRole('button', { name: 'Cut' }).count(), 0)
+      await page.getByText('Real providers cannot be made to fail').waitFor()
+      assert.deepEqual(await violations(page), [])
+
+      await page.getByLabel('Model').fill('gpt-of-mine')
+      await page.getByRole('button', { name: 'Send' }).click()
+      await ended(page)
+      assert.equal(await answerOf(page), 'one two three')
+      assert.equal(await shown(page, 'attempts'), '2')
+      assert.deepEqual(await page.locator('#timeline .title').allTextContents(), [
+        '1\u2002primaryopenai, gpt-of-mine',
+        '2\u2002spareopenai, gpt-of-mine',
+        'Your clientwhat reached this page',
+      ])
+      assert.equal(JSON.parse(second.requests[0]?.body ?? '').model, 'gpt-of-mine')
+    })
+  })
+
+  it('shows the text while it streams', async () => {
+    let goOn = () => {}
+    const gate = () => new Promise<void>((resolve) => (goOn = resolve))
+    const [before, after] = [answer('one ').slice(0, 2).join(''), answer('two').slice(1).join('')]
+    const upstream = await opened(scripted({ chunks: [before, after], gate }))
+    const page = await open((await opened(served(target(upstream.url)))).url)
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('one ', { exact: true }).waitFor()
+    await page.getByText('openai answers …', { exact: true }).waitFor()
+    assert.equal(await page.locator('#stop').isEnabled(), true)
+    goOn()
+    await ended(page)
+    assert.equal(await answerOf(page), 'one two')
+  })
+
+  const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+
+  async function violations(page: Page): Promise<string[]> {
+    await page.evaluate(axe)
+    const found = await page.evaluate<AxeResults>('axe.run()')
+    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+  }
+})

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { FAULTS, type Fault, MODELS, readChoices } from '../../lib/cli/playground/choices.ts'
+import { startUpstreams, type Upstreams } from '../../lib/cli/playground/upstreams.ts'
+import { chat, HELLO } from '../helpers/client.ts'
+import { cleanup, gateway } from '../helpers/gateway.ts'
+
+/** What a failure is taken for: the provider's status, or the kind. */
+const EXPECTED: Record<Exclude<Fault, 'none'>, string | number> = {
+  429: 429,
+  500: 500,
+  cut: 'truncated',
+  stall: 'timeout',
+  error: 'in-band',
+  slow: 'timeout',
+}
+
+describe('the emulated providers of the playground', function () {
+  this.timeout(30_000)
+  const opened = cleanup()
+  let upstreams: Upstreams
+  before(async () => {
+    upstreams = await startUpstreams({ pace: 1, patience: 500 })
+  })
+  after(() => upstreams.close())
+
+  async function asked(query: string) {
+    const gate = await opened(gateway(upstreams.configFor(readChoices(new URLSearchParams(query)))))
+    const told = await chat(gate.url, { ...HELLO, stream_options: { include_usage: true } })
+    return { ...told, attempts: gate.attempts }
+  }
+
+  for (const provider of Object.keys(MODELS)) {
+    describe(provider, () => {
+      it('streams a whole answer in many pieces', async () => {
+        const { text, frames, finish, done } = await asked(`targets=${provider}`)
+        assert.match(text, /^You wrote “hi”\. .* goes on\.$/)
+        assert.ok(frames.length > 30)
+        assert.deepEqual({ finish, done }, { finish: ['stop'], done: true })
+      })
+
+      for (const fault of FAULTS.filter((each) => each !== 'none')) {
+        it(`fails as told (${fault}), and the next one saves the answer`, async () => {
+          const { text } = await asked('targets=openai')
+          const { attempts, ...told } = await asked(`targets=${provider}:${fault},openai&after=12`)
+          assert.deepEqual([told.text, told.done, told.comments], [text, true, []])
+          assert.deepEqual(
+            attempts.map(({ failure }) => failure?.status ?? failure?.kind),
+            [EXPECTED[fault as Exclude<Fault, 'none'>], undefined],
+          )
+        })
+      }
+
+      it('goes on where another one broke off', async () => {
+        const { text, attempts } = await asked(`targets=${provider}`)
+        const told = await asked(`targets=openai:cut,${provider}&after=24&mid_stream=continue`)
+        assert.deepEqual([told.text, told.done, told.comments], [text, true, []])
+        // It told the rest alone.
+        assert.ok((told.attempts[1]?.chunks ?? 0) < (attempts[0]?.chunks ?? 0) - 10)
+      })
+    })
+  }
+
+  it('tell how long a client is to wait after a 429', async () => {
+    const { status, headers } = await asked('targets=openai:429')
+    assert.deepEqual([status, headers['retry-after']], [429, '1'])
+  })
+
+  it('break off before the first content, if told to', async () => {
+    const { attempts, done } = await asked('targets=openai:cut,anthropic&after=0')
+    assert.deepEqual([attempts[0]?.chunks, attempts.length, done], [0, 2, true])
+  })
+
+  it('answer in words of their own, if told to', async () => {
+    const { frames, text, done } = await asked('targets=openai:cut,google&after=12&words=own')
+    assert.equal(frames.filter(({ streamgate }) => streamgate?.event === 'restart').length, 1)
+    assert.match(text, /“hi”, you ask, and another model answers/)
+    assert.equal(done, true)
+  })
+
+  it('quote the beginning of a long prompt', async () => {
+    const gate = await opened(gateway(upstreams.configFor(readChoices(new URLSearchParams('targets=openai')))))
+    const { text } = await chat(gate.url, { ...HELLO, messages: [{ role: 'user', content: 'x'.repeat(2000) }] })
+    assert.match(text, /^You wrote “x{80}…”\. /)
+  })
+})
