@@ -121,6 +121,7 @@ export const anthropic: System = {
     body: { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' }, request_id: 'req_1' },
     message: /Overloaded/,
     code: 'overloaded',
+    seen: 503,
     raised: 'InternalServerError',
   },
 }

@@ -129,6 +129,7 @@ export const bedrock: System = {
     body: { message: 'The provided model identifier is invalid.' },
     message: /identifier is invalid/,
     code: null,
+    seen: 400,
     raised: 'BadRequestError',
   },
 }
@@ -156,6 +157,7 @@ export const bedrockInvoke: System = {
     body: { message: 'Too many requests, please wait before trying again.' },
     message: /Too many requests/,
     code: 'rate_limit_exceeded',
+    seen: 429,
     raised: 'RateLimitError',
   },
 }

@@ -125,6 +125,7 @@ export const cohere: System = {
     body: { id: 'e1', message: 'too many tokens: total number of tokens in the prompt exceeds the limit' },
     message: /too many tokens/,
     code: 'context_length_exceeded',
+    seen: 400,
     raised: 'BadRequestError',
   },
 }
@@ -227,6 +228,7 @@ export const cohereV1: System = {
     body: { message: 'invalid api token' },
     message: /invalid api token/,
     code: 'invalid_api_key',
+    seen: 401,
     raised: 'AuthenticationError',
   },
 }

@@ -131,6 +131,7 @@ export const google: System = {
     },
     message: /has been exhausted/,
     code: 'rate_limit_exceeded',
+    seen: 429,
     raised: 'RateLimitError',
   },
 }
@@ -149,6 +150,7 @@ export const vertexAi: System = {
     body: [{ error: { code: 403, message: "Permission 'predict' denied on resource.", status: 'PERMISSION_DENIED' } }],
     message: /denied on resource/,
     code: null,
+    seen: 403,
     raised: 'PermissionDeniedError',
   },
 }

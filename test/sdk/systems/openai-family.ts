@@ -23,6 +23,7 @@ export const openai: System = {
     body: { error: { message: 'Rate limit reached', type: 'tokens', param: null, code: 'rate_limit_exceeded' } },
     message: /Rate limit reached/,
     code: 'rate_limit_exceeded',
+    seen: 429,
     raised: 'RateLimitError',
   },
 }
@@ -44,6 +45,7 @@ export const azureOpenai: System = {
     body: { error: { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' } },
     message: /does not exist/,
     code: 'model_not_found',
+    seen: 404,
     raised: 'NotFoundError',
   },
 }
@@ -59,6 +61,7 @@ export const groq: System = {
     body: { error: { message: 'Request too large for model', type: 'tokens', code: 'rate_limit_exceeded' } },
     message: /too large/,
     code: 'rate_limit_exceeded',
+    seen: 413,
     raised: 'APIError',
   },
 }
@@ -76,6 +79,7 @@ export const togetherAi: System = {
     },
     message: /Invalid API key/,
     code: 'invalid_api_key',
+    seen: 401,
     raised: 'AuthenticationError',
   },
 }
@@ -90,6 +94,7 @@ export const mistralAi: System = {
     body: { detail: [{ loc: ['body', 'messages', 0], msg: 'Field required', type: 'missing' }] },
     message: /Field required/,
     code: null,
+    seen: 400,
     raised: 'BadRequestError',
   },
 }

@@ -72,8 +72,8 @@ export interface System {
   /** What it cannot serve, by the name of the conversation. */
   refuses?: Readonly<Record<string, RegExp>>
   hear(request: NativeRequest): Heard
-  /** An error response, and how the openai SDK is to raise it. */
-  error: { status: number; body: unknown; message: RegExp; code: string | null; raised: string }
+  /** An error response, and how streamgate's client is to see it: the status, and what the openai SDK raises. */
+  error: { status: number; body: unknown; message: RegExp; code: string | null; seen: number; raised: string }
 }
 
 /** What each answer costs. */
