@@ -63,7 +63,7 @@ export function droppedHeader(names: readonly string[] = [], legacy = false): Re
   return { 'x-streamgate-dropped-params': [...new Set(told)].sort().slice(0, MAX_PARAM_NAMES).join(', ') }
 }
 
-/** The token of `Authorization: Bearer …`. */
+/** The token of `Authorization: Bearer …`. The portkey-ai SDK sends the key alone. */
 export function bearerToken(headers: IncomingHttpHeaders): string | undefined {
-  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
+  return /^(?:Bearer +|(?!Bearer))(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
 }

@@ -90,10 +90,12 @@ describe('bearerToken', () => {
   const tokens: [authorization: string | undefined, token: string | undefined][] = [
     ['Bearer abc', 'abc'],
     ['bearer  sk-1.2_3~+/=  ', 'sk-1.2_3~+/='],
+    ['sk-alone', 'sk-alone'],
     ['Bearer', undefined],
     ['Bearer ', undefined],
     ['Bearer a b', undefined],
     ['Bearerabc', undefined],
+    ['bearerabc', undefined],
     ['Basic abc', undefined],
     ['x Bearer abc', undefined],
     ['', undefined],
