@@ -89,7 +89,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     return result
   }
 
-  const piece = (init: ChunkInit): Chunk | undefined => {
+  const piece = (init: ChunkInit, push: (chunk: Chunk) => void): void => {
     identify(envelope, told, init)
     if (init.usage !== undefined) {
       usage = init.usage
@@ -101,14 +101,21 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
 
     const index = init.index ?? 0
     const calls = init.toolCalls?.flatMap((call) => choice(index).calls.add(call))
+    const others = calls?.splice(1)
     const delta = deltaOf(init, calls)
     const vendor = options.strict ? undefined : init.vendor
-    if (delta === undefined && init.logprobs === undefined && vendor === undefined) return undefined
+    if (delta === undefined && init.logprobs === undefined && vendor === undefined) return
     choice(index)
     const result = chunk(index, { ...vendor?.delta, ...delta })
     if (init.logprobs !== undefined) result.choices[0].logprobs = init.logprobs
-    if (vendor === undefined) return result
-    return { ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] }
+    if (vendor === undefined) push(result)
+    else push({ ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] })
+    if (others !== undefined) apart(index, others, push)
+  }
+
+  /** Calls in a chunk each, as OpenAI tells them: LlamaIndex reads the first of a chunk only. */
+  const apart = (index: number, calls: ChunkToolCall[], push: (chunk: Chunk) => void) => {
+    for (const call of calls) push(chunk(index, { tool_calls: [call] }))
   }
 
   const finish = (push: (chunk: Chunk) => void) => {
@@ -119,8 +126,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     options.onWhole()
     const inOrder = [...choices].sort(([a], [b]) => a - b)
     for (const [index, { calls, finish: reason = 'stop' }] of inOrder) {
-      const rest = calls.finish(reason === 'length')
-      if (rest.length > 0) push(chunk(index, { tool_calls: rest }))
+      apart(index, calls.finish(reason === 'length'), push)
       push(chunk(index, {}, finishReason(reason, calls.count())))
     }
     if (usage !== undefined) push({ ...envelope, choices: [], usage })
@@ -144,8 +150,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
       for (const init of decoder(event)) {
         count += 1
         last = init
-        const result = piece(init)
-        if (result !== undefined) push(result)
+        piece(init, push)
         if (init.endAtEof) wholeAtEof = true
         if (init.end) return finish(push)
       }

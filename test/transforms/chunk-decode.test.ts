@@ -340,9 +340,22 @@ describe('chunk-decode', () => {
       const { chunks } = await decode(events)
       assert.deepEqual(short(chunks), [
         { content: 'between' },
-        { tool_calls: [call(0, 'a', '{"x":1}'), call(1, 'b', '{}')] },
+        { tool_calls: [call(0, 'a', '{"x":1}')] },
+        { tool_calls: [call(1, 'b', '{}')] },
         'tool_calls',
       ])
+    })
+
+    it('apart from each other, even those that were told together', async () => {
+      const together = { toolCalls: ['a', 'b'].map((id) => ({ key: id, id, name: 'f', arguments: '{}' })) }
+      for (const toolCalls of ['whole', 'live'] as const) {
+        const { chunks } = await decode(each(together, { finish: 'tool_calls' }, END), { toolCalls })
+        assert.deepEqual(short(chunks), [
+          { tool_calls: [call(0, 'a', '{}')] },
+          { tool_calls: [call(1, 'b', '{}')] },
+          'tool_calls',
+        ])
+      }
     })
 
     it('not back with "live", and completes empty ones before the reason', async () => {
