@@ -157,6 +157,15 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           )
         })
 
+        it('runs a tool once when a second target rescues its call', async () => {
+          const { baseURL } = await opened(
+            provider.behind(provider.tellsHalf(CALL), [provider.says(CALL), provider.says(TEXT)]),
+          )
+          const { asked, ...loop } = weatherTool()
+          assert.equal(await streamText({ ...asking(baseURL), ...loop }).text, 'It is sunny.')
+          assert.deepEqual(asked, [{ city: 'Paris' }])
+        })
+
         it('closes the provider’s connection when it aborts', async () => {
           const { baseURL, providers } = await opened(provider.behind(provider.stalls(TEXT)))
           const abort = new AbortController()

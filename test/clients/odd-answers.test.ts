@@ -3,7 +3,7 @@ import { cleanup } from '../helpers/gateway.ts'
 import { DONE, openaiChunk, type Reply, ROLE, STOP, text } from '../helpers/upstream.ts'
 import type { Answer } from '../sdk/systems/system.ts'
 import { READERS, type Read } from './readers.ts'
-import { PROVIDERS, type Provider } from './standalone.ts'
+import { PROVIDERS, type Provider, TEXT } from './standalone.ts'
 
 const weather = (id: string, args: Record<string, unknown>) => ({ id, name: 'get_weather', arguments: args })
 
@@ -62,6 +62,20 @@ describe('odd answers, as all clients read them', () => {
         })
       })
     }
+  }
+
+  for (const provider of PROVIDERS) {
+    it(`${provider.name}: an answer that starts over, which is told beside the text`, async () => {
+      const other = provider.says({ text: ['Rain, ', 'I fear.'] })
+      const { baseURL } = await opened(provider.behind(provider.breaksOff(TEXT), other))
+      for (const [client, read] of Object.entries(READERS)) {
+        const ending = { calls: [], finish: 'stop' }
+        const streamed = await read(baseURL, provider.model, true)
+        assert.deepEqual(streamed, { text: 'It is Rain, I fear.', ...ending }, client)
+        const whole = await read(baseURL, provider.model, false)
+        assert.deepEqual(whole, { text: 'Rain, I fear.', ...ending }, client)
+      }
+    })
   }
 
   for (const provider of PROVIDERS.filter(({ name }) => name === 'openai')) {

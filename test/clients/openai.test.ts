@@ -171,6 +171,16 @@ describe('the openai SDK, pointed at the standalone', () => {
         )
       })
 
+      it('runs a tool once when a second target rescues its call', async () => {
+        const { baseURL } = await opened(
+          provider.behind(provider.tellsHalf(CALL), [provider.says(CALL), provider.says(TEXT)]),
+        )
+        const { asked, tool } = weatherTool()
+        const runner = pointedAt(baseURL).chat.completions.runTools({ model, messages, tools: [tool], stream: true })
+        assert.equal(await runner.finalContent(), 'It is sunny.')
+        assert.deepEqual(asked, [{ city: 'Paris' }])
+      })
+
       it('closes the provider’s connection when it aborts', async () => {
         const { baseURL, providers } = await opened(provider.behind(provider.stalls(TEXT)))
         const stream = pointedAt(baseURL).chat.completions.stream({ model, messages })
