@@ -100,6 +100,22 @@ describe('the openai SDK, pointed at the standalone', () => {
         }
       })
 
+      it('parses the arguments of a call', async () => {
+        const { baseURL } = await opened(provider.behind(provider.says(CALL)))
+        const body = { model, messages, tools: [weatherTool().tool] }
+        const { completions } = pointedAt(baseURL).chat
+        const stream = completions.stream(body)
+        const done: unknown[] = []
+        stream.on('tool_calls.function.arguments.done', (call) => done.push(call.parsed_arguments))
+        const streamed = await stream.finalChatCompletion()
+        const whole = await completions.parse(body)
+        for (const { choices } of [streamed, whole]) {
+          const [call] = choices[0]?.message.tool_calls ?? []
+          assert.deepEqual(call?.type === 'function' && call.function.parsed_arguments, { city: 'Paris' })
+        }
+        assert.deepEqual(done, [{ city: 'Paris' }])
+      })
+
       if (thinker !== undefined) {
         it('shows reasoning, as a field that its types do not know', async () => {
           const { baseURL } = await opened(provider.behind(provider.says(THOUGHT)))
