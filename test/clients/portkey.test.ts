@@ -142,7 +142,7 @@ describe('the portkey-ai SDK, pointed at the standalone', () => {
         await assert.rejects(async () => await portkey.chat.completions.create({ model, messages }), { status: 502 })
       })
 
-      it('hands the error on as a chunk in its plain stream, which raises for no frame at all', async () => {
+      it('hands the error on as a chunk in its plain stream, which raises for no frame of OpenAI’s form', async () => {
         const { portkey } = await configured(provider, provider.breaksOff(TEXT))
         const stream = await portkey.chat.completions.create({ model, messages, stream: true })
         const chunks: Record<string, unknown>[] = []
