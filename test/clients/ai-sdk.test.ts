@@ -178,6 +178,17 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           assert.equal(types.at(-1), 'abort')
           await (await providers[0]?.request(0))?.closed
         })
+
+        it('closes it too when it aborts while it waits for the whole answer', async () => {
+          const { baseURL, providers } = await opened(provider.behind(provider.stalls(TEXT)))
+          const abort = new AbortController()
+          const answer = generateText({ ...asking(baseURL), abortSignal: abort.signal })
+          const refused = assert.rejects(Promise.resolve(answer), { name: 'AbortError' })
+          const request = await providers[0]?.request(0)
+          abort.abort()
+          await refused
+          await request?.closed
+        })
       })
     }
   })

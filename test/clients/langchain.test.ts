@@ -162,6 +162,16 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
         }, /abort/i)
         await (await providers[0]?.request(0))?.closed
       })
+
+      it('closes it too when it aborts while it waits for the whole answer', async () => {
+        const { baseURL, providers } = await opened(provider.behind(provider.stalls(TEXT)))
+        const abort = new AbortController()
+        const refused = assert.rejects(pointedAt(baseURL, model).invoke(QUESTION, { signal: abort.signal }), /abort/i)
+        const request = await providers[0]?.request(0)
+        abort.abort()
+        await refused
+        await request?.closed
+      })
     })
   }
 })

@@ -204,6 +204,17 @@ describe('the openai SDK, pointed at the standalone', () => {
         await assert.rejects(stream.done(), OpenAI.APIUserAbortError)
         await (await providers[0]?.request(0))?.closed
       })
+
+      it('closes it too when it aborts while it waits for the whole answer', async () => {
+        const { baseURL, providers } = await opened(provider.behind(provider.stalls(TEXT)))
+        const abort = new AbortController()
+        const answer = pointedAt(baseURL).chat.completions.create({ model, messages }, { signal: abort.signal })
+        const refused = assert.rejects(answer, OpenAI.APIUserAbortError)
+        const request = await providers[0]?.request(0)
+        abort.abort()
+        await refused
+        await request?.closed
+      })
     })
   }
 
