@@ -266,6 +266,26 @@ describe('the portkey-ai SDK, pointed at the standalone', () => {
       assert.equal(up.requests.length, 2)
     })
 
+    it('reads from the headers who answered, and after how many retries', async () => {
+      const up = await opened(scripted(openai.fails(), openai.says(TEXT)))
+      const config = { retry: { attempts: 1 }, ...openai.target(up.url) }
+      const portkey = pointedAt(baseURL, { config, Authorization: 'sk-provider', traceID: 'trace-1' })
+      const answer = await portkey.chat.completions.create({ model, messages })
+      assert.partialDeepStrictEqual(answer.getHeaders(), {
+        provider: 'openai',
+        'last-used-option-index': 'config',
+        'retry-attempt-count': '1',
+        'trace-id': 'trace-1',
+      })
+    })
+
+    it('does not ask again for what streamgate has given up', async () => {
+      const { up, settings } = await single({ status: 503 })
+      const portkey = pointedAt(baseURL, settings)
+      await assert.rejects(async () => await portkey.chat.completions.create({ model, messages }), { status: 503 })
+      assert.equal(up.requests.length, 1)
+    })
+
     it('forwards the headers that it names', async () => {
       const { up, settings } = await single(openai.says(TEXT))
       const portkey = pointedAt(baseURL, { ...settings, forwardHeaders: ['x-tenant'], 'x-tenant': 'acme' })

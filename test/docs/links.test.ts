@@ -3,9 +3,6 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 import { pages, readPage, root } from './snippets.ts'
 
-/** Pages to come. */
-const COMING = ['clients'].map((name) => `docs/${name}.md`)
-
 /** As GitHub makes them of headings. */
 function anchorsOf(page: string): string[] {
   const headings = [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
@@ -24,7 +21,6 @@ describe('the links of the documentation', () => {
       for (const link of links.filter((each) => !/^https?:/.test(each))) {
         const [path = '', anchor] = link.split('#')
         const file = path === '' ? page : join(dirname(page), path)
-        if (COMING.includes(file)) continue
         assert.ok(existsSync(new URL(file, root)), link)
         if (anchor !== undefined) assert.ok(anchorsOf(file).includes(anchor), link)
       }
