@@ -208,7 +208,7 @@ describe('the portkey-ai SDK, pointed at the standalone', () => {
       return { up, settings }
     }
 
-    it('takes what changes nothing here: trace id, debug', async () => {
+    it('takes what changes nothing in an answer: trace id, debug', async () => {
       const { settings } = await single(openai.says(TEXT))
       const portkey = pointedAt(baseURL, { ...settings, traceID: 'trace-1', debug: true })
       const { choices } = await portkey.chat.completions.create({ model, messages })
