@@ -59,7 +59,7 @@ async function standalone(system: System, targets: (Reply | readonly Reply[])[])
   const providers = await Promise.all(targets.map((replies) => scripted(...[replies].flat())))
   const config = fallback(...providers.map(({ url }) => ({ ...system.target(url), api_key: 'sk-provider' })))
   const gate = streamgate(config)
-  const { url, close } = await serve(createApp(gate, { stopping: false }, (_req, res) => res.end()))
+  const { url, close } = await serve(createApp(gate, { stopping: false }, {}))
   return {
     baseURL: `${url}/v1`,
     providers,
