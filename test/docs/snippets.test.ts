@@ -20,7 +20,7 @@ const NOT_RUN: Record<string, string> = {
 }
 
 /** Environment, program, arguments. A quoted text may hold anything; outside of quotes nothing that begins a second command. */
-const COMMAND = /^((?:\w+=\S+ )*)(npm ci|npm install|npm start|npx streamgate|curl)\b((?:'[^']*'|[^'"`;&|$()<>])*)$/
+const COMMAND = /^((?:\w+=\S+ )*)(npm ci|npm install|npm start|npm test|npx streamgate|curl)\b((?:'[^']*'|[^'"`;&|$()<>])*)$/
 
 /** Fences of these languages are shown only. */
 const SHOWN = ['', 'text']
@@ -138,6 +138,8 @@ describe('the snippets of the documentation', function () {
       case 'npm ci':
       case 'npm install':
         return knowsPackages(rest)
+      case 'npm test':
+        return assert.equal(rest, '', 'these tests are what it runs')
       case 'npm start':
       case 'npx streamgate':
         return streamgateProgram(rest.replace(/^ -- /, ' ').split(/\s+/).filter(Boolean), env)
@@ -182,7 +184,7 @@ function mountOf({ text }: Snippet): string {
 function commandsOf({ text }: Snippet): string[] {
   return text
     .replaceAll(/\\\n\s*/g, '')
-    .split('\n')
+    .split(/\n| && /)
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
 }
 
