@@ -28,9 +28,11 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   /** Finish reasons and usage, until the answer is whole. */
   let ending: Chunk[] = []
 
-  const openHead = (headers = notice?.headers()) => {
+  const answering = () => notice?.headers()
+
+  const openHead = (headers: () => Record<string, string> | undefined) => {
     if (res.headersSent) return
-    setHeaders(res, headers)
+    setHeaders(res, headers())
     res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       // `no-transform` keeps compression middleware from buffering the stream.
@@ -53,7 +55,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   const send = (told: Chunk): boolean => {
     const chunk = news(told)
     if (chunk === undefined) return true
-    openHead()
+    openHead(answering)
     encode ??= sseEncoder(chunk, options.includeUsage)
     let frames = ''
     for (const { index } of chunk.choices) {
@@ -163,7 +165,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   if (keepAlive !== undefined) {
     heartbeat(res, keepAlive, () => {
       // Who will answer is not known yet.
-      if (keepAliveBeforeCommit) openHead({})
+      if (keepAliveBeforeCommit) openHead(() => undefined)
       if (res.headersSent) out.write(commentFrame('keep-alive'))
     })
   }

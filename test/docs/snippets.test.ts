@@ -20,7 +20,8 @@ const NOT_RUN: Record<string, string> = {
 }
 
 /** Environment, program, arguments. A quoted text may hold anything; outside of quotes nothing that begins a second command. */
-const COMMAND = /^((?:\w+=\S+ )*)(npm ci|npm install|npm start|npm test|npx streamgate|curl)\b((?:'[^']*'|[^'"`;&|$()<>])*)$/
+const COMMAND =
+  /^((?:\w+=\S+ )*)(npm ci|npm install|npm start|npm test|npx streamgate|curl)\b((?:'[^']*'|[^'"`;&|$()<>])*)$/
 
 /** Fences of these languages are shown only. */
 const SHOWN = ['', 'text']
