@@ -78,7 +78,7 @@ export function metricsPage(metrics: Telemetry['metrics']): RequestListener {
     res.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8' })
     res.end(JSON.stringify(envelope(error)))
   }
-  if (metrics === undefined) return (_req, res) => fail(res, apiError(404, NO_METRICS))
+  if (metrics === undefined) return (_req, res) => fail(res, apiError(404, NO_METRICS, { code: null }))
   return (_req, res) => {
     metrics().then(
       (text) => res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
