@@ -1,5 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { apiError } from '../errors.ts'
 import type { Streamgate } from '../index.ts'
+import { sendError } from '../middleware/downstream.ts'
 
 /** What stands beside streamgate, by method and path. HEAD is answered as GET is. */
 export type Routes = Readonly<Record<string, RequestListener>>
@@ -26,27 +28,27 @@ export function createApp(
   return (req, res) => choose(req)(req, res)
 }
 
-export function sendJson(res: ServerResponse, status: number, body: unknown): void {
+function sendJson(res: ServerResponse, status: number, body: unknown): void {
   res.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
 }
 
-/** An error in OpenAI's envelope. */
-export function refuse(res: ServerResponse, status: number, type: string, message: string): void {
-  sendJson(res, status, { error: { message, type, param: null, code: null } })
+/** None of these speaks of a model. */
+function refuse(res: ServerResponse, status: number, message: string): void {
+  sendError(res, apiError(status, message, { code: null }))
 }
 
 function notFound(req: IncomingMessage, res: ServerResponse): void {
-  refuse(res, 404, 'invalid_request_error', `There is nothing at ${req.method} ${pathOf(req)}.`)
+  refuse(res, 404, `There is nothing at ${req.method} ${pathOf(req)}.`)
 }
 
 function refuseOtherTypes(_req: IncomingMessage, res: ServerResponse): void {
-  refuse(res, 415, 'invalid_request_error', 'The content-type must be application/json.')
+  refuse(res, 415, 'The content-type must be application/json.')
 }
 
 function refuseStopping(req: IncomingMessage, res: ServerResponse): void {
   res.setHeader('connection', 'close')
   if (pathOf(req) === '/healthz') sendJson(res, 503, { status: 'stopping' })
-  else refuse(res, 503, 'server_error', 'The server is stopping, try another one.')
+  else refuse(res, 503, 'The server is stopping, try another one.')
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

@@ -1,7 +1,7 @@
-import type { RequestListener, ServerResponse } from 'node:http'
-import { apiError, envelope } from '../errors.ts'
+import type { RequestListener } from 'node:http'
+import { apiError } from '../errors.ts'
 import { combineHooks, type Hooks } from '../index.ts'
-import type { ApiError } from '../types.ts'
+import { sendError } from '../middleware/downstream.ts'
 
 export interface Telemetry {
   hooks: Hooks
@@ -74,15 +74,11 @@ export async function startTelemetry(env: NodeJS.ProcessEnv, host: TelemetryHost
 
 /** What answers `GET /metrics`; with many processes `metrics` is that of all of them. */
 export function metricsPage(metrics: Telemetry['metrics']): RequestListener {
-  const fail = (res: ServerResponse, error: ApiError) => {
-    res.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8' })
-    res.end(JSON.stringify(envelope(error)))
-  }
-  if (metrics === undefined) return (_req, res) => fail(res, apiError(404, NO_METRICS, { code: null }))
+  if (metrics === undefined) return (_req, res) => sendError(res, apiError(404, NO_METRICS, { code: null }))
   return (_req, res) => {
     metrics().then(
       (text) => res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
-      () => fail(res, apiError(500, 'The metrics could not be collected.')),
+      () => sendError(res, apiError(500, 'The metrics could not be collected.')),
     )
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { apiError } from '../../errors.ts'
 import {
   combineHooks,
   type Hooks,
@@ -9,6 +10,7 @@ import {
   type Route,
   streamgate,
 } from '../../index.ts'
+import { sendError } from '../../middleware/downstream.ts'
 import { type Choices, MODELS, readChoices } from './choices.ts'
 import { runEvents } from './events.ts'
 import { refusedBecause } from './guard.ts'
@@ -53,13 +55,13 @@ export function playground({ host, config, options, emulate = startEmulated }: P
   const guarded = (answer: (req: IncomingMessage, res: ServerResponse, query: URLSearchParams) => unknown) => {
     return async (req: IncomingMessage, res: ServerResponse) => {
       const refusal = refusedBecause(req.headers, host)
-      if (refusal !== undefined) return refuse(res, 403, refusal)
+      if (refusal !== undefined) return sendError(res, apiError(403, refusal))
       try {
         await answer(req, res, new URL(req.url ?? '', 'http://localhost').searchParams)
       } catch (error) {
-        if (error instanceof RequestError) return refuse(res, error.api.status, error.message, error.api.param)
+        if (error instanceof RequestError) return sendError(res, error.api)
         options.logger?.error(error)
-        refuse(res, 500, 'The playground failed.')
+        sendError(res, apiError(500, 'The playground failed.'))
       }
     }
   }
@@ -68,7 +70,7 @@ export function playground({ host, config, options, emulate = startEmulated }: P
     routes: {
       'GET /': guarded((_req, res) => res.writeHead(200, page.headers).end(page.html)),
       'GET /playground/events': guarded((_req, res, query) => {
-        if (!events.listen(runId(query), res)) refuse(res, 503, 'There are too many listeners.')
+        if (!events.listen(runId(query), res)) sendError(res, apiError(503, 'There are too many listeners.'))
       }),
       'POST /playground/chat/completions': guarded(async (req, res, query) => {
         const id = runId(query)
@@ -122,9 +124,4 @@ function runId(query: URLSearchParams): string {
   const id = query.get('id') ?? ''
   if (!RUN_ID.test(id)) throw new RequestError('id: must be 16 to 64 letters, digits, - or _.', { param: 'id' })
   return id
-}
-
-function refuse(res: ServerResponse, status: number, message: string, param: string | null = null): void {
-  const error = { message, type: status < 500 ? 'invalid_request_error' : 'server_error', param, code: null }
-  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify({ error }))
 }
