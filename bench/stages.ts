@@ -9,7 +9,7 @@ import { sseDownstream } from '../lib/middleware/sse-downstream.ts'
 import { DEFAULT_LIMITS } from '../lib/options.ts'
 import { providers } from '../lib/providers/index.ts'
 import { type ChunkDecodeOptions, chunkDecode } from '../lib/transforms/chunk-decode.ts'
-import { decode } from '../lib/transforms/decode.ts'
+import { reader, readerStage, readerTail } from '../lib/transforms/decode.ts'
 import { framing } from '../lib/transforms/framing.ts'
 import { link } from '../lib/transforms/link.ts'
 import { sseGrammar } from '../lib/transforms/sse-decode.ts'
@@ -82,9 +82,10 @@ function decoding(decoder: ReturnType<Provider['decoder']>): ChunkDecodeOptions 
 }
 
 /** Bytes to chunks, as it is done for a response. */
-function decodeStages(dialect: Dialect): [Transform, ...Transform[]] {
+function decodeStages(dialect: Dialect): Transform[] {
   const chunks = chunkDecode(decoding(decoderOf(dialect)))
-  return decode(framing(DIALECTS[dialect].kind, limits), chunks) as [Transform, ...Transform[]]
+  const framed = framing(DIALECTS[dialect].kind, limits)
+  return [...framed.stages, readerStage(reader(framed, chunks), framed.stages.length === 0 ? 'bytes' : 'events')]
 }
 
 function chunksOf(dialect: Dialect, events: readonly WireEvent[]): Chunk[] {
@@ -223,9 +224,11 @@ function writeAll({ write }: { write(chunk: Chunk): boolean }, chunks: readonly 
 function whole(dialect: Dialect, bytes: readonly Buffer[]): Promise<void> {
   const to = downstream(true)
   const source = throughBytes((piece, push) => push(piece))
+  const framed = framing(DIALECTS[dialect].kind, limits)
+  const read = reader(framed, chunkDecode(decoding(decoderOf(dialect))))
   return new Promise((resolve, reject) => {
-    link<Chunk[]>(source, decodeStages(dialect), {
-      sink: (chunks) => chunks.map(to.write).every(Boolean),
+    link(source, framed.stages, {
+      tail: readerTail(read, (chunks) => chunks.map(to.write).every(Boolean)),
       onReady: (resume) => resume(),
       onBroken: reject,
       onDone(error) {

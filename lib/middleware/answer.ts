@@ -5,10 +5,10 @@ import type { Target } from '../config.ts'
 import { streamFailure, UpstreamError } from '../errors.ts'
 import type { AttemptStart } from '../options.ts'
 import { chunkDecode } from '../transforms/chunk-decode.ts'
-import { decode } from '../transforms/decode.ts'
-import { framing } from '../transforms/framing.ts'
+import { type Reader, reader, readerStage, readerTail } from '../transforms/decode.ts'
+import { type Framed, framing } from '../transforms/framing.ts'
 import { legacyFunctions } from '../transforms/legacy-functions.ts'
-import { link } from '../transforms/link.ts'
+import { type LinkOptions, link, type Tail } from '../transforms/link.ts'
 import { through } from '../transforms/through.ts'
 import type { ChatRequest, Chunk, Endpoint, Framing, Usage } from '../types.ts'
 import { decompression } from './body.ts'
@@ -29,7 +29,7 @@ export interface AnswerOptions {
   signal: AbortSignal
   onContent: (characters: number) => void
   onUsage: (usage: Usage) => void
-  onChunk: () => void
+  onChunks: (count: number) => void
   /** At a chunk with a finish reason. */
   onEnding: (chunk: Chunk) => void
 }
@@ -41,32 +41,37 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
   let finished = false
   const tell = chunkTeller(exchange, start)
 
-  const stages = stagesOf(response, options, () => broken)
-  await flow(response, stages as [Transform, ...Transform[]], signal, {
-    sink(chunks) {
-      let ready = true
-      for (const chunk of chunks) {
-        options.onChunk()
-        if (chunk.choices.some(({ finish_reason }) => finish_reason !== null)) {
-          finished = true
-          options.onEnding(chunk)
-        }
-        tell?.(chunk)
-        ready = exchange.downstream.write(chunk) && ready
+  const deliver = (chunks: readonly Chunk[]): boolean => {
+    options.onChunks(chunks.length)
+    let ready = true
+    for (const chunk of chunks) {
+      if (isEnding(chunk)) {
+        finished = true
+        options.onEnding(chunk)
       }
-      return ready
+      tell?.(chunk)
+      ready = exchange.downstream.write(chunk)
+    }
+    return ready
+  }
+
+  await flow(
+    response,
+    lineOf(response, options, () => broken, deliver),
+    signal,
+    {
+      onReady(resume) {
+        clock.paused()
+        exchange.downstream.onReady(() => {
+          clock.resumed()
+          resume()
+        })
+      },
+      onBroken(error) {
+        broken ??= error
+      },
     },
-    onReady(resume) {
-      clock.paused()
-      exchange.downstream.onReady(() => {
-        clock.resumed()
-        resume()
-      })
-    },
-    onBroken(error) {
-      broken ??= error
-    },
-  }).catch((error: unknown) => {
+  ).catch((error: unknown) => {
     // Whatever a stage makes of the rest, the cause is the break; but for what the provider itself had told before.
     const told = error instanceof UpstreamError && error.kind === 'in-band'
     throw broken === undefined || told || signal.aborted ? error : brokenOff(broken)
@@ -75,31 +80,55 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
   if (!finished) throw streamFailure('malformed', 'A transform did not pass on the finish reason.')
 }
 
+/** The stages between a body and its tail. */
+interface Line {
+  stages: Transform[]
+  tail: Tail<never>
+}
+
 /** bytes → events → chunks, those of a read in one list, then what the client and the application want of them. */
-function stagesOf(
+function lineOf(
   response: IncomingMessage,
-  { exchange, target, start, request, endpoint, framing: kind, clock, onContent, onUsage }: AnswerOptions,
+  options: AnswerOptions,
   broken: () => Error | undefined,
-): Transform[] {
-  const { limits, legacy, options } = exchange
+  deliver: (chunks: readonly Chunk[]) => boolean,
+): Line {
+  const { exchange, start, framing: kind } = options
+  const framed = framing(kind, exchange.limits)
+  const before = [...decompression(response), ...framed.stages]
+  const read = readerOf(framed, options, broken)
+  const own = [...(exchange.legacy ? [legacyStage()] : []), ...(exchange.options.transforms?.(start) ?? [])]
+  if (own.length === 0) return { stages: before, tail: readerTail(read, deliver) }
+  return {
+    stages: [...before, readerStage(read, framed.stages.length === 0 ? 'bytes' : 'events'), apart(), ...own],
+    tail: { sink: (chunk: Chunk) => (deliver([chunk]) ? 'more' : 'wait') },
+  }
+}
+
+function readerOf(framed: Framed, options: AnswerOptions, broken: () => Error | undefined): Reader {
+  const { exchange, target, request, endpoint, clock, onContent, onUsage } = options
+  /** Characters of content in the read at hand; undefined: none. */
+  let came: number | undefined
   const chunks = chunkDecode({
     decoder: target.provider.decoder(request, endpoint),
     envelope: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model },
     toolCalls: target.settings.toolCalls,
     strict: endpoint.strict,
-    maxToolCallBytes: limits.maxToolCallBytes,
-    onContent,
+    maxToolCallBytes: exchange.limits.maxToolCallBytes,
+    onContent(characters) {
+      came = (came ?? 0) + characters
+    },
     onUsage,
     broken,
     // From here on it is the client that takes its time.
     onWhole: () => clock.stop(),
   })
-  const own = [...(legacy ? [legacyStage()] : []), ...(options.transforms?.(start) ?? [])]
-  return [
-    ...decompression(response),
-    ...decode(framing(kind, limits), chunks),
-    ...(own.length > 0 ? [apart(), ...own, together()] : []),
-  ]
+  return reader(framed, chunks, () => {
+    if (came === undefined) return
+    const characters = came
+    came = undefined
+    onContent(characters)
+  })
 }
 
 function legacyStage(): Transform {
@@ -114,24 +143,20 @@ function apart(): Transform {
   return through<Chunk[], Chunk>((chunks, push) => chunks.forEach(push))
 }
 
-/** Chunks in, lists out. */
-function together(): Transform {
-  return through<Chunk, Chunk[]>((chunk, push) => push([chunk]))
-}
-
 /** `link` as a promise that the signal ends. */
 function flow(
   response: IncomingMessage,
-  stages: readonly [Transform, ...Transform[]],
+  { stages, tail }: Line,
   signal: AbortSignal,
-  ends: { sink: (chunks: Chunk[]) => boolean; onReady: (resume: () => void) => void; onBroken: (error: Error) => void },
+  ends: Pick<LinkOptions<never>, 'onReady' | 'onBroken'>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       unlink()
       reject(signal.reason)
     }
-    const unlink = link<Chunk[]>(response, stages, {
+    const unlink = link(response, stages, {
+      tail,
       ...ends,
       onDone(error) {
         signal.removeEventListener('abort', stop)
@@ -142,6 +167,11 @@ function flow(
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
   })
+}
+
+function isEnding({ choices }: Chunk): boolean {
+  for (const { finish_reason } of choices) if (finish_reason !== null) return true
+  return false
 }
 
 function brokenOff(cause: Error): UpstreamError {

@@ -93,8 +93,8 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
       onUsage(total) {
         usage = total
       },
-      onChunk() {
-        chunks += 1
+      onChunks(count) {
+        chunks += count
       },
       onEnding({ id, model, choices }) {
         const finishReasons = choices.flatMap(({ finish_reason }) => finish_reason ?? [])

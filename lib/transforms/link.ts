@@ -1,33 +1,41 @@
 import type { Readable, Transform } from 'node:stream'
 
+/** What takes the items of a line. */
+export interface Tail<Out> {
+  /**
+   * Takes an item. `wait` asks to wait until `onReady` calls back, `over`: the rest is not wanted, and the line is done.
+   * What it throws is a failure.
+   */
+  sink(item: Out): 'more' | 'wait' | 'over'
+  /** No more items come, at a clean end or after a break. What it throws is a failure too. */
+  end?(): void
+}
+
 export interface LinkOptions<Out> {
-  /** Takes an item of the last stage; false asks to wait until `onReady` calls back. What it throws is a failure too. */
-  sink: (item: Out) => boolean
+  tail: Tail<Out>
   onReady: (resume: () => void) => void
-  /** The source broke off; called once. The stages still get to pass on what they hold, then their end tells whole from cut. */
+  /** The source broke off; called once. The stages and the tail still get to pass on what they hold, and tell whole from cut. */
   onBroken: (error: Error) => void
-  /** Called once: without an error when the last stage has ended, else with the first failure. */
+  /** Called once: without an error when the line is done, else with the first failure. */
   onDone: (error?: Error) => void
 }
 
 /**
- * Joins a source and its stages; failures of any of them come out at one place. Answers a function that takes the line
- * apart without a call to `onDone`. `stream.pipeline` would do the same for 30 KB a stream and a DOMException a request;
- * bare `pipe` does not notice a source that closes early.
+ * Joins a source, its stages (there may be none) and a tail; failures of any of them come out at one place. Answers a function
+ * that takes the line apart without a call to `onDone`. `stream.pipeline` would do the same for 30 KB a stream and a
+ * DOMException a request; bare `pipe` does not notice a source that closes early.
  */
-export function link<Out>(
-  source: Readable,
-  stages: readonly [Transform, ...Transform[]],
-  options: LinkOptions<Out>,
-): () => void {
+export function link<Out>(source: Readable, stages: readonly Transform[], options: LinkOptions<Out>): () => void {
+  const { tail } = options
   const [first] = stages
-  const last = stages.at(-1) as Transform
+  const last = stages.at(-1) ?? source
   let open = true
 
   const unlink = () => {
     open = false
-    source.unpipe(first)
     source.off('error', onBroken).off('close', onClose)
+    if (first === undefined) source.off('data', onItem).off('end', finish)
+    else source.unpipe(first)
     for (const stage of stages) {
       // What a stage listens to keeps the whole request alive until a major collection, unless taken off.
       stage.removeAllListeners()
@@ -40,24 +48,29 @@ export function link<Out>(
     unlink()
     options.onDone(error)
   }
+  const finish = () => {
+    if (!open) return
+    try {
+      tail.end?.()
+    } catch (error) {
+      return done(error as Error)
+    }
+    done()
+  }
   const onBroken = (error: Error) => {
     source.off('close', onClose)
     options.onBroken(error)
-    first.end()
+    if (first === undefined) finish()
+    else first.end()
   }
   const onClose = () => {
     if (!source.readableEnded) onBroken(new Error('the connection was closed early'))
   }
-
-  source.on('error', onBroken).on('close', onClose)
-  for (const stage of stages) {
-    stage.on('error', done).on('close', () => {
-      if (!stage.readableEnded) done(new Error('a stage was closed before its end'))
-    })
-  }
-  last.on('data', (item: Out) => {
+  const onItem = (item: Out) => {
     try {
-      if (options.sink(item)) return
+      const next = tail.sink(item)
+      if (next === 'more') return
+      if (next === 'over') return done()
       last.pause()
       options.onReady(() => {
         if (open) last.resume()
@@ -66,11 +79,19 @@ export function link<Out>(
       // Streams emit with nobody above them to catch it: thrown on, it would end the process.
       done(error as Error)
     }
-  })
-  last.on('end', () => done())
+  }
+
+  source.on('error', onBroken).on('close', onClose)
+  for (const stage of stages) {
+    stage.on('error', done).on('close', () => {
+      if (!stage.readableEnded) done(new Error('a stage was closed before its end'))
+    })
+  }
+  last.on('data', onItem).on('end', finish)
   stages.reduce<Readable>((from, to) => from.pipe(to), source)
-  // It may have broken off before anybody listened.
+  // It may have ended or broken off before anybody listened.
   if (source.closed) onClose()
+  if (source.readableEnded && first === undefined) process.nextTick(finish)
   return () => {
     if (open) unlink()
   }

@@ -1,8 +1,9 @@
-import { type Duplex, PassThrough } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import { DEFAULT_LIMITS } from '../../lib/options.ts'
 import { chunkDecode } from '../../lib/transforms/chunk-decode.ts'
-import { decode as decodeStages } from '../../lib/transforms/decode.ts'
+import { reader, readerTail } from '../../lib/transforms/decode.ts'
 import { framing } from '../../lib/transforms/framing.ts'
+import { link } from '../../lib/transforms/link.ts'
 import type { Chunk } from '../../lib/types.ts'
 import type { Recording } from './recordings.ts'
 import { contentTypeOf, endpointOf, providerOf, requestOf } from './systems.ts'
@@ -38,27 +39,30 @@ export function decode(
 
   const decoder = provider.decoder(request, endpoint)
   const body = new PassThrough()
-  const stages = decodeStages(
-    framing(kind, DEFAULT_LIMITS),
-    chunkDecode({
-      decoder: parsingAll ? (event) => decoder(event) : decoder,
-      envelope: { id: 'chatcmpl-0', created: 1, model: request.model },
-      toolCalls: 'whole',
-      strict: endpoint.strict,
-      maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
-      onContent() {},
-      onUsage() {},
-      broken: () => undefined,
-      onWhole() {},
-    }),
-  )
+  const framed = framing(kind, DEFAULT_LIMITS)
+  const decoding = chunkDecode({
+    decoder: parsingAll ? (event) => decoder(event) : decoder,
+    envelope: { id: 'chatcmpl-0', created: 1, model: request.model },
+    toolCalls: 'whole',
+    strict: endpoint.strict,
+    maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
+    onContent() {},
+    onUsage() {},
+    broken: () => undefined,
+    onWhole() {},
+  })
   return new Promise((resolve) => {
     const chunks: Chunk[] = []
-    for (const stage of stages) stage.on('error', (error) => resolve({ chunks, error }))
-    stages
-      .reduce<Duplex>((from, to) => from.pipe(to), body)
-      .on('data', (read: Chunk[]) => chunks.push(...read))
-      .on('end', () => resolve({ chunks, error: undefined }))
+    const tail = readerTail(reader(framed, decoding), (read) => {
+      chunks.push(...read)
+      return true
+    })
+    link(body, framed.stages, {
+      tail,
+      onReady: (resume) => resume(),
+      onBroken() {},
+      onDone: (error) => resolve({ chunks, error }),
+    })
     for (const piece of pieces) body.write(piece)
     body.end()
   })

@@ -8,17 +8,34 @@ import { turn } from '../helpers/stages.ts'
 const plain = () => through<string, string>((item, push) => push(item))
 const source = () => new PassThrough({ objectMode: true }).on('error', () => {})
 
+/** True: more, false: wait. */
+type Sink = (item: string) => boolean | 'over'
+
 /** A line whose events are written down: what the sink took, breaks as `!`, and the end as `.` or the error. */
-function line(from: Readable, stages: Transform[], options: Partial<LinkOptions<string>> = {}) {
+function line(
+  from: Readable,
+  stages: Transform[],
+  { sink, end, ...options }: Partial<Omit<LinkOptions<string>, 'tail'>> & { sink?: Sink; end?: () => void } = {},
+) {
   const log: string[] = []
   let ended = () => {}
   const done = new Promise<void>((resolve) => {
     ended = resolve
   })
-  const unlink = link<string>(from, stages as [Transform, ...Transform[]], {
-    sink: (item) => {
+  const take: Sink =
+    sink ??
+    ((item) => {
       log.push(item)
       return true
+    })
+  const unlink = link<string>(from, stages, {
+    tail: {
+      sink(item) {
+        const next = take(item)
+        if (typeof next === 'string') return next
+        return next ? 'more' : 'wait'
+      },
+      ...(end && { end }),
     },
     onReady: (resume) => resume(),
     onBroken: (error) => log.push(`! ${error.message}`),
@@ -382,6 +399,109 @@ describe('link', () => {
         assert.deepEqual(stage.eventNames(), ['error'])
         stage.emit('error', new Error('late'))
       }
+    })
+  })
+
+  describe('without stages', () => {
+    it('passes all items on, then tells the tail that no more come, and the end once', async () => {
+      const from = source()
+      const { log, done } = line(from, [], { end: () => log.push('end') })
+      from.write('a')
+      from.end('b')
+      await done
+      await turn()
+      assert.deepEqual(log, ['a', 'b', 'end', '.'])
+    })
+
+    it('of a source that had ended before tells the end', async () => {
+      const from = source()
+      from.end()
+      from.resume()
+      await once(from, 'close')
+      const { log, done } = line(from, [])
+      await done
+      assert.deepEqual(log, ['.'])
+    })
+
+    for (const error of [new Error('ECONNRESET'), undefined]) {
+      it(`tells a break ${error ? 'with' : 'without'} an error once, and leaves it to the tail to fail`, async () => {
+        const from = source()
+        const { log, done } = line(from, [], {
+          end: () => {
+            throw new Error('truncated')
+          },
+        })
+        from.write('a')
+        await turn()
+        from.destroy(error)
+        await done
+        await turn()
+        const told = error?.message ?? 'the connection was closed early'
+        assert.deepEqual(log, ['a', `! ${told}`, 'done: truncated'])
+      })
+    }
+
+    it('is done with what the sink throws', async () => {
+      const from = source()
+      const { log, done } = line(from, [], {
+        sink: () => {
+          throw new Error('full')
+        },
+      })
+      from.write('a')
+      from.write('b')
+      await done
+      await turn()
+      assert.deepEqual(log, ['done: full'])
+    })
+
+    it('is done when the sink has enough, though the source goes on', async () => {
+      const from = source()
+      const { log, done } = line(from, [], {
+        sink: (item) => {
+          log.push(item)
+          return item === 'b' ? 'over' : true
+        },
+        end: () => log.push('end'),
+      })
+      for (const item of ['a', 'b', 'c']) from.write(item)
+      await done
+      await turn()
+      assert.deepEqual(log, ['a', 'b', '.'])
+      assert.equal(from.destroyed, false)
+    })
+
+    it('gives nothing more until the sink is ready', async () => {
+      const from = source()
+      let resume = () => {}
+      const { log, done } = line(from, [], {
+        sink: (item) => {
+          log.push(item)
+          return item !== 'a'
+        },
+        onReady: (ready) => {
+          resume = ready
+        },
+      })
+      from.write('a')
+      from.end('b')
+      await turn()
+      await turn()
+      assert.deepEqual(log, ['a'])
+      resume()
+      await done
+      assert.deepEqual(log, ['a', 'b', '.'])
+    })
+
+    it('taken apart leaves the source as it was found', async () => {
+      const from = source()
+      const before = from.eventNames().map((name) => [name, from.listenerCount(name)])
+      const { log, unlink } = line(from, [])
+      unlink()
+      from.write('a')
+      await turn()
+      const after = from.eventNames().map((name) => [name, from.listenerCount(name)])
+      assert.deepEqual([log, after.filter(([, count]) => count !== 0)], [[], before])
     })
   })
 })

@@ -1,9 +1,9 @@
 import type { Readable, Transform, Writable } from 'node:stream'
 import { DEFAULT_LIMITS, streamFailure, type Target, UpstreamError } from '../../index.ts'
 import { chunkDecode } from '../../transforms/chunk-decode.ts'
-import { decode } from '../../transforms/decode.ts'
+import { reader, readerTail } from '../../transforms/decode.ts'
 import { framing } from '../../transforms/framing.ts'
-import { link } from '../../transforms/link.ts'
+import { link, type Tail } from '../../transforms/link.ts'
 import { firstCharacter } from '../../transforms/sniff.ts'
 import { DONE, errorFrame, sseEncoder } from '../../transforms/sse-encode.ts'
 import type { ChatRequest, Chunk, Endpoint, Framing } from '../../types.ts'
@@ -29,26 +29,21 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
   const { target, request } = origin
   const endpoint = endpointOf(target)
   const encode = encoder()
-  const error = await flow(
-    body,
-    decode(
-      framing(await framingOf(body, origin), DEFAULT_LIMITS),
-      chunkDecode({
-        decoder: target.provider.decoder(request, endpoint),
-        // The same each time: so that two runs can be compared.
-        envelope: { id: 'chatcmpl-replay', created: 0, model: request.model },
-        toolCalls: target.settings.toolCalls,
-        strict: endpoint.strict,
-        maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
-        onContent() {},
-        onUsage() {},
-        broken: () => (origin.cut ? BROKEN : undefined),
-        onWhole() {},
-      }),
-    ),
-    (chunks) => out.write(chunks.map(encode).join('')),
-    (resume) => out.once('drain', resume),
-  )
+  const framed = framing(await framingOf(body, origin), DEFAULT_LIMITS)
+  const chunks = chunkDecode({
+    decoder: target.provider.decoder(request, endpoint),
+    // The same each time: so that two runs can be compared.
+    envelope: { id: 'chatcmpl-replay', created: 0, model: request.model },
+    toolCalls: target.settings.toolCalls,
+    strict: endpoint.strict,
+    maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
+    onContent() {},
+    onUsage() {},
+    broken: () => (origin.cut ? BROKEN : undefined),
+    onWhole() {},
+  })
+  const tail = readerTail(reader(framed, chunks), (told) => out.write(told.map(encode).join('')))
+  const error = await flow(body, framed.stages, tail, (resume) => out.once('drain', resume))
   // As in a live answer: a break is the cause of whatever is wrong with the last event, but not of what the provider told.
   const told = error !== undefined && origin.cut && error.kind !== 'in-band' ? CUT_SHORT : error
   out.write(told === undefined ? DONE : errorFrame(told.api))
@@ -75,13 +70,13 @@ function endpointOf({ apiKey, customHost, fields, settings }: Target): Endpoint 
 function flow(
   body: Readable,
   stages: Transform[],
-  sink: (chunks: Chunk[]) => boolean,
+  tail: Tail<never>,
   onReady: (resume: () => void) => void,
 ): Promise<UpstreamError | undefined> {
   let broken: Error | undefined
   return new Promise((resolve) => {
-    link<Chunk[]>(body, stages as [Transform, ...Transform[]], {
-      sink,
+    link(body, stages, {
+      tail,
       onReady,
       onBroken(error) {
         broken = error
