@@ -4,10 +4,10 @@ import type { ServerResponse } from 'node:http'
 const MOST_JOINED = 64 * 1024
 
 /**
- * Writes as one what one read brings, and the end of a short answer with it. Nothing is held back beyond the turn of the event
- * loop in which it came. `ending`: whether the end is about to come.
+ * Writes as one what one turn of the event loop brings: the frames of a read, and the end of a short answer with them.
+ * Nothing is held back for longer.
  */
-export function joinedWrites(res: ServerResponse, ending: () => boolean) {
+export function joinedWrites(res: ServerResponse) {
   let text = ''
 
   const flush = () => {
@@ -16,16 +16,11 @@ export function joinedWrites(res: ServerResponse, ending: () => boolean) {
     text = ''
     res.write(joined)
   }
-  // A read may hold many pieces of a chunked body; this runs behind the last of them.
-  const afterRead = () => {
-    if (ending()) setImmediate(flush)
-    else flush()
-  }
 
   return {
     /** False: wait for `drain` before the next. */
     write(frame: string): boolean {
-      if (text === '') process.nextTick(afterRead)
+      if (text === '') setImmediate(flush)
       text += frame
       if (text.length >= MOST_JOINED) flush()
       return !res.writableNeedDrain

@@ -19,7 +19,7 @@ interface Phase {
 /** Answers with SSE. Nothing is sent before the first content, so that until then every failure stays invisible. */
 export function sseDownstream(res: ServerResponse, options: DownstreamOptions): Downstream {
   const { keepAlive, keepAliveBeforeCommit, coalesce } = options.settings
-  const out = joinedWrites(res, () => ending.length > 0)
+  const out = joinedWrites(res)
   let encode: ((chunk: Chunk) => string) | undefined
   let sent = transcript(options.limits.maxTranscriptBytes)
   let started = new Set<number>()
