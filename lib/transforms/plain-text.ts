@@ -8,8 +8,8 @@ export function plainText({ choices }: Chunk): string | undefined {
   const { content } = choice.delta
   if (typeof content !== 'string') return undefined
   for (const key in choice.delta) if (key !== 'content') return undefined
-  for (const key in choice) if (!CHOICE.has(key)) return undefined
+  // Compared with constants: a Set would take several times as long, at every chunk.
+  for (const key in choice)
+    if (key !== 'index' && key !== 'delta' && key !== 'logprobs' && key !== 'finish_reason') return undefined
   return content
 }
-
-const CHOICE: ReadonlySet<string> = new Set(['index', 'delta', 'logprobs', 'finish_reason'])

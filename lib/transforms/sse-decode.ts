@@ -7,10 +7,21 @@ import { lineBuffer } from './line-buffer.ts'
 export function sseCutter(limits: { maxEventBytes: number }): Cutter {
   const buffer = lineBuffer(limits)
   const read = sseGrammar(limits.maxEventBytes)
+  /** Whether nothing of an event has been read yet, nor is a byte order mark to be expected. */
+  let fresh = false
 
   const cutLines = (text: string, each: (event: WireEvent) => void) => {
-    for (let from = 0, end = text.indexOf('\n'); end !== -1; from = end + 1, end = text.indexOf('\n', from)) {
+    for (let from = 0; from < text.length; ) {
+      const next = fresh ? usualEvent(text, from, limits.maxEventBytes, each) : from
+      if (next > from) {
+        from = next
+        continue
+      }
+      const end = text.indexOf('\n', from)
+      if (end === -1) return
       const event = read(text.slice(from, end))
+      from = end + 1
+      fresh = event !== undefined
       if (event !== undefined) each(event)
     }
   }
@@ -26,6 +37,29 @@ export function sseCutter(limits: { maxEventBytes: number }): Cutter {
     end: (each) => cutText(buffer.end().toString(), each),
   }
 }
+
+/**
+ * Reads the event that begins at `from` if it has the usual shape: `event: …` or no such line, one `data: …`, a blank line. It
+ * is then what the grammar would read of these lines, at half the price. Answers where the next one begins; `from` if it did not.
+ */
+function usualEvent(text: string, from: number, maxCharacters: number, each: (event: WireEvent) => void): number {
+  let event: string | undefined
+  let at = from
+  if (text.slice(at, at + EVENT.length) === EVENT) {
+    const end = text.indexOf('\n', at)
+    event = text.slice(at + EVENT.length, end)
+    at = end + 1
+  }
+  if (text.slice(at, at + DATA.length) !== DATA) return from
+  const end = text.indexOf('\n', at)
+  if (text.charCodeAt(end + 1) !== LF || end - at + LINE_SIZE > maxCharacters) return from
+  each({ event, data: text.slice(at + DATA.length, end) })
+  return end + 2
+}
+
+const LF = 0x0a
+const EVENT = 'event: '
+const DATA = 'data: '
 
 /** What a line takes besides its text, about. */
 const LINE_SIZE = 32

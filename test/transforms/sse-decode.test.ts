@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { sseCutter, sseGrammar } from '../../lib/transforms/sse-decode.ts'
 import type { WireEvent } from '../../lib/types.ts'
 import { cuts, flow, framingStages } from '../helpers/stages.ts'
 
@@ -73,6 +74,25 @@ describe('server-sent events', () => {
         assert.deepEqual((await decode(pieces)).out, expected)
       }),
       { numRuns: 200 },
+    )
+  })
+
+  it('are what the grammar reads of their lines, whatever the lines are', () => {
+    const line = fc.constantFrom(
+      ...['', '', '', 'data: a', 'data: {"b":1}', 'data:c', 'data', 'event: x', 'event: y', 'event:z', 'event'],
+      ...[': ping', 'id: 1', '{', '{"error":1}', '\ufeffdata: d', 'data: ', 'event: ', ' data: e', 'Data: f'],
+    )
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 40 }), fc.nat({ max: 400 }), (lines, at) => {
+        const read = sseGrammar()
+        const expected = lines.flatMap((each) => read(each) ?? [])
+        const cutter = sseCutter({ maxEventBytes: 10_000 })
+        const bytes = Buffer.from(lines.map((each) => `${each}\n`).join(''))
+        const out: WireEvent[] = []
+        for (const piece of [bytes.subarray(0, at), bytes.subarray(at)]) cutter.cut(piece, (event) => out.push(event))
+        assert.deepEqual(out, expected)
+      }),
+      { numRuns: 2000 },
     )
   })
 
