@@ -39,7 +39,7 @@ export function translates({ kind }: Entrant): boolean {
 export interface Surroundings {
   upstreamPort: number
   core: number
-  /** More arguments for the Node of streamgate and of the floor: profiles. */
+  /** More arguments for Node. */
   execArgv: string[]
 }
 
@@ -94,9 +94,9 @@ export function installRivals(): void {
 }
 
 /** Its provider and host come in headers. Where its stream reader waits 25 ms before the first event is in its own bundle. */
-async function portkey(entrant: Entrant, { upstreamPort, core }: Surroundings): Promise<Contestant> {
+async function portkey(entrant: Entrant, { upstreamPort, core, execArgv }: Surroundings): Promise<Contestant> {
   const port = await freePort()
-  const options = { core, silent: true, env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1' } }
+  const options = { core, execArgv, silent: true, env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1' } }
   const child = await start(PORTKEY, ['--headless', `--port=${port}`], options, async () => {
     const facts = await listening(port)
     // It listens a second before it catches what would end the process.

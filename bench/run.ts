@@ -73,7 +73,8 @@ async function measure(workload: Workload): Promise<Result[]> {
   const contestantOf = async (row: Result) => {
     const known = running.get(row)
     if (known !== undefined) return known
-    const contestant = await run(row.entrant, around)
+    const execArgv = [...around.execArgv, ...(workload.execArgv ?? [])]
+    const contestant = await run(row.entrant, { ...around, execArgv })
     running.set(row, contestant)
     await check(contestant)
     return contestant

@@ -45,8 +45,11 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
   const leave = () => controller.abort(streamFailure('truncated', 'The client left, or another attempt was faster.'))
   if (exchange.signal.aborted) leave()
   exchange.signal.addEventListener('abort', leave, { once: true })
-  const clock = deadlines({ ...target.settings, totalTimeout: plan.totalTimeout }, (name, ms) =>
-    controller.abort(encoding ? unprepared(name, ms) : timeout(name, ms)),
+  const { connectTimeout, firstChunkTimeout, idleTimeout, requestTimeout, minChunkRate } = target.settings
+  const { totalTimeout } = plan
+  const clock = deadlines(
+    { connectTimeout, firstChunkTimeout, idleTimeout, requestTimeout, totalTimeout, minChunkRate },
+    (name, ms) => controller.abort(encoding ? unprepared(name, ms) : timeout(name, ms)),
   )
 
   /** Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
@@ -82,7 +85,7 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
 
   const run = async () => {
     const { response, request, endpoint } = await ask()
-    await answer(response, {
+    return answer(response, {
       ...{ exchange, target, start, request, endpoint, clock, signal },
       framing: await acceptedFraming(response, target, request, endpoint, exchange.limits),
       onContent(characters) {
@@ -140,14 +143,19 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
   }
 }
 
+/** Made when it is first wanted: few requests have media. */
 function mediaFor({ options, limits }: Exchange, clock: Deadlines, signal: AbortSignal): Endpoint['fetchMedia'] {
-  return mediaFetcher({
-    limits,
-    hosts: { allowPrivateHosts: options.requestConfig?.allowPrivateHosts ?? false },
-    signal,
-    // The provider cannot be blamed for this time, which has a limit of its own.
-    onFetch: clock.connected,
-  })
+  let fetcher: Endpoint['fetchMedia'] | undefined
+  return (url) => {
+    fetcher ??= mediaFetcher({
+      limits,
+      hosts: { allowPrivateHosts: options.requestConfig?.allowPrivateHosts ?? false },
+      signal,
+      // The provider cannot be blamed for this time, which has a limit of its own.
+      onFetch: clock.connected,
+    })
+    return fetcher(url)
+  }
 }
 
 /** What no error message may quote. */

@@ -11,13 +11,17 @@ export interface DeadlineSettings {
   minChunkRate: ChunkRate | undefined
 }
 
-export type DeadlineName =
-  | 'connect_timeout'
-  | 'first_chunk_timeout'
-  | 'idle_timeout'
-  | 'request_timeout'
-  | 'total_timeout'
-  | 'min_chunk_rate'
+/** Of those that pass at once the first is told. */
+const NAMES = [
+  'connect_timeout',
+  'first_chunk_timeout',
+  'request_timeout',
+  'total_timeout',
+  'idle_timeout',
+  'min_chunk_rate',
+] as const
+
+export type DeadlineName = (typeof NAMES)[number]
 
 export interface Deadlines {
   /** The connection is being made; starts its deadline anew if that was ended before. */
@@ -32,27 +36,34 @@ export interface Deadlines {
   stop(): void
 }
 
+const NEVER = Number.POSITIVE_INFINITY
+
 /** Calls `passed` once, at the first deadline that passes. One timer; progress moves times, never the timer. */
 export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineName, ms: number) => void): Deadlines {
   const start = performance.now()
-  const { minChunkRate } = settings
-  const due = new Map<DeadlineName, { at: number; ms: number }>()
+  const { minChunkRate, idleTimeout } = settings
+  const after = (from: number, ms: number = NEVER) => from + ms
+  /** When each is due. */
+  const due: Record<DeadlineName, number> = {
+    connect_timeout: after(start, settings.connectTimeout),
+    first_chunk_timeout: after(start, settings.firstChunkTimeout),
+    idle_timeout: NEVER,
+    request_timeout: after(start, settings.requestTimeout),
+    total_timeout: after(start, settings.totalTimeout),
+    min_chunk_rate: NEVER,
+  }
   let lastContent = start
   let begun = false
   let characters = 0
   let timer: NodeJS.Timeout | undefined
   /** When the timer is due. */
-  let wakes = Number.POSITIVE_INFINITY
+  let wakes = NEVER
   let stopped = false
-
-  const watch = (name: DeadlineName, from: number, ms: number | undefined) => {
-    if (ms !== undefined) due.set(name, { at: from + ms, ms })
-  }
 
   /** A timer that is too early is left: it looks, and is set anew. */
   const arm = () => {
-    let next = Number.POSITIVE_INFINITY
-    for (const { at } of due.values()) next = Math.min(next, at)
+    let next = NEVER
+    for (const name of NAMES) next = Math.min(next, due[name])
     if (stopped || next >= wakes) return
     clearTimeout(timer)
     wakes = next
@@ -60,14 +71,14 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   }
 
   const check = () => {
-    wakes = Number.POSITIVE_INFINITY
+    wakes = NEVER
     const now = performance.now()
-    if (due.has('idle_timeout')) watch('idle_timeout', lastContent, settings.idleTimeout)
-    if ((due.get('min_chunk_rate')?.at ?? now + 1) <= now && fastEnough()) watchRate(now)
-    for (const [name, { at, ms }] of due) {
-      if (at > now) continue
+    if (due.idle_timeout < NEVER) due.idle_timeout = after(lastContent, idleTimeout)
+    if (due.min_chunk_rate <= now && fastEnough()) watchRate(now)
+    for (const name of NAMES) {
+      if (due[name] > now) continue
       stopped = true
-      passed(name, ms)
+      passed(name, limitOf(settings, name))
       return
     }
     arm()
@@ -78,43 +89,39 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
 
   const watchRate = (from: number) => {
     characters = 0
-    watch('min_chunk_rate', from, minChunkRate?.window)
+    due.min_chunk_rate = after(from, minChunkRate?.window)
   }
 
   /** What is watched between contents, from now on. */
   const watchProgress = () => {
     lastContent = performance.now()
-    watch('idle_timeout', lastContent, settings.idleTimeout)
+    due.idle_timeout = after(lastContent, idleTimeout)
     watchRate(lastContent)
     arm()
   }
 
-  watch('connect_timeout', start, settings.connectTimeout)
-  watch('first_chunk_timeout', start, settings.firstChunkTimeout)
-  watch('request_timeout', start, settings.requestTimeout)
-  watch('total_timeout', start, settings.totalTimeout)
   arm()
 
   return {
     connecting() {
-      if (due.has('connect_timeout')) return
-      watch('connect_timeout', performance.now(), settings.connectTimeout)
+      if (due.connect_timeout < NEVER) return
+      due.connect_timeout = after(performance.now(), settings.connectTimeout)
       arm()
     },
     connected() {
-      due.delete('connect_timeout')
+      due.connect_timeout = NEVER
     },
     content(count) {
       lastContent = performance.now()
       characters += count
       if (begun) return
       begun = true
-      due.delete('first_chunk_timeout')
+      due.first_chunk_timeout = NEVER
       watchProgress()
     },
     paused() {
-      due.delete('idle_timeout')
-      due.delete('min_chunk_rate')
+      due.idle_timeout = NEVER
+      due.min_chunk_rate = NEVER
     },
     resumed() {
       if (begun) watchProgress()
@@ -124,4 +131,17 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
       clearTimeout(timer)
     },
   }
+}
+
+/** In milliseconds. */
+function limitOf(settings: DeadlineSettings, name: DeadlineName): number {
+  const limits: Record<DeadlineName, number | undefined> = {
+    connect_timeout: settings.connectTimeout,
+    first_chunk_timeout: settings.firstChunkTimeout,
+    request_timeout: settings.requestTimeout,
+    total_timeout: settings.totalTimeout,
+    idle_timeout: settings.idleTimeout,
+    min_chunk_rate: settings.minChunkRate?.window,
+  }
+  return limits[name] ?? NEVER
 }

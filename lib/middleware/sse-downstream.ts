@@ -78,6 +78,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     const early = earlyChunks()
     const release = () => {
       held.stop()
+      stopHolding = () => {}
       if (phase === self) phase = direct
       return sendAll(early.take())
     }

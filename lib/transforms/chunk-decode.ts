@@ -69,9 +69,15 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     const known = choices.get(index)
     if (known !== undefined) return known
     if (choices.size === MAX_CHOICES) throw streamFailure('malformed', `The stream has over ${MAX_CHOICES} choices.`)
-    const fresh: Choice = { calls: toolCalls(options.toolCalls, hold), finish: undefined }
+    const fresh: Choice = { calls: undefined, finish: undefined }
     choices.set(index, fresh)
     return fresh
+  }
+
+  const callsOf = (index: number): ToolCalls => {
+    const known = choice(index)
+    known.calls ??= toolCalls(options.toolCalls, hold)
+    return known.calls
   }
 
   const chunk = (
@@ -100,7 +106,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     if (size !== undefined) options.onContent(size)
 
     const index = init.index ?? 0
-    const calls = init.toolCalls?.flatMap((call) => choice(index).calls.add(call))
+    const calls = init.toolCalls?.flatMap((call) => callsOf(index).add(call))
     const others = calls?.splice(1)
     const delta = deltaOf(init, calls)
     const vendor = options.strict ? undefined : init.vendor
@@ -126,8 +132,8 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     options.onWhole()
     const inOrder = [...choices].sort(([a], [b]) => a - b)
     for (const [index, { calls, finish: reason = 'stop' }] of inOrder) {
-      apart(index, calls.finish(reason === 'length'), push)
-      push(chunk(index, {}, finishReason(reason, calls.count())))
+      if (calls !== undefined) apart(index, calls.finish(reason === 'length'), push)
+      push(chunk(index, {}, finishReason(reason, calls?.count() ?? 0)))
     }
     if (usage !== undefined) push({ ...envelope, choices: [], usage })
   }
@@ -185,7 +191,8 @@ function isPlain(init: ChunkInit): boolean {
 const MAX_CHOICES = 128
 
 interface Choice {
-  calls: ToolCalls
+  /** Undefined as long as it calls none. */
+  calls: ToolCalls | undefined
   finish: FinishReason | undefined
 }
 

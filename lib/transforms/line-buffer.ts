@@ -20,21 +20,6 @@ export function lineBuffer({ maxEventBytes }: { maxEventBytes: number }): LineBu
   let pieces: Buffer[] = []
   let held = 0
 
-  const checkLines = (bytes: Buffer) => {
-    let line = held
-    let start = 0
-    let end: number
-    do {
-      end = bytes.indexOf(LF, start)
-      line += (end === -1 ? bytes.length : end) - start
-      if (line > maxEventBytes) {
-        throw streamFailure('malformed', `A line of the response exceeds maxEventBytes (${maxEventBytes}).`)
-      }
-      line = 0
-      start = end + 1
-    } while (end !== -1)
-  }
-
   const hold = (piece: Buffer) => {
     if (piece.length === 0) return
     held += piece.length
@@ -56,7 +41,7 @@ export function lineBuffer({ maxEventBytes }: { maxEventBytes: number }): LineBu
   return {
     add(bytes) {
       // So little cannot hold a line that is too long.
-      if (held + bytes.length > maxEventBytes) checkLines(bytes)
+      if (held + bytes.length > maxEventBytes) checkLines(bytes, held, maxEventBytes)
       const end = bytes.lastIndexOf(LF) + 1
       if (end === bytes.length && end > 0) return release(bytes)
       const lines = end === 0 ? undefined : release(bytes.subarray(0, end))
@@ -65,4 +50,20 @@ export function lineBuffer({ maxEventBytes }: { maxEventBytes: number }): LineBu
     },
     end: () => release(END),
   }
+}
+
+/** Throws for a line that is too long; of the first one so many bytes came before. */
+function checkLines(bytes: Buffer, before: number, maxEventBytes: number): void {
+  let line = before
+  let start = 0
+  let end: number
+  do {
+    end = bytes.indexOf(LF, start)
+    line += (end === -1 ? bytes.length : end) - start
+    if (line > maxEventBytes) {
+      throw streamFailure('malformed', `A line of the response exceeds maxEventBytes (${maxEventBytes}).`)
+    }
+    line = 0
+    start = end + 1
+  } while (end !== -1)
 }
