@@ -37,28 +37,36 @@ interface Run {
   text: string
 }
 
+/** What one choice has said. A list of them, not a Map: few answers have more than one. */
+interface Answer {
+  index: number
+  runs: Run[]
+}
+
 const TEXT_FIELDS = ['reasoning_content', 'content', 'refusal'] as const
 
 /** Remembers at most `maxBytes` characters; a longer answer is never spliced. */
 export function transcript(maxBytes: number): Transcript {
-  const runs = new Map<number, Run[]>()
-  const annotations = new Set<string>()
+  let answers: Answer[] = []
+  let annotations: Set<string> | undefined
   let size = 0
 
   const hasRoom = (characters: number): boolean => {
     size += characters
     if (size <= maxBytes) return true
-    runs.clear()
-    annotations.clear()
+    answers = []
+    annotations = undefined
     return false
   }
 
   const note = (index: number, kind: string, text: string | null | undefined) => {
-    if (text && hasRoom(text.length)) append(runs, index, kind, text)
+    if (text && hasRoom(text.length)) append(answers, index, kind, text)
   }
 
   const noteAnnotation = (key: string) => {
-    if (hasRoom(key.length)) annotations.add(key)
+    if (!hasRoom(key.length)) return
+    annotations ??= new Set()
+    annotations.add(key)
   }
 
   return {
@@ -71,22 +79,22 @@ export function transcript(maxBytes: number): Transcript {
       }
     },
     splice() {
-      return size > maxBytes ? neverEqual() : compare(runs, maxBytes)
+      return size > maxBytes ? neverEqual() : compare(answers, maxBytes)
     },
     withoutKnown(chunk) {
       const choices = chunk.choices.map(({ index, delta, ...choice }): ChunkChoice => {
         const { annotations: told, ...rest } = delta
-        const left = told?.filter((each) => !annotations.has(keyOf(index, each)))
+        const left = told?.filter((each) => !annotations?.has(keyOf(index, each)))
         return { ...choice, index, delta: left?.length ? { ...rest, annotations: left } : rest }
       })
       const empty = choices.length > 0 && choices.every(({ delta, finish_reason }) => isEmpty(delta) && !finish_reason)
       return empty ? undefined : { ...chunk, choices }
     },
     sent() {
-      const answer = runs.get(0) ?? []
-      const plain = answer.every(({ kind }) => kind === 'content' || kind === 'reasoning_content')
-      if (size > maxBytes || runs.size !== 1 || !plain) return undefined
-      return { content: answer.map(({ kind, text }) => (kind === 'content' ? text : '')).join('') }
+      const [answer, ...others] = answers
+      if (size > maxBytes || answer?.index !== 0 || others.length > 0) return undefined
+      if (!answer.runs.every(({ kind }) => kind === 'content' || kind === 'reasoning_content')) return undefined
+      return { content: answer.runs.map(({ kind, text }) => (kind === 'content' ? text : '')).join('') }
     },
   }
 }
@@ -95,20 +103,20 @@ function keyOf(index: number, annotation: Annotation): string {
   return `${index} ${JSON.stringify(annotation)}`
 }
 
-function append(runs: Map<number, Run[]>, index: number, kind: string, text: string): void {
-  const known = runs.get(index)
-  const last = known?.at(-1)
-  if (known === undefined) runs.set(index, [{ kind, text }])
+function append(answers: Answer[], index: number, kind: string, text: string): void {
+  const known = answers.find((each) => each.index === index)
+  const last = known?.runs.at(-1)
+  if (known === undefined) answers.push({ index, runs: [{ kind, text }] })
   else if (last?.kind === kind) last.text += text
-  else known.push({ kind, text })
+  else known.runs.push({ kind, text })
 }
 
 function neverEqual(): Splice {
   return { accept: (chunk) => ({ type: 'differs', chunks: [chunk] }), held: () => [] }
 }
 
-function compare(sent: ReadonlyMap<number, readonly Run[]>, maxBytes: number): Splice {
-  const positions = new Map([...sent].map(([index, runs]): [number, Position] => [index, { runs, run: 0, offset: 0 }]))
+function compare(sent: readonly Answer[], maxBytes: number): Splice {
+  const positions = new Map(sent.map(({ index, runs }): [number, Position] => [index, { runs, run: 0, offset: 0 }]))
   const held: Chunk[] = []
   const beyond: Chunk[] = []
   let size = 0

@@ -22,7 +22,8 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   const out = joinedWrites(res)
   let encode: ((chunk: Chunk) => string) | undefined
   let sent = transcript(options.limits.maxTranscriptBytes)
-  let started = new Set<number>()
+  /** The choices whose role was told. */
+  let started: number[] = []
   let callSent = false
   let notice: AttemptNotice | undefined
   /** Finish reasons and usage, until the answer is whole. */
@@ -59,8 +60,9 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     encode ??= sseEncoder(chunk, options.includeUsage)
     let frames = ''
     for (const { index } of chunk.choices) {
-      if (!started.has(index)) frames += encode(roleChunk(chunk, index))
-      started.add(index)
+      if (started.includes(index)) continue
+      frames += encode(roleChunk(chunk, index))
+      started.push(index)
     }
     if (options.recover) sent.add(chunk)
     callSent ||= chunk.choices.some(({ delta }) => delta.tool_calls !== undefined || delta.function_call !== undefined)
@@ -78,7 +80,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     const early = earlyChunks()
     const release = () => {
       held.stop()
-      stopHolding = () => {}
+      stopHolding = nothing
       if (phase === self) phase = direct
       return sendAll(early.take())
     }
@@ -94,7 +96,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     stopHolding = held.stop
     return self
   }
-  let stopHolding = () => {}
+  let stopHolding = nothing
 
   /** After a break, as long as a new answer repeats what the client has. */
   const splicing = (splice: Splice): Phase => ({
@@ -150,7 +152,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     notice.onResume('restart')
     news = (chunk) => chunk
     sent = transcript(options.limits.maxTranscriptBytes)
-    started = new Set([0])
+    started = [0]
     write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
     write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
   }
@@ -215,6 +217,8 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     },
   }
 }
+
+function nothing(): void {}
 
 /** Counts what is held back after the first content, until a bound is reached; `onTime` is called when time is up. */
 function holdBack(bounds: DownstreamOptions['settings']['commitAfter'], onTime: () => void) {

@@ -53,7 +53,8 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
   const repeated = decoder.plainText && repeatedText(decoder.plainText)
   const envelope: Envelope = { ...options.envelope, object: 'chat.completion.chunk' }
   let told: Partial<Envelope> = {}
-  const choices = new Map<number, Choice>()
+  /** A list: few streams have more than one, and a Map takes 300 bytes for it. */
+  const choices: Choice[] = []
   let usage: Usage | undefined
   let held = 0
   let wholeAtEof = false
@@ -66,11 +67,11 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
   }
 
   const choice = (index: number): Choice => {
-    const known = choices.get(index)
+    const known = choices.find((each) => each.index === index)
     if (known !== undefined) return known
-    if (choices.size === MAX_CHOICES) throw streamFailure('malformed', `The stream has over ${MAX_CHOICES} choices.`)
-    const fresh: Choice = { calls: undefined, finish: undefined }
-    choices.set(index, fresh)
+    if (choices.length === MAX_CHOICES) throw streamFailure('malformed', `The stream has over ${MAX_CHOICES} choices.`)
+    const fresh: Choice = { index, calls: undefined, finish: undefined }
+    choices.push(fresh)
     return fresh
   }
 
@@ -125,13 +126,13 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
   }
 
   const finish = (push: (chunk: Chunk) => void) => {
-    if (choices.size === 0 || [...choices.values()].some((each) => each.finish === undefined)) {
+    if (choices.length === 0 || choices.some((each) => each.finish === undefined)) {
       throw streamFailure('truncated', 'The provider ended its stream without a finish reason.')
     }
     ended = true
     options.onWhole()
-    const inOrder = [...choices].sort(([a], [b]) => a - b)
-    for (const [index, { calls, finish: reason = 'stop' }] of inOrder) {
+    choices.sort((a, b) => a.index - b.index)
+    for (const { index, calls, finish: reason = 'stop' } of choices) {
       if (calls !== undefined) apart(index, calls.finish(reason === 'length'), push)
       push(chunk(index, {}, finishReason(reason, calls?.count() ?? 0)))
     }
@@ -191,6 +192,7 @@ function isPlain(init: ChunkInit): boolean {
 const MAX_CHOICES = 128
 
 interface Choice {
+  index: number
   /** Undefined as long as it calls none. */
   calls: ToolCalls | undefined
   finish: FinishReason | undefined
