@@ -80,7 +80,16 @@ const MODELS: readonly (readonly [RegExp, Model])[] = [
 /** Models behind a custom host that speak this dialect: nothing but the plain parameters. */
 const FOREIGN: Model = { ...LEGACY, maxOutput: undefined, prefill: false }
 
+/** What was found out of late: it is asked for several times a request. The names are the clients', so there is a limit. */
+const found = new Map<string, Model>()
+const MOST_FOUND = 100
+
 /** What the model with this id accepts. */
 export function modelFor(id: string): Model {
-  return MODELS.find(([pattern]) => pattern.test(id))?.[1] ?? FOREIGN
+  const known = found.get(id)
+  if (known !== undefined) return known
+  const model = MODELS.find(([pattern]) => pattern.test(id))?.[1] ?? FOREIGN
+  if (found.size === MOST_FOUND) found.clear()
+  found.set(id, model)
+  return model
 }
