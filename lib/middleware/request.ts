@@ -103,8 +103,23 @@ function modernMessages(messages: readonly ClientMessage[]): Message[] {
 
 /** OpenAI takes null for "not given" everywhere; providers get no nulls in this many levels of lists and objects. */
 function withoutNulls<T>(value: T, levels: number): T {
+  // Few requests have any, and a copy of all the others would be most of what this costs.
+  return hasNulls(value, levels) ? copyWithoutNulls(value, levels) : value
+}
+
+function hasNulls(value: unknown, levels: number): boolean {
+  if (levels === 0 || typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some((each) => hasNulls(each, levels - 1))
+  for (const key in value) {
+    const each = (value as Record<string, unknown>)[key]
+    if (each === null || hasNulls(each, levels - 1)) return true
+  }
+  return false
+}
+
+function copyWithoutNulls<T>(value: T, levels: number): T {
   if (levels === 0 || typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((each) => withoutNulls(each, levels - 1)) as T
+  if (Array.isArray(value)) return value.map((each) => copyWithoutNulls(each, levels - 1)) as T
   const given = Object.entries(value).filter(([, each]) => each !== null)
-  return Object.fromEntries(given.map(([key, each]) => [key, withoutNulls(each, levels - 1)])) as T
+  return Object.fromEntries(given.map(([key, each]) => [key, copyWithoutNulls(each, levels - 1)])) as T
 }
