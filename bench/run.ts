@@ -65,7 +65,7 @@ for (const workload of workloads({ quick, idle: Number(options.idle) })) {
 await Promise.all([upstream, load].map((child: Child) => child.stop()))
 print()
 
-/** All contestants of one work load, in turn, each round in another order; a first round warms up and does not count. */
+/** All contestants of one work load, in turn, each round in another order; the first rounds warm up and do not count. */
 async function measure(workload: Workload): Promise<Result[]> {
   const entrants = workload.entrants.filter(takesPart)
   const rows = entrants.map((entrant): Result => ({ workload, entrant, samples: [] }))
@@ -84,9 +84,10 @@ async function measure(workload: Workload): Promise<Result[]> {
     running.delete(row)
   }
   try {
-    for (let round = workload.fresh ? 1 : 0; round <= rounds; round++) {
+    const first = workload.fresh ? 1 : 1 - (workload.warmUp ?? 1)
+    for (let round = first; round <= rounds; round++) {
       calibrations.push(calibrate())
-      const from = round % Math.max(1, rows.length)
+      const from = (round - first) % Math.max(1, rows.length)
       for (const row of [...rows.slice(from), ...rows.slice(0, from)]) {
         if (row.failure !== undefined) continue
         try {
@@ -137,7 +138,7 @@ function print(): void {
 streamgate ${commit}, ${new Date().toISOString().slice(0, 10)}, ${machine()}
 
 Method: upstream, gateway and clients are processes of their own; the gateway is bound to one core, the others to another.
-Every gateway's answer is checked first. Then ${rounds} rounds, each of one slice a gateway in turn, after one that does not count:
+Every gateway's answer is checked first. Then ${rounds} rounds, each of one slice a gateway in turn, after some that do not count:
 medians and ranges of the rounds. CPU is that of all the gateway's threads, user and system. "× floor" is the median of the
 ratios within each round, to the hand-written loop on bare node:http with the same provider; only such ratios compare well.
 Noise: a fixed loop took ${spread(calibrations)} ms in the course of the run.

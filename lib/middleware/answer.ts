@@ -34,8 +34,11 @@ export interface AnswerOptions {
   onEnding: (chunk: Chunk) => void
 }
 
-/** Runs a response's body through its stages to the client. Resolves when the answer is whole, rejects when it is lost. */
-export async function answer(response: IncomingMessage, options: AnswerOptions): Promise<void> {
+/**
+ * Runs a response's body through its stages to the client. Resolves when the answer is whole, rejects when it is lost. Throws if
+ * the stages cannot be built.
+ */
+export function answer(response: IncomingMessage, options: AnswerOptions): Promise<void> {
   const { exchange, start, clock, signal } = options
   let broken: Error | undefined
   let finished = false
@@ -55,29 +58,27 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
     return ready
   }
 
-  await flow(
-    response,
-    lineOf(response, options, () => broken, deliver),
-    signal,
-    {
-      onReady(resume) {
-        clock.paused()
-        exchange.downstream.onReady(() => {
-          clock.resumed()
-          resume()
-        })
-      },
-      onBroken(error) {
-        broken ??= error
-      },
-    },
-  ).catch((error: unknown) => {
+  const whole = () => {
+    letEnd(response)
+    if (!finished) throw streamFailure('malformed', 'A transform did not pass on the finish reason.')
+  }
+  const lost = (error: unknown) => {
     // Whatever a stage makes of the rest, the cause is the break; but for what the provider itself had told before.
     const told = error instanceof UpstreamError && error.kind === 'in-band'
     throw broken === undefined || told || signal.aborted ? error : brokenOff(broken)
-  })
-  letEnd(response)
-  if (!finished) throw streamFailure('malformed', 'A transform did not pass on the finish reason.')
+  }
+  const onReady = (resume: () => void) => {
+    clock.paused()
+    exchange.downstream.onReady(() => {
+      clock.resumed()
+      resume()
+    })
+  }
+  const onBroken = (error: Error) => {
+    broken ??= error
+  }
+  const line = lineOf(response, options, () => broken, deliver)
+  return flow(response, line, signal, { onReady, onBroken }).then(whole, lost)
 }
 
 /** The stages between a body and its tail. */

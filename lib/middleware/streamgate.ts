@@ -88,7 +88,7 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
 
   try {
     left.signal.throwIfAborted()
-    const own = await requestConfig(gate, req)
+    const own = options.requestConfig && (await requestConfig(gate, req))
     const config = own ?? gate.config
     const told = metadataFromHeaders(req.headers)
     const { request, legacy, stream, includeUsage } = parseRequest(await readBody(req, limits.maxRequestBytes))
@@ -152,7 +152,6 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
 
 /** The config that the request's own headers give, where that is switched on. */
 async function requestConfig({ options }: Gate, req: Request): Promise<Config | undefined> {
-  if (options.requestConfig === undefined) return undefined
   return configFromHeaders(req.headers, { ...guard(options), providers: { ...providers, ...options.providers } })
 }
 

@@ -43,6 +43,13 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   }
   const agents = options.agents ?? { http: new http.Agent(settings), https: new https.Agent(settings) }
 
+  /** The last one: most requests go where the one before went. */
+  let origin: URL | undefined
+  const originOf = (url: URL): URL => {
+    if (origin?.host !== url.host || origin.protocol !== url.protocol) origin = new URL(url.origin)
+    return origin
+  }
+
   const proxy = createProxyMiddleware({
     selfHandleResponse: true,
     changeOrigin: true,
@@ -51,7 +58,7 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       const exchange = exchangeOf(req)
       exchange.signal.throwIfAborted()
       settings.agent = exchange.url.protocol === 'https:' ? agents.https : agents.http
-      return new URL(exchange.url.origin)
+      return originOf(exchange.url)
     },
     plugins: [
       (server) => {
