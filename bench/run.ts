@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { keepAwake } from './awake.ts'
 import { check } from './check.ts'
 import { type Child, start } from './child.ts'
 import { type Contestant, type Entrant, installRivals, missing, run } from './contestants.ts'
@@ -37,6 +38,7 @@ if (options.rivals) installRivals()
 const [contestantCore, otherCore] = availableParallelism() > 1 ? [0, 1] : [0, 0]
 const upstream = await start(new URL('./upstream.ts', import.meta.url), {}, { core: otherCore })
 const load = await start(new URL('./load.ts', import.meta.url), {}, { core: otherCore })
+const letSleep = contestantCore === otherCore ? undefined : await keepAwake(otherCore)
 const tools: Tools = { load, upstream, scale }
 const around = {
   upstreamPort: upstream.facts.port as number,
@@ -63,6 +65,7 @@ for (const workload of workloads({ quick, idle: Number(options.idle) })) {
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ machine: machine(), results }, null, 1))
 }
 await Promise.all([upstream, load].map((child: Child) => child.stop()))
+letSleep?.()
 print()
 
 /** All contestants of one work load, in turn, each round in another order; the first rounds warm up and do not count. */
@@ -137,7 +140,7 @@ function print(): void {
   console.log(`
 streamgate ${commit}, ${new Date().toISOString().slice(0, 10)}, ${machine()}
 
-Method: upstream, gateway and clients are processes of their own; the gateway is bound to one core, the others to another.
+Method: upstream, gateway and clients are processes of their own; the gateway is bound to one core, the others to another${letSleep === undefined ? '' : ', which is kept awake'}.
 Every gateway's answer is checked first. Then ${rounds} rounds, each of one slice a gateway in turn, after some that do not count:
 medians and ranges of the rounds. CPU is that of all the gateway's threads, user and system. "× floor" is the median of the
 ratios within each round, to the hand-written loop on bare node:http with the same provider; only such ratios compare well.
