@@ -37,30 +37,38 @@ interface Run {
   text: string
 }
 
-/** What one choice has said. A list of them, not a Map: few answers have more than one. */
-interface Answer {
+interface SentRun extends Run {
+  /** Of the choice. */
   index: number
-  runs: Run[]
 }
 
 const TEXT_FIELDS = ['reasoning_content', 'content', 'refusal'] as const
 
 /** Remembers at most `maxBytes` characters; a longer answer is never spliced. */
 export function transcript(maxBytes: number): Transcript {
-  let answers: Answer[] = []
+  let runs: SentRun[] = []
+  /** The run that the last text went to: most texts go on with it. */
+  let last: SentRun | undefined
   let annotations: Set<string> | undefined
   let size = 0
 
   const hasRoom = (characters: number): boolean => {
     size += characters
     if (size <= maxBytes) return true
-    answers = []
+    runs = []
+    last = undefined
     annotations = undefined
     return false
   }
 
   const note = (index: number, kind: string, text: string | null | undefined) => {
-    if (text && hasRoom(text.length)) append(answers, index, kind, text)
+    if (!text || !hasRoom(text.length)) return
+    if (last?.index !== index) last = runs.findLast((run) => run.index === index)
+    if (last?.kind === kind) last.text += text
+    else {
+      last = { index, kind, text }
+      runs.push(last)
+    }
   }
 
   const noteAnnotation = (key: string) => {
@@ -79,7 +87,12 @@ export function transcript(maxBytes: number): Transcript {
       }
     },
     splice() {
-      return size > maxBytes ? neverEqual() : compare(answers, maxBytes)
+      return size > maxBytes
+        ? neverEqual()
+        : compare(
+            Map.groupBy(runs, ({ index }) => index),
+            maxBytes,
+          )
     },
     withoutKnown(chunk) {
       const choices = chunk.choices.map(({ index, delta, ...choice }): ChunkChoice => {
@@ -91,10 +104,9 @@ export function transcript(maxBytes: number): Transcript {
       return empty ? undefined : { ...chunk, choices }
     },
     sent() {
-      const [answer, ...others] = answers
-      if (size > maxBytes || answer?.index !== 0 || others.length > 0) return undefined
-      if (!answer.runs.every(({ kind }) => kind === 'content' || kind === 'reasoning_content')) return undefined
-      return { content: answer.runs.map(({ kind, text }) => (kind === 'content' ? text : '')).join('') }
+      const plain = runs.every(({ index, kind }) => index === 0 && (kind === 'content' || kind === 'reasoning_content'))
+      if (size > maxBytes || runs.length === 0 || !plain) return undefined
+      return { content: runs.map(({ kind, text }) => (kind === 'content' ? text : '')).join('') }
     },
   }
 }
@@ -103,20 +115,12 @@ function keyOf(index: number, annotation: Annotation): string {
   return `${index} ${JSON.stringify(annotation)}`
 }
 
-function append(answers: Answer[], index: number, kind: string, text: string): void {
-  const known = answers.find((each) => each.index === index)
-  const last = known?.runs.at(-1)
-  if (known === undefined) answers.push({ index, runs: [{ kind, text }] })
-  else if (last?.kind === kind) last.text += text
-  else known.runs.push({ kind, text })
-}
-
 function neverEqual(): Splice {
   return { accept: (chunk) => ({ type: 'differs', chunks: [chunk] }), held: () => [] }
 }
 
-function compare(sent: readonly Answer[], maxBytes: number): Splice {
-  const positions = new Map(sent.map(({ index, runs }): [number, Position] => [index, { runs, run: 0, offset: 0 }]))
+function compare(sent: ReadonlyMap<number, readonly Run[]>, maxBytes: number): Splice {
+  const positions = new Map([...sent].map(([index, runs]): [number, Position] => [index, { runs, run: 0, offset: 0 }]))
   const held: Chunk[] = []
   const beyond: Chunk[] = []
   let size = 0

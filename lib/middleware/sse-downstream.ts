@@ -43,7 +43,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   }
 
   /** What of a chunk goes out: after a break, only what the client does not have. */
-  let news = (chunk: Chunk): Chunk | undefined => chunk
+  let news: ((chunk: Chunk) => Chunk | undefined) | undefined
 
   /** Behind the recovery: what it holds counts as sent, and does go out. */
   const joining = coalesce && coalescer(coalesce, (chunk) => out.write(encode?.(chunk) ?? ''))
@@ -54,7 +54,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   if (joining !== undefined) res.once('close', joining.stop)
 
   const send = (told: Chunk): boolean => {
-    const chunk = news(told)
+    const chunk = news === undefined ? told : news(told)
     if (chunk === undefined) return true
     openHead(answering)
     encode ??= sseEncoder(chunk, options.includeUsage)
@@ -150,7 +150,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     if (encode === undefined || notice === undefined) return
     const { attempt, provider, after: reason } = notice
     notice.onResume('restart')
-    news = (chunk) => chunk
+    news = undefined
     sent = transcript(options.limits.maxTranscriptBytes)
     started = [0]
     write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))

@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream'
-import type { Chunk } from '../types.ts'
+import type { Chunk, WireEvent } from '../types.ts'
 import type { ChunkDecoder } from './chunk-decode.ts'
 import type { Framed } from './framing.ts'
 import type { Tail } from './link.ts'
@@ -20,24 +20,38 @@ export interface Reader {
 
 /** `onRead` is called after each piece, before its chunks are passed on. */
 export function reader({ cutter }: Framed, chunks: ChunkDecoder, onRead?: () => void): Reader {
-  /** Gathers what `work` tells, and passes it on however that ends. */
-  const inOne = (take: (chunks: Chunk[]) => void, work: (each: (chunk: Chunk) => void) => void) => {
-    if (chunks.ended()) return
-    const told: Chunk[] = []
-    try {
-      work((chunk) => told.push(chunk))
-    } finally {
-      onRead?.()
-      if (told.length > 0) take(told)
-    }
+  // Closures of the stream, not of the read: a read is often one event.
+  let told: Chunk[] = []
+  const keep = (chunk: Chunk) => {
+    told.push(chunk)
+  }
+  const decode = (event: WireEvent) => chunks.decode(event, keep)
+
+  const passOn = (take: (chunks: Chunk[]) => void) => {
+    onRead?.()
+    if (told.length === 0) return
+    const list = told
+    told = []
+    take(list)
   }
   return {
-    read: (piece, take) => inOne(take, (each) => cutter.cut(piece, (event) => chunks.decode(event, each))),
-    end: (take) =>
-      inOne(take, (each) => {
-        cutter.end((event) => chunks.decode(event, each))
-        chunks.end(each)
-      }),
+    read(piece, take) {
+      if (chunks.ended()) return
+      try {
+        cutter.cut(piece, decode)
+      } finally {
+        passOn(take)
+      }
+    },
+    end(take) {
+      if (chunks.ended()) return
+      try {
+        cutter.end(decode)
+        chunks.end(keep)
+      } finally {
+        passOn(take)
+      }
+    },
     ended: chunks.ended,
   }
 }

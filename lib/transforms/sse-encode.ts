@@ -14,11 +14,19 @@ export function sseEncoder(first: Chunk, usageKey: boolean): (chunk: Chunk) => s
   const { id, object, created, model } = first
   const head = `data: ${JSON.stringify({ id, object, created, model }).slice(0, -1)}`
   const tail = usageKey ? ',"usage":null}\n\n' : '}\n\n'
-  const tier = remembered('service_tier')
-  const fingerprint = remembered('system_fingerprint')
+  let tier: string | undefined
+  let fingerprint: string | undefined
+  /** Both as text, made anew only when one of them is another. */
+  let both = ''
 
   return (chunk) => {
-    let frame = `${head}${tier(chunk.service_tier)}${fingerprint(chunk.system_fingerprint)},"choices":${choicesText(chunk)}`
+    const { service_tier, system_fingerprint } = chunk
+    if (service_tier !== tier || system_fingerprint !== fingerprint) {
+      both = member('service_tier', service_tier) + member('system_fingerprint', system_fingerprint)
+      tier = service_tier
+      fingerprint = system_fingerprint
+    }
+    let frame = `${head}${both},"choices":${choicesText(chunk)}`
     for (const key in chunk) {
       if (!isKnown(key) && chunk[key] !== undefined) frame += `,${JSON.stringify(key)}:${JSON.stringify(chunk[key])}`
     }
@@ -43,15 +51,8 @@ function isKnown(key: string): boolean {
   }
 }
 
-/** A member's text, made anew only when the value is another one. */
-function remembered(key: string): (value: string | undefined) => string {
-  let known: string | undefined
-  let text = ''
-  return (value) => {
-    if (value !== known) text = value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`
-    known = value
-    return text
-  }
+function member(key: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`
 }
 
 /** Most frames carry a piece of text and nothing else: all of such a frame but the text is constant. */
