@@ -59,13 +59,13 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     openHead(answering)
     encode ??= sseEncoder(chunk, options.includeUsage)
     let frames = ''
-    for (const { index } of chunk.choices) {
+    for (const { index, delta } of chunk.choices) {
+      if (delta.tool_calls !== undefined || delta.function_call !== undefined) callSent = true
       if (started.includes(index)) continue
       frames += encode(roleChunk(chunk, index))
       started.push(index)
     }
     if (options.recover) sent.add(chunk)
-    callSent ||= chunk.choices.some(({ delta }) => delta.tool_calls !== undefined || delta.function_call !== undefined)
     if (joining === undefined) return out.write(frames + encode(chunk))
     if (frames !== '') write(frames)
     return joining.add(chunk)
@@ -252,7 +252,8 @@ function continuationRefused(): UpstreamError {
 }
 
 function isEnding({ choices }: Chunk): boolean {
-  return choices.length === 0 || choices.some((choice) => choice.finish_reason !== null)
+  for (const { finish_reason } of choices) if (finish_reason !== null) return true
+  return choices.length === 0
 }
 
 function roleChunk({ id, object, created, model }: Chunk, index: number): Chunk {

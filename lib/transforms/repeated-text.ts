@@ -110,11 +110,11 @@ function isNoise(code: number): boolean {
 /** Nothing in it is escaped, and nothing would have to be. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\uffff]+$/
 
-/** A string this short is a copy; a longer one would keep the whole read alive that it was cut from. */
+/** A piece this short is a copy; a longer one would keep the whole read alive that it was cut from. */
 const SHORT = 12
 
 function textOf(literal: string): string | undefined {
-  if (literal.length <= SHORT && PLAIN.test(literal)) return literal
+  if (literal.length <= 2 * SHORT && PLAIN.test(literal)) return literal.slice(0, SHORT) + literal.slice(SHORT)
   try {
     return JSON.parse(`"${literal}"`) as string
   } catch {

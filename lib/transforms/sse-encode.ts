@@ -14,24 +14,50 @@ export function sseEncoder(first: Chunk, usageKey: boolean): (chunk: Chunk) => s
   const { id, object, created, model } = first
   const head = `data: ${JSON.stringify({ id, object, created, model }).slice(0, -1)}`
   const tail = usageKey ? ',"usage":null}\n\n' : '}\n\n'
-  let tier: string | undefined
-  let fingerprint: string | undefined
-  /** Both as text, made anew only when one of them is another. */
-  let both = ''
 
-  return (chunk) => {
-    const { service_tier, system_fingerprint } = chunk
-    if (service_tier !== tier || system_fingerprint !== fingerprint) {
-      both = member('service_tier', service_tier) + member('system_fingerprint', system_fingerprint)
-      tier = service_tier
-      fingerprint = system_fingerprint
-    }
-    let frame = `${head}${both},"choices":${choicesText(chunk)}`
+  const whole = (chunk: Chunk): string => {
+    let frame = `${head}${membersOf(chunk)},"choices":${JSON.stringify(chunk.choices)}`
     for (const key in chunk) {
       if (!isKnown(key) && chunk[key] !== undefined) frame += `,${JSON.stringify(key)}:${JSON.stringify(chunk[key])}`
     }
     return chunk.usage === undefined ? frame + tail : `${frame},"usage":${JSON.stringify(chunk.usage)}}\n\n`
   }
+
+  // Most frames carry a piece of text and nothing else: all of such a frame but the text is constant.
+  let like: { index: number; tier: string | undefined; fingerprint: string | undefined } | undefined
+  let before = ''
+  const behind = `},"logprobs":null,"finish_reason":null}]${tail}`
+
+  return (chunk) => {
+    const text = hasMore(chunk) ? undefined : plainText(chunk)
+    if (text === undefined) return whole(chunk)
+    const { service_tier: tier, system_fingerprint: fingerprint, choices } = chunk
+    const index = choices[0]?.index ?? 0
+    if (index !== like?.index || tier !== like.tier || fingerprint !== like.fingerprint) {
+      like = { index, tier, fingerprint }
+      before = flat(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"content":`)
+    }
+    return before + JSON.stringify(text) + behind
+  }
+}
+
+function membersOf({ service_tier, system_fingerprint }: Chunk): string {
+  return member('service_tier', service_tier) + member('system_fingerprint', system_fingerprint)
+}
+
+function member(key: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`
+}
+
+/** In one piece: a text that was joined of many is put together anew wherever it is written. */
+function flat(text: string): string {
+  return Buffer.from(text).toString()
+}
+
+/** Whether a chunk has members of its own, or usage. */
+function hasMore(chunk: Chunk): boolean {
+  for (const key in chunk) if (!isKnown(key) || key === 'usage') return true
+  return false
 }
 
 /** A switch: a Set would take several times as long, for each key of each chunk. */
@@ -49,18 +75,6 @@ function isKnown(key: string): boolean {
     default:
       return false
   }
-}
-
-function member(key: string, value: string | undefined): string {
-  return value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`
-}
-
-/** Most frames carry a piece of text and nothing else: all of such a frame but the text is constant. */
-function choicesText(chunk: Chunk): string {
-  const text = plainText(chunk)
-  if (text === undefined) return JSON.stringify(chunk.choices)
-  const index = chunk.choices[0]?.index
-  return `[{"index":${index},"delta":{"content":${JSON.stringify(text)}},"logprobs":null,"finish_reason":null}]`
 }
 
 /** The last frame of an answer that was lost: SDKs raise an error on it. */

@@ -44,6 +44,32 @@ describe('sse-encode', () => {
         }
       })
 
+      it('has the index, the tier and the fingerprint of each chunk, also where they change', () => {
+        const at = (index: number, more: Partial<Chunk> = {}): Chunk => {
+          return {
+            ...BASE,
+            ...more,
+            choices: [{ index, delta: { content: 'a' }, logprobs: null, finish_reason: null }],
+          }
+        }
+        const flex = { service_tier: 'flex' }
+        const told = [
+          at(0),
+          at(1),
+          at(1, flex),
+          at(1, { ...flex, system_fingerprint: 'fp' }),
+          at(0, flex),
+          at(0),
+          at(0),
+        ]
+        for (const each of told) assert.deepEqual(read(encode(each)), usageKey ? { ...each, usage: null } : each)
+      })
+
+      it('has usage beside a piece of text', () => {
+        const told = { ...chunk('a'), usage: USAGE }
+        assert.deepEqual(read(encode(told)), told)
+      })
+
       it('has the usage in the frame of the usage', () => {
         assert.deepEqual(read(encode(LAST)), LAST)
       })
