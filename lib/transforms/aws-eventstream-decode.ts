@@ -19,19 +19,21 @@ export function eventstreamCutter(limits: { maxEventBytes: number }): Cutter {
   const frames = frameSplitter(limits.maxEventBytes)
   const headersOf = headerReader()
 
-  const wireEvent = (frame: Buffer): WireEvent => {
-    const end = frame.length - CHECKSUM_BYTES
-    if (crc32(frame.subarray(0, end)) !== frame.readUInt32BE(end)) throw unreadable()
-    const bodyAt = PRELUDE_BYTES + frame.readUInt32BE(4)
-    const { exception, type, message } = headersOf(frame.subarray(PRELUDE_BYTES, bodyAt))
-    const body = () => frame.toString('utf8', bodyAt, end)
-    if (exception === undefined) return { event: type, data: body() }
-    return { event: `exception:${exception}`, data: message === undefined ? body() : JSON.stringify({ message }) }
+  // Read in place: a view of each part would cost more than what is read of it.
+  const wireEvent = (bytes: Buffer, at: number, length: number): WireEvent => {
+    const end = at + length - CHECKSUM_BYTES
+    if (crc32(bytes.subarray(at, end)) !== bytes.readUInt32BE(end)) throw unreadable()
+    const headersAt = at + PRELUDE_BYTES
+    const bodyAt = headersAt + bytes.readUInt32BE(at + 4)
+    const { exception, type, message } = headersOf(bytes, headersAt, bodyAt)
+    if (exception === undefined) return { event: type, data: bytes.toString('utf8', bodyAt, end) }
+    const data = message === undefined ? bytes.toString('utf8', bodyAt, end) : JSON.stringify({ message })
+    return { event: `exception:${exception}`, data }
   }
 
   return {
     cut(bytes, each) {
-      frames.split(bytes, (frame) => each(wireEvent(frame)))
+      frames.split(bytes, (whole, at, length) => each(wireEvent(whole, at, length)))
     },
     end() {
       if (frames.unfinished()) throw streamFailure('truncated', 'The provider broke off its stream inside a frame.')
@@ -40,11 +42,12 @@ export function eventstreamCutter(limits: { maxEventBytes: number }): Cutter {
 }
 
 /**
- * Cuts bytes into whole frames, whatever pieces they come in, in time linear to their number. Nothing is allocated for a
- * length that exceeds `maxBytes` or whose checksum does not match.
+ * Finds whole frames, whatever pieces they come in, in time linear to their number. Nothing is allocated for a length that
+ * exceeds `maxBytes` or whose checksum does not match.
  */
 function frameSplitter(maxBytes: number): {
-  split(bytes: Buffer, each: (frame: Buffer) => void): void
+  /** Calls `each` with the bytes that hold a frame, where it begins in them, and its length. */
+  split(bytes: Buffer, each: (bytes: Buffer, at: number, length: number) => void): void
   unfinished(): boolean
 } {
   const prelude = Buffer.alloc(PRELUDE_BYTES)
@@ -58,9 +61,9 @@ function frameSplitter(maxBytes: number): {
       while (at < bytes.length) {
         const left = bytes.length - at
         if (filled === 0 && left >= PRELUDE_BYTES) {
-          const length = frameBytes(bytes.subarray(at, at + PRELUDE_BYTES), maxBytes)
+          const length = frameBytes(bytes, at, maxBytes)
           if (length <= left) {
-            each(bytes.subarray(at, at + length))
+            each(bytes, at, length)
             at += length
             continue
           }
@@ -70,10 +73,10 @@ function frameSplitter(maxBytes: number): {
         filled += copied
         if (filled < partial.length) return
         if (partial === prelude) {
-          partial = Buffer.alloc(frameBytes(prelude, maxBytes))
+          partial = Buffer.alloc(frameBytes(prelude, 0, maxBytes))
           prelude.copy(partial)
         } else {
-          each(partial)
+          each(partial, 0, partial.length)
           partial = prelude
           filled = 0
         }
@@ -83,10 +86,11 @@ function frameSplitter(maxBytes: number): {
   }
 }
 
-function frameBytes(prelude: Buffer, maxBytes: number): number {
-  const total = prelude.readUInt32BE(0)
-  const headers = prelude.readUInt32BE(4)
-  const sound = crc32(prelude.subarray(0, 8)) === prelude.readUInt32BE(8)
+/** What the prelude that begins at `at` tells. */
+function frameBytes(bytes: Buffer, at: number, maxBytes: number): number {
+  const total = bytes.readUInt32BE(at)
+  const headers = bytes.readUInt32BE(at + 4)
+  const sound = crc32(bytes.subarray(at, at + 8)) === bytes.readUInt32BE(at + 8)
   if (!sound || headers > total - PRELUDE_BYTES - CHECKSUM_BYTES) throw unreadable()
   if (total > maxBytes)
     throw streamFailure('malformed', `An event of the provider exceeds maxEventBytes (${maxBytes}).`)
@@ -102,14 +106,14 @@ interface Told {
 
 const marshaller = new HeaderMarshaller(text, (value) => Buffer.from(value))
 
-/** Reads headers; of frames in a row that have the same ones, once. */
-function headerReader(): (bytes: Buffer) => Told {
-  let known: Buffer | undefined
+/** Reads the headers between two places; of frames in a row that have the same ones, once. */
+function headerReader(): (bytes: Buffer, from: number, to: number) => Told {
+  let known: Buffer = Buffer.alloc(0)
   let told: Told | undefined
-  return (bytes) => {
-    if (told !== undefined && known?.equals(bytes)) return told
+  return (bytes, from, to) => {
+    if (told !== undefined && bytes.compare(known, 0, known.length, from, to) === 0) return told
     // Memory of their own: the marshaller does not keep a header's length inside the view that it is given.
-    known = Buffer.from(new Uint8Array(bytes).buffer)
+    known = Buffer.from(new Uint8Array(bytes.subarray(from, to)).buffer)
     told = readHeaders(known)
     return told
   }
