@@ -38,7 +38,7 @@ async function runAlone(args: Arguments, log: Logger): Promise<undefined> {
   const { config, welcome } = await sourceOf(args.config)
   const telemetry = await startTelemetry(process.env, { log })
   const { server, stopping } = await createGateway(args, { config, telemetry, log })
-  stopOnSignals(stopping, log)
+  stopOnSignals(stopping, { graceMs: args.graceMs, log })
   tellListening(await listen(server, args.host, args.port), args, welcome, log)
 }
 
@@ -48,7 +48,7 @@ async function work(args: Arguments, number: number, log: Logger): Promise<undef
   const worker = thisWorker({ metrics: async () => (await telemetry.metrics?.()) ?? null })
   const { config, port } = await worker.setup()
   const { server, stopping } = await createGateway(args, { config, telemetry, log, worker })
-  stopWithPrimary(stopping)
+  stopWithPrimary(stopping, args)
   await listen(server, args.host, port)
 }
 
@@ -58,7 +58,7 @@ async function runWorkers(args: Arguments, count: number, log: Logger): Promise<
   // What is wrong with it is to be told once.
   parseConfig(config)
   const group = workers({ count, config, port: args.port, log })
-  stopOnSignals(group, log)
+  stopOnSignals(group, { graceMs: args.graceMs, log })
   const port = await group.start()
   if (port !== undefined) tellListening(urlOf(args.host, port), args, welcome, log)
   else if (!group.stopping) return 1

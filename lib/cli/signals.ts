@@ -1,13 +1,11 @@
 import type { Logger } from 'pino'
 import type { Shutdown } from './shutdown.ts'
 
-/** How long running answers may take to end after the first signal. */
-const GRACE_MS = 30_000
 /** A signal this soon after the first is the same one: npm passes on the Ctrl-C that the terminal has sent as well. */
 const SAME_SIGNAL_MS = 500
 
-/** The first SIGTERM or SIGINT lets running answers end, the second ends the process at once. */
-export function stopOnSignals(stopping: Shutdown, log: Logger): void {
+/** The first SIGTERM or SIGINT lets running answers end within `graceMs`, the second ends the process at once. */
+export function stopOnSignals(stopping: Shutdown, { graceMs, log }: { graceMs: number; log: Logger }): void {
   let first: number | undefined
   const onSignal = async (signal: NodeJS.Signals) => {
     if (first !== undefined) {
@@ -16,7 +14,7 @@ export function stopOnSignals(stopping: Shutdown, log: Logger): void {
     }
     first = performance.now()
     log.info({ signal }, 'stopping')
-    await stopping.stop(GRACE_MS)
+    await stopping.stop(graceMs)
     log.info('stopped')
     process.exit(0)
   }
@@ -27,11 +25,11 @@ export function stopOnSignals(stopping: Shutdown, log: Logger): void {
  * A worker stops when the primary says so by SIGTERM, and ends when the primary has gone. What a terminal or a service manager
  * sends to all processes at once comes to it as well, and must not count as a second signal.
  */
-export function stopWithPrimary(stopping: Shutdown): void {
+export function stopWithPrimary(stopping: Shutdown, { graceMs }: { graceMs: number }): void {
   process.on('SIGINT', () => {})
   process.on('SIGTERM', async () => {
     if (stopping.stopping) return
-    await stopping.stop(GRACE_MS)
+    await stopping.stop(graceMs)
     process.exit(0)
   })
 }

@@ -313,6 +313,15 @@ describe('the standalone proxy', function () {
       assert.equal(await program.exited, 0)
     })
 
+    it('cuts what takes longer than it was given, without a fake end', async () => {
+      const server = await upstream({ chunks: [text('hi')], finish: 'hang' })
+      const program = await standalone(['--config', file(openaiAt(server)), '--grace', '0'])
+      const response = await open(program.url)
+      program.child.kill('SIGTERM')
+      assert.equal(await program.exited, 0)
+      assert.equal((await read(response)).done, false)
+    })
+
     it('ends at once when told again', async () => {
       const server = await upstream({ chunks: [text('hi')], finish: 'hang' })
       const program = await standalone(['--config', file(openaiAt(server))])
