@@ -23,6 +23,22 @@
  * @property {'whole' | 'failed' | 'aborted' | 'rejected' | undefined} outcome
  * @property {{ prompt_tokens: number, completion_tokens: number } | undefined} usage
  * @property {string | undefined} error
+ *
+ * What the server tells of a run.
+ *
+ * @typedef {{ attempt: number, at: number }} Moment
+ * @typedef {{ type: 'start', data: Moment & Pick<Attempt, 'reason' | 'target' | 'provider' | 'model'> }
+ *   | { type: 'content', data: Moment }
+ *   | { type: 'chunks', data: { attempt: number, at: number[] } }
+ *   | { type: 'end', data: Moment & Pick<Attempt, 'outcome' | 'failure'> }
+ *   | { type: 'finish', data: Pick<Run, 'outcome' | 'usage'> }} RunEvent
+ *
+ * What of a chunk counts here.
+ *
+ * @typedef {object} Chunk
+ * @property {{ message: string }} [error]
+ * @property {{ event: string, attempt: number, provider: string, reason: string }} [streamgate]
+ * @property {{ delta: Record<string, unknown> & { content?: string } }[]} [choices]
  */
 
 /** @returns {Run} */
@@ -43,26 +59,28 @@ export function newRun() {
  * Adds an event that the server told. Its clock starts when the request arrives: the moment that took is left out, so that what
  * the server did never comes after what the page saw of it.
  */
-export function addEvent(/** @type {Run} */ run, /** @type {string} */ type, /** @type {any} */ data) {
-  const { at } = data
-  const attempt = run.attempts.find((each) => each.attempt === data.attempt)
-  if (type === 'start') {
-    const { reason, target, provider, model } = data
-    run.attempts.push({ attempt: data.attempt, reason, target, provider, model, start: at, chunks: [], ...NOT_YET })
-  }
-  if (type === 'content' && attempt) attempt.content = at
-  if (type === 'chunks' && attempt) for (const each of data.at) attempt.chunks.push(each)
-  if (type === 'end' && attempt) Object.assign(attempt, { end: at, outcome: data.outcome, failure: data.failure })
+export function addEvent(/** @type {Run} */ run, /** @type {RunEvent} */ { type, data }) {
   if (type === 'finish') {
     run.usage = data.usage
     run.outcome ??= data.outcome
+    return
   }
+  if (type === 'start') {
+    const { attempt, at, reason, target, provider, model } = data
+    run.attempts.push({ attempt, reason, target, provider, model, start: at, chunks: [], ...NOT_YET })
+    return
+  }
+  const attempt = run.attempts.find((each) => each.attempt === data.attempt)
+  if (attempt === undefined) return
+  if (type === 'content') attempt.content = data.at
+  else if (type === 'chunks') attempt.chunks.push(...data.at)
+  else Object.assign(attempt, { end: data.at, outcome: data.outcome, failure: data.failure })
 }
 
 const NOT_YET = { content: undefined, end: undefined, outcome: undefined, failure: undefined }
 
 /** Adds a chunk that reached the page. */
-export function addChunk(/** @type {Run} */ run, /** @type {any} */ chunk, /** @type {number} */ now) {
+export function addChunk(/** @type {Run} */ run, /** @type {Chunk} */ chunk, /** @type {number} */ now) {
   if (chunk.error) {
     run.error = chunk.error.message
     run.lost = now
@@ -74,10 +92,8 @@ export function addChunk(/** @type {Run} */ run, /** @type {any} */ chunk, /** @
 }
 
 /** As the server counts. */
-function hasContent(/** @type {any} */ { choices = [] }) {
-  return choices.some((/** @type {any} */ { delta }) =>
-    Object.entries(delta).some(([key, value]) => key !== 'role' && value),
-  )
+function hasContent(/** @type {Chunk} */ { choices = [] }) {
+  return choices.some(({ delta }) => Object.entries(delta).some(([key, value]) => key !== 'role' && value))
 }
 
 /**

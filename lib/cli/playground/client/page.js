@@ -10,7 +10,7 @@ const MOST_FRAMES = 500
 const EVENTS_LAG = 5000
 /** From one picture of the timeline to the next, in milliseconds. */
 const FRAME = 40
-const EVENTS = ['start', 'content', 'chunks', 'end', 'finish']
+const EVENTS = /** @type {const} */ (['start', 'content', 'chunks', 'end', 'finish'])
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 let shown = { run: newRun(), began: performance.now() }
@@ -40,8 +40,8 @@ async function start(/** @type {{ query: URLSearchParams, body: object }} */ { q
     'id',
     [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
   )
-  const events = await listen(query.get('id') ?? '', (type, data) => {
-    addEvent(run, type, data)
+  const events = await listen(query.get('id') ?? '', (event) => {
+    addEvent(run, event)
     if (shown === current) refresh()
   })
   current.began = performance.now()
@@ -91,13 +91,13 @@ async function readAnswer(
 }
 
 /** Listens to a run's events, from before it begins. Without them, the answer is shown all the same. */
-function listen(/** @type {string} */ id, /** @type {(type: string, data: any) => void} */ told) {
+function listen(/** @type {string} */ id, /** @type {(event: import('./model.js').RunEvent) => void} */ told) {
   const source = new EventSource(`/playground/events?id=${id}`)
   const ended = new Promise((end) => {
     source.addEventListener('error', end)
     source.addEventListener('finish', end)
   })
-  for (const type of EVENTS) source.addEventListener(type, ({ data }) => told(type, JSON.parse(data)))
+  for (const type of EVENTS) source.addEventListener(type, ({ data }) => told({ type, data: JSON.parse(data) }))
   const events = {
     async ended() {
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, EVENTS_LAG))])

@@ -20,6 +20,7 @@ export async function* framesOf(body) {
  * The JSON of an event's data; undefined for comments and `[DONE]`.
  *
  * @param {string} frame
+ * @returns {import('./model.js').Chunk | undefined}
  */
 export function dataOf(frame) {
   if (!frame.startsWith('data: {')) return undefined
