@@ -7,12 +7,13 @@ import { lineBuffer } from './line-buffer.ts'
 export function sseCutter(limits: { maxEventBytes: number }): Cutter {
   const buffer = lineBuffer(limits)
   const read = sseGrammar(limits.maxEventBytes)
+  const usual = usualEvents(limits.maxEventBytes)
   /** Whether nothing of an event has been read yet, nor is a byte order mark to be expected. */
   let fresh = false
 
   const cutLines = (text: string, each: (event: WireEvent) => void) => {
     for (let from = 0; from < text.length; ) {
-      const next = fresh ? usualEvent(text, from, limits.maxEventBytes, each) : from
+      const next = fresh ? usual(text, from, each) : from
       if (next > from) {
         from = next
         continue
@@ -42,19 +43,29 @@ export function sseCutter(limits: { maxEventBytes: number }): Cutter {
  * Reads the event that begins at `from` if it has the usual shape: `event: …` or no such line, one `data: …`, a blank line. It
  * is then what the grammar would read of these lines, at half the price. Answers where the next one begins; `from` if it did not.
  */
-function usualEvent(text: string, from: number, maxCharacters: number, each: (event: WireEvent) => void): number {
+function usualEvents(maxCharacters: number): (text: string, from: number, each: (event: WireEvent) => void) => number {
+  /** What stood before the data of the last one: most often it stands there again. */
+  let head = DATA
   let event: string | undefined
-  let at = from
-  if (text.slice(at, at + EVENT.length) === EVENT) {
-    const end = text.indexOf('\n', at)
-    event = text.slice(at + EVENT.length, end)
-    at = end + 1
+
+  const readHead = (text: string, from: number) => {
+    const named = text.slice(from, from + EVENT.length) === EVENT
+    head = named ? text.slice(from, text.indexOf('\n', from) + 1) + DATA : DATA
+    // A part of the head, not of the text: that would be kept alive by it.
+    event = named ? head.slice(EVENT.length, -DATA.length - 1) : undefined
   }
-  if (text.slice(at, at + DATA.length) !== DATA) return from
-  const end = text.indexOf('\n', at)
-  if (text.charCodeAt(end + 1) !== LF || end - at + LINE_SIZE > maxCharacters) return from
-  each({ event, data: text.slice(at + DATA.length, end) })
-  return end + 2
+
+  return (text, from, each) => {
+    if (text.slice(from, from + head.length) !== head) {
+      readHead(text, from)
+      if (text.slice(from, from + head.length) !== head) return from
+    }
+    const start = from + head.length
+    const end = text.indexOf('\n', start)
+    if (text.charCodeAt(end + 1) !== LF || end - start + LINE_SIZE > maxCharacters) return from
+    each({ event, data: text.slice(start, end) })
+    return end + 2
+  }
 }
 
 const LF = 0x0a

@@ -37,8 +37,17 @@ export function sseEncoder(first: Chunk, usageKey: boolean): (chunk: Chunk) => s
       like = { index, tier, fingerprint }
       before = flat(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"content":`)
     }
-    return before + JSON.stringify(text) + behind
+    return before + literalOf(text) + behind
   }
+}
+
+/** Nothing in it would have to be escaped. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
+/** Of longer ones JSON.stringify tells faster. */
+const SHORT = 24
+
+function literalOf(text: string): string {
+  return text.length <= SHORT && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
 function membersOf({ service_tier, system_fingerprint }: Chunk): string {

@@ -65,6 +65,31 @@ describe('sse-encode', () => {
         for (const each of told) assert.deepEqual(read(encode(each)), usageKey ? { ...each, usage: null } : each)
       })
 
+      it('tells any text as it is', () => {
+        const texts = [
+          '',
+          ' ',
+          '"',
+          '\\',
+          'a"b',
+          '\u0000',
+          '\u001f',
+          '\u007f',
+          '\u2028',
+          'é',
+          '漢',
+          '🦢',
+          '\ud83e',
+          '\udda2',
+          'a\ud83eb',
+        ]
+        for (const each of [...texts, ...texts.map((text) => text.padEnd(30, '.'))]) {
+          assert.equal(read(encode(chunk(each))).choices[0]?.delta.content, each)
+          // Half a character cannot be written but as an escape.
+          assert.ok(encode(chunk(each)).isWellFormed())
+        }
+      })
+
       it('has usage beside a piece of text', () => {
         const told = { ...chunk('a'), usage: USAGE }
         assert.deepEqual(read(encode(told)), told)
