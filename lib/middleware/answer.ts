@@ -121,10 +121,8 @@ function readerOf(framed: Framed, options: AnswerOptions, broken: () => Error | 
     },
     onUsage,
     broken,
-    onWhole() {
-      // From here on it is the client that takes its time; but a transform of the application's own may never end.
-      if (exchange.options.transforms === undefined) clock.stop()
-    },
+    // From here on it is the client that takes its time.
+    onWhole: () => clock.stop(),
   })
   return reader(framed, chunks, () => {
     if (came === undefined) return

@@ -187,20 +187,6 @@ describe('hooks', () => {
     }
   })
 
-  it('a transform that never ends is given up at the deadline', async () => {
-    const up = await opened(scripted({ chunks: answer('fine') }))
-    const gate = await opened(
-      gateway(target(up.url, { idle_timeout: 50 }), {
-        transforms: () => [
-          new Transform({ objectMode: true, transform: (chunk, _encoding, done) => done(null, chunk), flush() {} }),
-        ],
-      }),
-    )
-    const { text: told, done, frames } = await chat(gate.url)
-    assert.deepEqual({ told, done }, { told: 'fine', done: false })
-    assert.match(frames.at(-1)?.error?.message ?? '', /idle_timeout/)
-  })
-
   it('tell the time to the first content, whatever comes after it', async () => {
     const next = Promise.withResolvers<void>()
     const up = await opened(scripted({ chunks: [ROLE + text('a'), answer('b').join('')], gate: () => next.promise }))
