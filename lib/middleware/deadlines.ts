@@ -38,11 +38,14 @@ export interface Deadlines {
 
 const NEVER = Number.POSITIVE_INFINITY
 
+function after(from: number, ms: number = NEVER): number {
+  return from + ms
+}
+
 /** Calls `passed` once, at the first deadline that passes. One timer; progress moves times, never the timer. */
 export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineName, ms: number) => void): Deadlines {
   const start = performance.now()
   const { minChunkRate, idleTimeout } = settings
-  const after = (from: number, ms: number = NEVER) => from + ms
   /** When each is due. */
   const due: Record<DeadlineName, number> = {
     connect_timeout: after(start, settings.connectTimeout),

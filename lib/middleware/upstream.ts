@@ -93,10 +93,11 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
         else whenConnected(sent, onConnected)
       },
       onResponse(response) {
-        if (client !== undefined) release(client.off('close', onClose))
-        // The stages listen later; until then, and after them, an error must not be an unhandled one.
-        response.on('error', () => {})
-        response.once('close', () => signal.removeEventListener('abort', end))
+        signal.removeEventListener('abort', end)
+        if (client !== undefined) {
+          release(client.off('close', onClose))
+          closeOnAbort(client, response, signal)
+        }
         res.finish()
         resolve(response)
       },
@@ -193,6 +194,15 @@ class StandInResponse extends EventEmitter {
 function release(request: ClientRequest): void {
   request.removeAllListeners('socket').removeAllListeners('response').removeAllListeners('error')
   request.on('error', () => {})
+}
+
+/** Outside of the exchange, of which nothing is to stay alive as long as the body does. */
+function closeOnAbort(request: ClientRequest, response: IncomingMessage, signal: AbortSignal): void {
+  const close = () => request.destroy()
+  signal.addEventListener('abort', close, { once: true })
+  response.once('close', () => signal.removeEventListener('abort', close))
+  // The stages listen later; until then, and after them, an error must not be an unhandled one.
+  response.on('error', () => {})
 }
 
 function exchangeOf(req: IncomingMessage): Exchange {
