@@ -77,7 +77,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
     wakes = NEVER
     const now = performance.now()
     if (due.idle_timeout < NEVER) due.idle_timeout = after(lastContent, idleTimeout)
-    if (due.min_chunk_rate <= now && fastEnough()) watchRate(now)
+    if (due.min_chunk_rate <= now && characters >= leastCharacters(minChunkRate)) watchRate(now)
     for (const name of NAMES) {
       if (due[name] > now) continue
       stopped = true
@@ -86,9 +86,6 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
     }
     arm()
   }
-
-  const fastEnough = () =>
-    minChunkRate === undefined || characters >= (minChunkRate.charactersPerSecond * minChunkRate.window) / 1000
 
   const watchRate = (from: number) => {
     characters = 0
@@ -147,4 +144,9 @@ function limitOf(settings: DeadlineSettings, name: DeadlineName): number {
     min_chunk_rate: settings.minChunkRate?.window,
   }
   return limits[name] ?? NEVER
+}
+
+/** In a window. */
+function leastCharacters(rate: ChunkRate | undefined): number {
+  return rate === undefined ? 0 : (rate.charactersPerSecond * rate.window) / 1000
 }

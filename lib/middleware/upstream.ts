@@ -193,8 +193,10 @@ class StandInResponse extends EventEmitter {
 /** Takes httpxy's listeners off a request that is answered: they would keep the exchange, body included, for all of a stream. */
 function release(request: ClientRequest): void {
   request.removeAllListeners('socket').removeAllListeners('response').removeAllListeners('error')
-  request.on('error', () => {})
+  request.on('error', ignore)
 }
+
+function ignore(): void {}
 
 /** Outside of the exchange, of which nothing is to stay alive as long as the body does. */
 function closeOnAbort(request: ClientRequest, response: IncomingMessage, signal: AbortSignal): void {
@@ -202,7 +204,7 @@ function closeOnAbort(request: ClientRequest, response: IncomingMessage, signal:
   signal.addEventListener('abort', close, { once: true })
   response.once('close', () => signal.removeEventListener('abort', close))
   // The stages listen later; until then, and after them, an error must not be an unhandled one.
-  response.on('error', () => {})
+  response.on('error', ignore)
 }
 
 function exchangeOf(req: IncomingMessage): Exchange {

@@ -39,7 +39,7 @@ export interface ChunkDecoder {
   /** Whether the provider's terminal was seen: nothing after it is looked at. */
   ended(): boolean
   decode(event: WireEvent, push: (chunk: Chunk) => void): void
-  /** The body has ended or broken off. */
+  /** The body has ended or broken off. Not to be called once the terminal was seen. */
   end(push: (chunk: Chunk) => void): void
 }
 
@@ -139,19 +139,17 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     if (usage !== undefined) push({ ...envelope, choices: [], usage })
   }
 
-  /** Text like that of the event before: all that is to be told of it is the text. */
-  const repeat = (content: string): Chunk => {
-    decoder.plainText?.noted?.(content.length)
-    options.onContent(content.length)
-    return chunk(0, { content })
-  }
-
   return {
     ended: () => ended,
     decode(event, push) {
       if (ended) return
-      const text = repeated?.read(event)
-      if (text !== undefined) return push(repeat(text))
+      const content = repeated?.read(event)
+      if (content !== undefined) {
+        // Text like that of the event before: all that is to be told of it is the text.
+        decoder.plainText?.noted?.(content.length)
+        options.onContent(content.length)
+        return push(chunk(0, { content }))
+      }
       let count = 0
       let last: ChunkInit | undefined
       for (const init of decoder(event)) {
@@ -164,7 +162,6 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
       if (repeated !== undefined) repeated.learn(event, count === 1 && last && isPlain(last) ? last.content : undefined)
     },
     end(push) {
-      if (ended) return
       const cause = options.broken()
       if (!wholeAtEof || cause !== undefined) {
         throw streamFailure('truncated', 'The provider broke off its stream before the end.', cause)

@@ -11,7 +11,9 @@ export function sseCutter(limits: { maxEventBytes: number }): Cutter {
   /** Whether nothing of an event has been read yet, nor is a byte order mark to be expected. */
   let fresh = false
 
-  const cutLines = (text: string, each: (event: WireEvent) => void) => {
+  const cutText = (told: string, each: (event: WireEvent) => void) => {
+    // Whole lines end in a line feed: no CRLF and no character is ever divided, and a line's end is always found.
+    const text = told.includes('\r') ? told.replaceAll(/\r\n?/g, '\n') : told
     for (let from = 0; from < text.length; ) {
       const next = fresh ? usual(text, from, each) : from
       if (next > from) {
@@ -19,16 +21,12 @@ export function sseCutter(limits: { maxEventBytes: number }): Cutter {
         continue
       }
       const end = text.indexOf('\n', from)
-      if (end === -1) return
       const event = read(text.slice(from, end))
       from = end + 1
       fresh = event !== undefined
       if (event !== undefined) each(event)
     }
   }
-  // Whole lines end in a line feed, so that no CRLF and no character is ever divided.
-  const cutText = (text: string, each: (event: WireEvent) => void) =>
-    cutLines(text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text, each)
 
   return {
     cut(bytes, each) {

@@ -32,7 +32,7 @@ export function sseEncoder(first: Chunk, usageKey: boolean): (chunk: Chunk) => s
     const text = hasMore(chunk) ? undefined : plainText(chunk)
     if (text === undefined) return whole(chunk)
     const { service_tier: tier, system_fingerprint: fingerprint, choices } = chunk
-    const index = choices[0]?.index ?? 0
+    const index = choices[0]?.index as number
     if (index !== like?.index || tier !== like.tier || fingerprint !== like.fingerprint) {
       like = { index, tier, fingerprint }
       before = flat(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"content":`)

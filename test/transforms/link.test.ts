@@ -423,6 +423,17 @@ describe('link', () => {
       assert.deepEqual(log, ['.'])
     })
 
+    it('of a source that had ended before tells nothing once it is taken apart', async () => {
+      const from = source()
+      from.end()
+      from.resume()
+      await once(from, 'close')
+      const { log, unlink } = line(from, [])
+      unlink()
+      await turn()
+      assert.deepEqual(log, [])
+    })
+
     for (const error of [new Error('ECONNRESET'), undefined]) {
       it(`tells a break ${error ? 'with' : 'without'} an error once, and leaves it to the tail to fail`, async () => {
         const from = source()

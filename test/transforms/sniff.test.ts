@@ -41,6 +41,14 @@ describe('the first character of a body', () => {
     assert.equal(await told, '[')
   })
 
+  it('is waited for also when it is told too early that it is there', async () => {
+    const body = new PassThrough()
+    const told = firstCharacter(body)
+    body.emit('readable')
+    body.write('[')
+    assert.equal(await told, '[')
+  })
+
   it('is not there in an empty body', async () => {
     const body = new PassThrough()
     body.end()

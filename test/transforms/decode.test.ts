@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import type { ChunkDecoder } from '../../lib/transforms/chunk-decode.ts'
+import type { Cutter } from '../../lib/transforms/cutter.ts'
+import { reader, readerStage, readerTail } from '../../lib/transforms/decode.ts'
+import type { Chunk, WireEvent } from '../../lib/types.ts'
+import { flow } from '../helpers/stages.ts'
+
+/** A chunk an event, until `.`, which is the terminal, and what is `!` throws. Its end throws without a terminal. */
+function letters(): ChunkDecoder {
+  let ended = false
+  return {
+    ended: () => ended,
+    decode({ data }, push) {
+      if (data === '!') throw new Error('bad event')
+      push({ id: data } as Chunk)
+      if (data === '.') ended = true
+    },
+    end(push) {
+      push({ id: 'end' } as Chunk)
+      throw new Error('truncated')
+    },
+  }
+}
+
+/** An event a character; at the end one that says so. */
+const characters: Cutter<string> = {
+  cut(piece, each) {
+    for (const data of piece) each({ event: undefined, data })
+  },
+  end: (each) => each({ event: undefined, data: 'last' }),
+}
+const letterReader = (onRead?: () => void) =>
+  reader({ stages: [], cutter: characters as Cutter<never> }, letters(), onRead)
+const ids = (chunks: readonly Chunk[]) => chunks.map(({ id }) => id).join('')
+
+describe('a reader', () => {
+  it('passes on the chunks of a piece in one list, and nothing for a piece without any', () => {
+    const read = letterReader()
+    const lists: string[] = []
+    for (const piece of ['ab', '', 'c']) read.read(piece as never, (list) => lists.push(ids(list)))
+    assert.deepEqual(lists, ['ab', 'c'])
+  })
+
+  it('passes on what was read before an error', () => {
+    const lists: string[] = []
+    assert.throws(() => letterReader().read('ab!c' as never, (list) => lists.push(ids(list))), /bad event/)
+    assert.deepEqual(lists, ['ab'])
+  })
+
+  it('tells what the end has before its error', () => {
+    const lists: string[] = []
+    assert.throws(() => letterReader().end((list) => lists.push(ids(list))), /truncated/)
+    assert.deepEqual(lists, ['lastend'])
+  })
+
+  it('looks at nothing after the terminal', () => {
+    const read = letterReader()
+    const lists: string[] = []
+    const take = (list: Chunk[]) => lists.push(ids(list))
+    read.read('a.' as never, take)
+    assert.equal(read.ended(), true)
+    read.read('b' as never, take)
+    read.end(take)
+    assert.deepEqual(lists, ['a.'])
+  })
+
+  it('tells that a piece was read before it passes on its chunks, and also when it was bad', () => {
+    const log: string[] = []
+    const read = letterReader(() => log.push('read'))
+    read.read('a' as never, (list) => log.push(ids(list)))
+    assert.throws(() => read.read('b!' as never, (list) => log.push(ids(list))))
+    assert.deepEqual(log, ['read', 'a', 'read', 'b'])
+  })
+
+  it('as the end of a line says what is to come next', () => {
+    const ready = [true, false, true]
+    const tail = readerTail(letterReader(), () => ready.shift() as boolean)
+    const next = ['a', 'b', '', 'c', '.'].map((piece) => tail.sink(piece as never))
+    assert.deepEqual(next, ['more', 'wait', 'more', 'more', 'over'])
+    assert.doesNotThrow(() => tail.end?.())
+  })
+
+  for (const takes of ['bytes', 'events'] as const) {
+    it(`as a stage of ${takes} ends at the terminal, whatever comes after it`, async () => {
+      const pieces = ['ab', 'c.d', 'e'].map((piece) => (takes === 'bytes' ? Buffer.from(piece) : piece))
+      const cutter: Cutter<Buffer | string> = {
+        cut: (piece, each) => characters.cut(piece.toString(), each),
+        end: (each) => characters.end(each),
+      }
+      const read = reader({ stages: [], cutter: cutter as Cutter<never> }, lettersUntilEnd())
+      const { out, error } = await flow<Chunk[]>(pieces, readerStage(read, takes))
+      assert.deepEqual([out.map(ids), error], [['ab', 'c.'], undefined])
+    })
+  }
+
+  it('as a stage fails with what its end throws, behind the chunks before it', async () => {
+    const read = reader({ stages: [], cutter: characters as Cutter<never> }, letters())
+    const { out, error } = await flow<Chunk[]>(['a'], readerStage(read, 'events'))
+    assert.deepEqual([out.map(ids), error?.message], [['a', 'lastend'], 'truncated'])
+  })
+})
+
+/** As the real decoder: what comes after the terminal in the same piece is not looked at. */
+function lettersUntilEnd(): ChunkDecoder {
+  const all = letters()
+  const decode = (event: WireEvent, push: (chunk: Chunk) => void) => {
+    if (!all.ended()) all.decode(event, push)
+  }
+  return { ...all, decode }
+}
