@@ -47,7 +47,8 @@ export function reader({ cutter }: Framed, chunks: ChunkDecoder, onRead?: () => 
       if (chunks.ended()) return
       try {
         cutter.end(decode)
-        chunks.end(keep)
+        // The last event may have been the terminal, without the blank line that ends it.
+        if (!chunks.ended()) chunks.end(keep)
       } finally {
         passOn(take)
       }

@@ -53,6 +53,14 @@ describe('a reader', () => {
     assert.deepEqual(lists, ['lastend'])
   })
 
+  it('is content with a terminal that comes at the end', () => {
+    const cutter: Cutter<string> = { ...characters, end: (each) => each({ event: undefined, data: '.' }) }
+    const read = reader({ stages: [], cutter: cutter as Cutter<never> }, letters())
+    const lists: string[] = []
+    read.end((list) => lists.push(ids(list)))
+    assert.deepEqual([lists, read.ended()], [['.'], true])
+  })
+
   it('looks at nothing after the terminal', () => {
     const read = letterReader()
     const lists: string[] = []
