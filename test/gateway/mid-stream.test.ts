@@ -98,6 +98,15 @@ describeMounts('a stream that breaks after its first content', (gateway) => {
     assert.equal(gate.outcomes[0]?.outcome, 'whole')
   })
 
+  it('a terminal without its blank line, at the end of the body, is a whole answer', async () => {
+    for (const missing of [1, 2]) {
+      const up = await opened(scripted({ chunks: [answer('fine').join('').slice(0, -missing)] }))
+      const gate = await opened(gateway(target(up.url)))
+      const { text: told, done, finish } = await chat(gate.url)
+      assert.deepEqual({ told, done, finish }, { told: 'fine', done: true, finish: ['stop'] })
+    }
+  })
+
   it('what comes after the terminal is not looked at', async () => {
     const up = await opened(scripted({ chunks: [...answer('done'), text(' and more'), frame('{'), OVERLOADED] }))
     const gate = await opened(gateway(target(up.url)))
