@@ -5,8 +5,8 @@ const SPIN = 'const parent = process.ppid; while (process.ppid === parent) for (
 
 /**
  * Keeps a core from going to sleep, by a process that runs when nobody else wants to (Linux: `chrt --idle`). A write to a
- * process on a sleeping core pays for waking it, the more often the slower the writer is: that would be measured, too, and is
- * most of the noise. Answers a function that ends it; undefined where it cannot be had.
+ * process on a sleeping core pays for waking it, the more often the slower the writer is: that would be measured, too.
+ * Answers a function that ends it; undefined where it cannot be had.
  */
 export async function keepAwake(core: number): Promise<(() => void) | undefined> {
   const child = spawn('chrt', ['--idle', '0', 'taskset', '-c', String(core), process.execPath, '-e', SPIN], {
