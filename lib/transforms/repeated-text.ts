@@ -1,4 +1,5 @@
 import type { PlainText, WireEvent } from '../types.ts'
+import { flat } from './flat.ts'
 
 /**
  * Reads the text of events that differ from an earlier one in their text alone, without parsing them: most of a stream's.
@@ -59,19 +60,14 @@ function likenessOf(
   const literal = JSON.stringify(content)
   const at = data.indexOf(literal)
   if (at === -1 || data.includes(literal, at + 1)) return undefined
-  const before = copyOf(data.slice(0, at + 1))
-  const rest = copyOf(data.slice(at + literal.length - 1))
+  const before = flat(data.slice(0, at + 1))
+  const rest = flat(data.slice(at + literal.length - 1))
   // The same words could stand elsewhere, and here in another spelling.
   if (valueAt(JSON.parse(`${before}${PROBE}${rest}`), path) !== PROBE) return undefined
   const padding = PADDING.exec(rest)
   return padding === null
     ? { event, before, after: rest, padded: false }
     : { event, before, after: rest.slice(0, rest.lastIndexOf('"', rest.length - 3) + 1), padded: true }
-}
-
-/** Not a view of the read that it was cut from: it would keep that alive, and compares more slowly. */
-function copyOf(text: string): string {
-  return Buffer.from(text).toString()
 }
 
 function valueAt(json: unknown, path: readonly (string | number)[]): unknown {

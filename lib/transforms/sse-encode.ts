@@ -1,5 +1,6 @@
 import { envelope as errorEnvelope } from '../errors.ts'
 import type { ApiError, Chunk } from '../types.ts'
+import { flat } from './flat.ts'
 import { plainText } from './plain-text.ts'
 
 /** The literal frame that ends a whole answer, and no other. */
@@ -56,11 +57,6 @@ function membersOf({ service_tier, system_fingerprint }: Chunk): string {
 
 function member(key: string, value: string | undefined): string {
   return value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`
-}
-
-/** In one piece: a text that was joined of many is put together anew wherever it is written. */
-function flat(text: string): string {
-  return Buffer.from(text).toString()
 }
 
 /** Whether a chunk has members of its own, or usage. */
