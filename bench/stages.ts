@@ -228,7 +228,7 @@ function whole(dialect: Dialect, bytes: readonly Buffer[]): Promise<void> {
   const read = reader(framed, chunkDecode(decoding(decoderOf(dialect))))
   return new Promise((resolve, reject) => {
     link(source, framed.stages, {
-      tail: readerTail(read, (chunks) => chunks.map(to.write).every(Boolean)),
+      tail: readerTail(read, to.write),
       onReady: (resume) => resume(),
       onBroken: reject,
       onDone(error) {

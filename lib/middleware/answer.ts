@@ -29,7 +29,7 @@ export interface AnswerOptions {
   signal: AbortSignal
   onContent: (characters: number) => void
   onUsage: (usage: Usage) => void
-  onChunks: (count: number) => void
+  onChunk: () => void
   /** At a chunk with a finish reason. */
   onEnding: (chunk: Chunk) => void
 }
@@ -44,18 +44,14 @@ export function answer(response: IncomingMessage, options: AnswerOptions): Promi
   let finished = false
   const tell = chunkTeller(exchange, start)
 
-  const deliver = (chunks: readonly Chunk[]): boolean => {
-    options.onChunks(chunks.length)
-    let ready = true
-    for (const chunk of chunks) {
-      if (isEnding(chunk)) {
-        finished = true
-        options.onEnding(chunk)
-      }
-      tell?.(chunk)
-      ready = exchange.downstream.write(chunk)
+  const deliver = (chunk: Chunk): boolean => {
+    options.onChunk()
+    if (isEnding(chunk)) {
+      finished = true
+      options.onEnding(chunk)
     }
-    return ready
+    tell?.(chunk)
+    return exchange.downstream.write(chunk)
   }
 
   const whole = () => {
@@ -92,7 +88,7 @@ function lineOf(
   response: IncomingMessage,
   options: AnswerOptions,
   broken: () => Error | undefined,
-  deliver: (chunks: readonly Chunk[]) => boolean,
+  deliver: (chunk: Chunk) => boolean,
 ): Line {
   const { exchange, start, framing: kind } = options
   const framed = framing(kind, exchange.limits)
@@ -102,7 +98,7 @@ function lineOf(
   if (own.length === 0) return { stages: before, tail: readerTail(read, deliver) }
   return {
     stages: [...before, readerStage(read, framed.stages.length === 0 ? 'bytes' : 'events'), apart(), ...own],
-    tail: { sink: (chunk: Chunk) => (deliver([chunk]) ? 'more' : 'wait') },
+    tail: { sink: (chunk: Chunk) => (deliver(chunk) ? 'more' : 'wait') },
   }
 }
 

@@ -96,8 +96,8 @@ export async function attempt(exchange: Exchange, target: Target, plan: AttemptP
       onUsage(total) {
         usage = total
       },
-      onChunks(count) {
-        chunks += count
+      onChunk() {
+        chunks += 1
       },
       onEnding({ id, model, choices }) {
         const finishReasons = choices.flatMap(({ finish_reason }) => finish_reason ?? [])

@@ -198,7 +198,8 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
       const settled = () => {
         clearTimeout(timer)
         res.off('drain', settled).off('close', settled)
-        resume()
+        // In another turn: a client that takes all at once would leave the others none until a large event is worked off.
+        setImmediate(resume)
       }
       res.on('drain', settled).on('close', settled)
     },

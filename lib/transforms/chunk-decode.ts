@@ -107,9 +107,10 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     if (size !== undefined) options.onContent(size)
 
     const index = init.index ?? 0
+    const content = init.logprobs === undefined ? tellStart(index, init.content, push) : init.content
     const calls = init.toolCalls?.flatMap((call) => callsOf(index).add(call))
     const others = calls?.splice(1)
-    const delta = deltaOf(init, calls)
+    const delta = deltaOf(init, content, calls)
     const vendor = options.strict ? undefined : init.vendor
     if (delta === undefined && init.logprobs === undefined && vendor === undefined) return
     choice(index)
@@ -118,6 +119,21 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     if (vendor === undefined) push(result)
     else push({ ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] })
     if (others !== undefined) apart(index, others, push)
+  }
+
+  /** Tells a long text in chunks that can be sent one after the other; answers the last piece. */
+  const tellStart = <T extends string | undefined>(
+    index: number,
+    text: T,
+    push: (chunk: Chunk) => void,
+  ): T | string => {
+    let left: T | string = text
+    while (left !== undefined && left.length > LONGEST_TEXT) {
+      const content = start(left, LONGEST_TEXT)
+      push(chunk(index, { content }))
+      left = left.slice(content.length)
+    }
+    return left
   }
 
   /** Calls in a chunk each, as OpenAI tells them: LlamaIndex reads the first of a chunk only. */
@@ -148,7 +164,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
         // Text like that of the event before: all that is to be told of it is the text.
         decoder.plainText?.noted?.(content.length)
         options.onContent(content.length)
-        return push(chunk(0, { content }))
+        return push(chunk(0, { content: tellStart(0, content, push) }))
       }
       let count = 0
       let last: ChunkInit | undefined
@@ -188,6 +204,9 @@ function isPlain(init: ChunkInit): boolean {
 /** The most that a client can ask for. */
 const MAX_CHOICES = 128
 
+/** In characters: what is sent in one go. */
+const LONGEST_TEXT = 64 * 1024
+
 interface Choice {
   index: number
   /** Undefined as long as it calls none. */
@@ -214,9 +233,19 @@ function sizeOf(init: ChunkInit): number | undefined {
   return size > 0 || init.finish !== undefined ? size : undefined
 }
 
-function deltaOf(init: ChunkInit, calls: ChunkToolCall[] | undefined): ChunkDelta | undefined {
+/** At most so many characters, and no half of one. */
+function start(text: string, most: number): string {
+  const last = text.charCodeAt(most - 1)
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? most - 1 : most)
+}
+
+function deltaOf(
+  init: ChunkInit,
+  content: string | undefined,
+  calls: ChunkToolCall[] | undefined,
+): ChunkDelta | undefined {
   const delta: ChunkDelta = {}
-  if (init.content) delta.content = init.content
+  if (content) delta.content = content
   if (init.reasoning) delta.reasoning_content = init.reasoning
   if (init.refusal) delta.refusal = init.refusal
   if (init.annotations?.length) delta.annotations = init.annotations

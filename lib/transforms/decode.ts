@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream'
 import type { Chunk, WireEvent } from '../types.ts'
 import type { ChunkDecoder } from './chunk-decode.ts'
 import type { Framed } from './framing.ts'
-import type { Tail } from './link.ts'
+import type { Next, Tail } from './link.ts'
 import { through, throughFrames } from './through.ts'
 
 /**
@@ -57,22 +57,52 @@ export function reader({ cutter }: Framed, chunks: ChunkDecoder, onRead?: () => 
   }
 }
 
-/** A reader as the end of a line. `take` answers false to ask to wait. */
-export function readerTail(reader: Reader, take: (chunks: Chunk[]) => boolean): Tail<never> {
-  let ready = true
-  const pass = (chunks: Chunk[]) => {
-    ready = take(chunks)
+/**
+ * A reader as the end of a line. `take` answers false to ask to wait: the rest of what was read waits with it, so that of one
+ * large event no more is worked off at a time than there is room for.
+ */
+export function readerTail(reader: Reader, take: (chunk: Chunk) => boolean): Tail<never> {
+  let left: readonly Chunk[] = NONE
+  let at = 0
+  const keep = (chunks: Chunk[]) => {
+    left = chunks
+    at = 0
+  }
+  const passOn = (): Next => {
+    let ready = true
+    while (ready && at < left.length) ready = take(left[at++] as Chunk)
+    if (at < left.length) return 'wait'
+    left = NONE
+    at = 0
+    if (reader.ended()) return 'over'
+    return ready ? 'more' : 'wait'
+  }
+  const passAllOn = () => {
+    while (at < left.length) take(left[at++] as Chunk)
   }
   return {
     sink(piece) {
-      ready = true
-      reader.read(piece, pass)
-      if (reader.ended()) return 'over'
-      return ready ? 'more' : 'wait'
+      try {
+        reader.read(piece, keep)
+      } catch (error) {
+        passAllOn()
+        throw error
+      }
+      return passOn()
     },
-    end: () => reader.end(pass),
+    resume: passOn,
+    end() {
+      passAllOn()
+      try {
+        reader.end(keep)
+      } finally {
+        passAllOn()
+      }
+    },
   }
 }
+
+const NONE: readonly Chunk[] = []
 
 /** A reader as a stage, for the streams that follow. Of bytes, one item waits at most before more is read. */
 export function readerStage(reader: Reader, takes: 'bytes' | 'events'): Transform {

@@ -1,5 +1,6 @@
 import { streamFailure } from '../errors.ts'
 import type { Cutter } from './cutter.ts'
+import { gatherText } from './gather.ts'
 
 /** One event an element of one JSON array. A body that ends inside the array is the error `truncated`. */
 export function jsonArrayCutter(limits: { maxEventBytes: number }): Cutter {
@@ -22,11 +23,19 @@ export function jsonArrayGrammar(maxBytes: number): {
   /** Throws `truncated` if the array or an element is still open. */
   end(): void
 } {
-  const open = accumulator(maxBytes)
+  const open = gatherText()
   let place: 'before' | 'array' | 'after' = 'before'
   let depth = 0
   let quoted = false
   let escaped = false
+
+  /** What of an element is in these bytes, if there is room for it. */
+  const part = (bytes: Buffer, from: number, to: number): Buffer => {
+    if (open.size() + to - from > maxBytes) {
+      throw streamFailure('malformed', `An event of the provider exceeds maxEventBytes (${maxBytes}).`)
+    }
+    return bytes.subarray(from, to)
+  }
 
   /** Reads a byte outside of the elements; answers whether it opens one. */
   const opensElement = (byte: number): boolean => {
@@ -64,42 +73,15 @@ export function jsonArrayGrammar(maxBytes: number): {
         } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
           depth--
           if (depth > 0) continue
-          open.add(bytes.subarray(from, at + 1))
-          yield open.take()
+          yield open.take(part(bytes, from, at + 1))
         }
       }
-      if (depth > 0) open.add(bytes.subarray(from))
+      if (depth > 0) open.add(part(bytes, from, bytes.length))
     },
     end() {
       if (depth > 0 || place === 'array') {
         throw streamFailure('truncated', 'The provider broke off its JSON array before the end.')
       }
-    },
-  }
-}
-
-/** The bytes of one element, copied together; the room doubles, so that small pieces cost no more than large ones. */
-function accumulator(maxBytes: number): { add(piece: Buffer): void; take(): string } {
-  let room = Buffer.alloc(0)
-  let size = 0
-  return {
-    add(piece) {
-      const total = size + piece.length
-      if (total > maxBytes) {
-        throw streamFailure('malformed', `An event of the provider exceeds maxEventBytes (${maxBytes}).`)
-      }
-      if (total > room.length) {
-        const larger = Buffer.allocUnsafe(Math.max(total, 2 * room.length))
-        room.copy(larger, 0, 0, size)
-        room = larger
-      }
-      piece.copy(room, size)
-      size = total
-    },
-    take() {
-      const text = room.toString('utf8', 0, size)
-      size = 0
-      return text
     },
   }
 }

@@ -1,54 +1,33 @@
 import { streamFailure } from '../errors.ts'
+import type { Gathered } from './gather.ts'
 
 const LF = 0x0a
 const END = Buffer.from('\n\n')
 
-/** Held pieces are merged at this number, so that a line that comes byte by byte does not cost an object a byte. */
-const PIECES = 1024
-
-/** Cuts bytes after line feeds; the unfinished last line is held back until its end comes. Linear, whatever the pieces. */
-export interface LineBuffer {
-  /** The whole lines that these bytes complete, as bytes; undefined if there are none. Throws for a line over the limit. */
-  add(bytes: Buffer): Buffer | undefined
+/** Cuts bytes after line feeds; the unfinished last line is held back until its end comes. */
+export interface LineBuffer<Lines> {
+  /** The whole lines that these bytes complete; undefined if there are none. Throws for a line over the limit. */
+  add(bytes: Buffer): Lines | undefined
   /** The rest, with a blank line after it, so that a last event without one is read too. */
-  end(): Buffer
+  end(): Lines
 }
 
-/** A line of more than `maxEventBytes` is an error. */
-export function lineBuffer({ maxEventBytes }: { maxEventBytes: number }): LineBuffer {
-  let blocks: Buffer[] = []
-  let pieces: Buffer[] = []
-  let held = 0
-
-  const hold = (piece: Buffer) => {
-    if (piece.length === 0) return
-    held += piece.length
-    pieces.push(piece)
-    if (pieces.length < PIECES) return
-    blocks.push(Buffer.concat(pieces))
-    pieces = []
-  }
-
-  const release = (last: Buffer): Buffer => {
-    if (held === 0) return last
-    const lines = Buffer.concat([...blocks, ...pieces, last])
-    blocks = []
-    pieces = []
-    held = 0
-    return lines
-  }
-
+/** A line of more than `maxEventBytes` is an error. `held` is for what is not finished yet. */
+export function lineBuffer<Lines>(
+  { maxEventBytes }: { maxEventBytes: number },
+  held: Gathered<Lines>,
+): LineBuffer<Lines> {
   return {
     add(bytes) {
       // So little cannot hold a line that is too long.
-      if (held + bytes.length > maxEventBytes) checkLines(bytes, held, maxEventBytes)
+      if (held.size() + bytes.length > maxEventBytes) checkLines(bytes, held.size(), maxEventBytes)
       const end = bytes.lastIndexOf(LF) + 1
-      if (end === bytes.length && end > 0) return release(bytes)
-      const lines = end === 0 ? undefined : release(bytes.subarray(0, end))
-      hold(bytes.subarray(end))
+      if (end === bytes.length && end > 0) return held.take(bytes)
+      const lines = end === 0 ? undefined : held.take(bytes.subarray(0, end))
+      if (end < bytes.length) held.add(bytes.subarray(end))
       return lines
     },
-    end: () => release(END),
+    end: () => held.take(END),
   }
 }
 

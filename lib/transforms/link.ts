@@ -1,13 +1,14 @@
 import type { Readable, Transform } from 'node:stream'
 
-/** What takes the items of a line. */
+/** `wait` asks to wait until `onReady` calls back, `over`: the rest is not wanted, and the line is done. */
+export type Next = 'more' | 'wait' | 'over'
+
+/** What takes the items of a line. What it throws is a failure. */
 export interface Tail<Out> {
-  /**
-   * Takes an item. `wait` asks to wait until `onReady` calls back, `over`: the rest is not wanted, and the line is done.
-   * What it throws is a failure.
-   */
-  sink(item: Out): 'more' | 'wait' | 'over'
-  /** No more items come, at a clean end or after a break. What it throws is a failure too. */
+  sink(item: Out): Next
+  /** Called when the wait is over, before the next item: goes on with what is left of the last one. */
+  resume?(): Next
+  /** No more items come, at a clean end or after a break. */
   end?(): void
 }
 
@@ -68,15 +69,25 @@ export function link<Out>(source: Readable, stages: readonly Transform[], option
   }
   const onItem = (item: Out) => {
     try {
-      const next = tail.sink(item)
-      if (next === 'more') return
-      if (next === 'over') return done()
-      last.pause()
-      options.onReady(() => {
-        if (open) last.resume()
-      })
+      goOn(tail.sink(item))
     } catch (error) {
       // Streams emit with nobody above them to catch it: thrown on, it would end the process.
+      done(error as Error)
+    }
+  }
+  const goOn = (next: Next) => {
+    if (next === 'more') return
+    if (next === 'over') return done()
+    last.pause()
+    options.onReady(resume)
+  }
+  const resume = () => {
+    if (!open) return
+    try {
+      const next = tail.resume?.() ?? 'more'
+      if (next === 'more') last.resume()
+      else goOn(next)
+    } catch (error) {
       done(error as Error)
     }
   }

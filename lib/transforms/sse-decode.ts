@@ -1,11 +1,12 @@
 import { streamFailure } from '../errors.ts'
 import type { WireEvent } from '../types.ts'
 import type { Cutter } from './cutter.ts'
+import { gatherText } from './gather.ts'
 import { lineBuffer } from './line-buffer.ts'
 
 /** Cuts server-sent events. A line or an event over `maxEventBytes` is an error. */
 export function sseCutter(limits: { maxEventBytes: number }): Cutter {
-  const buffer = lineBuffer(limits)
+  const buffer = lineBuffer(limits, gatherText())
   const read = sseGrammar(limits.maxEventBytes)
   const usual = usualEvents(limits.maxEventBytes)
   /** Whether nothing of an event has been read yet, nor is a byte order mark to be expected. */
@@ -31,9 +32,9 @@ export function sseCutter(limits: { maxEventBytes: number }): Cutter {
   return {
     cut(bytes, each) {
       const lines = buffer.add(bytes)
-      if (lines !== undefined) cutText(lines.toString(), each)
+      if (lines !== undefined) cutText(lines, each)
     },
-    end: (each) => cutText(buffer.end().toString(), each),
+    end: (each) => cutText(buffer.end(), each),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Transform } from 'node:stream'
+import { gatherBytes } from './gather.ts'
 import { lineBuffer } from './line-buffer.ts'
 import { throughBytes } from './through.ts'
 
@@ -9,7 +10,7 @@ import { throughBytes } from './through.ts'
  * A line of more than `maxEventBytes` is an error.
  */
 export function wholeLines(limits: { maxEventBytes: number }): Transform {
-  const buffer = lineBuffer(limits)
+  const buffer = lineBuffer(limits, gatherBytes())
   return throughBytes(
     (bytes, push) => {
       const lines = buffer.add(bytes)

@@ -53,8 +53,8 @@ export function decode(
   })
   return new Promise((resolve) => {
     const chunks: Chunk[] = []
-    const tail = readerTail(reader(framed, decoding), (read) => {
-      chunks.push(...read)
+    const tail = readerTail(reader(framed, decoding), (chunk) => {
+      chunks.push(chunk)
       return true
     })
     link(body, framed.stages, {

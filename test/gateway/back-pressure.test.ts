@@ -47,8 +47,30 @@ describeMounts('buffers', (gateway) => {
     const up = await opened(scripted({ chunks: [ROLE, text(big), STOP, DONE] }))
     const gate = await opened(gateway(target(up.url)))
     const result = await chat(gate.url)
-    assert.equal(result.text.length, big.length)
-    assert.equal(result.done, true)
+    assert.deepEqual([result.text === big, result.done], [true, true])
+  })
+
+  it('an event of 16 MB is told in small pieces, and others have their turns in between', async () => {
+    const up = await opened(scripted({ chunks: [ROLE, text('é'.repeat(8 * MB)), STOP, DONE] }))
+    let turns = 0
+    let counting: NodeJS.Immediate | undefined
+    const count = () => {
+      turns += 1
+      counting = setImmediate(count)
+    }
+    const pieces: number[] = []
+    const gate = await opened(
+      gateway(target(up.url), {
+        onChunk({ choices }) {
+          counting ??= setImmediate(count)
+          pieces.push(choices[0]?.delta.content?.length ?? 0)
+        },
+      }),
+    )
+    await chat(gate.url)
+    clearImmediate(counting)
+    assert.equal(Math.max(...pieces), 64 * 1024)
+    assert.ok(turns >= pieces.length / 2, `${turns} turns for ${pieces.length} pieces`)
   })
 
   it('an event over maxEventBytes is a failed stream, ended as soon as it is too long', async () => {

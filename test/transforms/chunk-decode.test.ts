@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import type { ChunkDecodeOptions } from '../../lib/transforms/chunk-decode.ts'
-import type { Chunk, ChunkDelta, ChunkInit, FinishReason, Usage } from '../../lib/types.ts'
+import type { Chunk, ChunkDelta, ChunkInit, FinishReason, Usage, WireEvent } from '../../lib/types.ts'
 import { chunkStage, flow } from '../helpers/stages.ts'
 
 const ENVELOPE = { id: 'chatcmpl-own', created: 1, model: 'asked' }
@@ -123,6 +123,68 @@ describe('chunk-decode', () => {
         assert.deepEqual(short(chunks), expected)
       })
     }
+
+    describe('a long text: several of its pieces', () => {
+      const LONGEST = 64 * 1024
+      const lengths = async (init: ChunkInit) => {
+        const { chunks } = await decode(each(init, { finish: 'stop' }, END))
+        const texts = chunks.map(({ choices }) => choices[0]?.delta.content ?? '')
+        assert.equal(texts.join(''), init.content)
+        return texts.map(({ length }) => length).slice(0, -1)
+      }
+
+      it('as long as may be, the last with what else was told', async () => {
+        assert.deepEqual(await lengths({ content: 'x'.repeat(LONGEST) }), [LONGEST])
+        assert.deepEqual(await lengths({ content: 'x'.repeat(2 * LONGEST + 1) }), [LONGEST, LONGEST, 1])
+        const { chunks } = await decode(
+          each(
+            { index: 1, id: 'told', content: 'x'.repeat(LONGEST + 1), refusal: 'no' },
+            { index: 1, finish: 'stop' },
+            END,
+          ),
+        )
+        assert.deepEqual(
+          chunks.map(({ id, choices: [choice] }) => [id, choice?.index, choice?.delta.refusal]),
+          [
+            ['told', 1, undefined],
+            ['told', 1, 'no'],
+            ['told', 1, undefined],
+          ],
+        )
+      })
+
+      it('which divide no character', async () => {
+        assert.deepEqual(await lengths({ content: `x${'😀'.repeat(LONGEST)}` }), [LONGEST - 1, LONGEST, 2])
+      })
+
+      it('but for one with log probabilities, which belong to its tokens', async () => {
+        assert.deepEqual(await lengths({ content: 'x'.repeat(LONGEST + 1), logprobs: LOGPROBS }), [LONGEST + 1])
+      })
+
+      it('also where it is read without the decoder', async () => {
+        const words = ['a', 'x'.repeat(LONGEST + 1)]
+        const stage = chunkStage({
+          decoder: Object.assign(({ data }: WireEvent) => JSON.parse(data) as ChunkInit[], {
+            plainText: { path: [0, 'content'] },
+          }),
+          envelope: ENVELOPE,
+          toolCalls: 'whole',
+          strict: true,
+          maxToolCallBytes: 10_000,
+          onContent() {},
+          onUsage() {},
+          broken: () => undefined,
+          onWhole() {},
+        })
+        const wire = words.map((content) => ({ event: undefined, data: JSON.stringify([{ content }]) }))
+        const { out } = await flow<Chunk>(wire, stage)
+        const texts = out.map(({ choices }) => choices[0]?.delta.content ?? '')
+        assert.deepEqual(
+          texts.map(({ length }) => length),
+          [1, LONGEST, 1],
+        )
+      })
+    })
 
     it('annotations: annotations', async () => {
       const annotations = [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { ChunkDecoder } from '../../lib/transforms/chunk-decode.ts'
 import type { Cutter } from '../../lib/transforms/cutter.ts'
 import { reader, readerStage, readerTail } from '../../lib/transforms/decode.ts'
+import type { Next } from '../../lib/transforms/link.ts'
 import type { Chunk, WireEvent } from '../../lib/types.ts'
 import { flow } from '../helpers/stages.ts'
 
@@ -86,6 +87,58 @@ describe('a reader', () => {
     const next = ['a', 'b', '', 'c', '.'].map((piece) => tail.sink(piece as never))
     assert.deepEqual(next, ['more', 'wait', 'more', 'more', 'over'])
     assert.doesNotThrow(() => tail.end?.())
+  })
+
+  describe('as the end of a line whose client asks to wait', () => {
+    /** What was taken; the client asks to wait after each of `slow`. */
+    const slowly = (slow: string) => {
+      const taken: string[] = []
+      const tail = readerTail(letterReader(), ({ id }) => {
+        taken.push(id)
+        return !slow.includes(id)
+      })
+      return { taken, tail }
+    }
+
+    it('keeps the rest of what was read, and goes on with it', () => {
+      const { taken, tail } = slowly('bc')
+      const steps: unknown[] = []
+      const step = (next: Next | undefined) => steps.push([next, taken.join('')])
+      step(tail.sink('abcd' as never))
+      step(tail.resume?.())
+      step(tail.resume?.())
+      step(tail.sink('e' as never))
+      assert.deepEqual(steps, [
+        ['wait', 'ab'],
+        ['wait', 'abc'],
+        ['more', 'abcd'],
+        ['more', 'abcde'],
+      ])
+    })
+
+    it('is over when the rest is taken, and not before', () => {
+      const { taken, tail } = slowly('a.')
+      assert.equal(tail.sink('ab.' as never), 'wait')
+      assert.deepEqual(taken, ['a'])
+      assert.equal(tail.resume?.(), 'over')
+      assert.deepEqual(taken, ['a', 'b', '.'])
+    })
+
+    it('passes on what is left before an error, a break and the end', () => {
+      const bad = slowly('ab')
+      assert.throws(() => bad.tail.sink('abc!' as never), /bad event/)
+      assert.deepEqual(bad.taken, ['a', 'b', 'c'])
+
+      const broken = slowly('a')
+      broken.tail.sink('abc' as never)
+      assert.throws(() => broken.tail.end?.(), /truncated/)
+      assert.deepEqual(broken.taken, ['a', 'b', 'c', 'last', 'end'])
+
+      const ended = slowly('a')
+      ended.tail.sink('ab.' as never)
+      assert.doesNotThrow(() => ended.tail.end?.())
+      assert.deepEqual(ended.taken, ['a', 'b', '.'])
+    })
   })
 
   for (const takes of ['bytes', 'events'] as const) {

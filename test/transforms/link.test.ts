@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { PassThrough, type Readable, Transform } from 'node:stream'
-import { type LinkOptions, link } from '../../lib/transforms/link.ts'
+import { type LinkOptions, link, type Next } from '../../lib/transforms/link.ts'
 import { through } from '../../lib/transforms/through.ts'
 import { turn } from '../helpers/stages.ts'
 
@@ -502,6 +502,59 @@ describe('link', () => {
       resume()
       await done
       assert.deepEqual(log, ['a', 'b', '.'])
+    })
+
+    it('lets the tail go on with what it has kept before the next item', async () => {
+      const from = source()
+      const log: string[] = []
+      const waiting: (() => void)[] = []
+      const steps: Next[] = ['wait', 'more', 'over']
+      const done = new Promise<void>((resolve) => {
+        link<string>(from, [], {
+          tail: {
+            sink(item) {
+              log.push(item)
+              return 'wait'
+            },
+            resume() {
+              log.push('resume')
+              return steps.shift() as Next
+            },
+          },
+          onReady: (resume) => waiting.push(resume),
+          onBroken: () => {},
+          onDone: () => resolve(),
+        })
+      })
+      from.write('a')
+      from.write('b')
+      for (const expected of ['a', 'a resume', 'a resume resume b', 'a resume resume b resume']) {
+        await turn()
+        await turn()
+        assert.equal(log.join(' '), expected)
+        waiting.pop()?.()
+      }
+      await done
+      assert.equal(from.destroyed, false)
+    })
+
+    it('is done with what the tail throws when it goes on', async () => {
+      const from = source()
+      const error = await new Promise<Error | undefined>((resolve) => {
+        link<string>(from, [], {
+          tail: {
+            sink: () => 'wait',
+            resume() {
+              throw new Error('full')
+            },
+          },
+          onReady: (resume) => setImmediate(resume),
+          onBroken: () => {},
+          onDone: resolve,
+        })
+        from.write('a')
+      })
+      assert.equal(error?.message, 'full')
     })
 
     it('taken apart leaves the source as it was found', async () => {

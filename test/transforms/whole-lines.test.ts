@@ -27,19 +27,19 @@ function cuts(bytes: Buffer, size: number): Buffer[] {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
 }
 
-/** Runs `work` and answers how many bytes `Buffer.concat` has copied in it. */
+/** Runs `work` and answers how many bytes buffers have copied in it. */
 async function copied(work: () => Promise<void>): Promise<number> {
-  const { concat } = Buffer
+  const { copy } = Buffer.prototype
   let bytes = 0
-  Buffer.concat = (list, length) => {
-    const result = concat.call(Buffer, list, length)
-    bytes += result.length
-    return result
+  Buffer.prototype.copy = function (...into: Parameters<typeof copy>) {
+    const count = copy.apply(this, into)
+    bytes += count
+    return count
   }
   try {
     await work()
   } finally {
-    Buffer.concat = concat
+    Buffer.prototype.copy = copy
   }
   return bytes
 }
@@ -111,7 +111,7 @@ describe('whole-lines', () => {
         out.map((buffer) => buffer.length),
         [line + 1, 2],
       )
-      assert(bytes <= 2 * line + 1, `${bytes} bytes copied`)
+      assert(bytes > line && bytes <= 3 * (line + 1), `${bytes} bytes copied`)
     })
   }
 })

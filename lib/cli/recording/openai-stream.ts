@@ -42,7 +42,7 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
     broken: () => (origin.cut ? BROKEN : undefined),
     onWhole() {},
   })
-  const tail = readerTail(reader(framed, chunks), (told) => out.write(told.map(encode).join('')))
+  const tail = readerTail(reader(framed, chunks), (chunk) => out.write(encode(chunk)))
   const error = await flow(body, framed.stages, tail, (resume) => out.once('drain', resume))
   // As in a live answer: a break is the cause of whatever is wrong with the last event, but not of what the provider told.
   const told = error !== undefined && origin.cut && error.kind !== 'in-band' ? CUT_SHORT : error
