@@ -15,6 +15,7 @@ import { link } from '../lib/transforms/link.ts'
 import { sseGrammar } from '../lib/transforms/sse-decode.ts'
 import { sseEncoder } from '../lib/transforms/sse-encode.ts'
 import { throughBytes } from '../lib/transforms/through.ts'
+import type { Told } from '../lib/transforms/told.ts'
 import type { ChatRequest, Chunk, ChunkInit, Endpoint, Framing, Provider, WireEvent } from '../lib/types.ts'
 import { digits } from './statistics.ts'
 import { type Dialect, native, word } from './wire.ts'
@@ -88,10 +89,10 @@ function decodeStages(dialect: Dialect): Transform[] {
   return [...framed.stages, readerStage(reader(framed, chunks), framed.stages.length === 0 ? 'bytes' : 'events')]
 }
 
-function chunksOf(dialect: Dialect, events: readonly WireEvent[]): Chunk[] {
+function toldOf(dialect: Dialect, events: readonly WireEvent[]): Told[] {
   const chunks = chunkDecode(decoding(decoderOf(dialect)))
-  const out: Chunk[] = []
-  for (const event of events) chunks.decode(event, (chunk) => out.push(chunk))
+  const out: Told[] = []
+  for (const event of events) chunks.decode(event, (chunk, text) => out.push({ chunk, text }))
   return out
 }
 
@@ -148,8 +149,8 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
   const events = cut(kind, bytes)
   const decoded = decoderOf(dialect)
   const inits = events.map((event) => [...decoded(event)])
-  const chunks = chunksOf(dialect, events)
-  const first = chunks[0] as Chunk
+  const told = toldOf(dialect, events)
+  const first = told[0]?.chunk as Chunk
   const bySlices = function* (): Generator<ChunkInit[]> {
     yield* inits
   }
@@ -188,19 +189,21 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
         return count
       },
     },
-    { name: 'decoder and chunk-decode', run: () => chunksOf(dialect, events).length },
+    { name: 'decoder and chunk-decode', run: () => toldOf(dialect, events).length },
     { name: 'bytes to chunks, as stages', run: () => through(bytes, ...decodeStages(dialect)) },
     {
       name: 'sse-encode alone',
       run: () => {
         const encode = sseEncoder(first, false)
         let size = 0
-        for (const chunk of chunks) size += encode(chunk).length
+        for (const { chunk, text } of told) {
+          size += (text === undefined ? encode.chunk(chunk) : encode.text(text, chunk)).length
+        }
         return size
       },
     },
-    { name: 'downstream.write, recovery off', run: () => writeAll(downstream(false), chunks) },
-    { name: 'downstream.write, recovery on', run: () => writeAll(downstream(true), chunks) },
+    { name: 'downstream.write, recovery off', run: () => writeAll(downstream(false), told) },
+    { name: 'downstream.write, recovery on', run: () => writeAll(downstream(true), told) },
     { name: 'all of it, linked', run: () => whole(dialect, bytes) },
   ]
 }
@@ -215,9 +218,9 @@ function grammarAlone(bytes: readonly Buffer[]): () => unknown {
   }
 }
 
-function writeAll({ write }: { write(chunk: Chunk): boolean }, chunks: readonly Chunk[]): number {
+function writeAll({ write }: { write(told: Told): boolean }, all: readonly Told[]): number {
   let count = 0
-  for (const chunk of chunks) if (write(chunk)) count += 1
+  for (const told of all) if (write(told)) count += 1
   return count
 }
 

@@ -230,7 +230,7 @@ async function burst(contestant: Contestant, tools: Tools): Promise<Sample> {
   const fields = { events: 2000, perWrite: 16 }
   const { spent, result } = await closed(contestant, tools, fields, {
     connections: 4,
-    requests: Math.ceil(40 * tools.scale),
+    requests: Math.ceil(160 * tools.scale),
   })
   return perEvent(spent, result)
 }

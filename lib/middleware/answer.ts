@@ -10,6 +10,7 @@ import { type Framed, framing } from '../transforms/framing.ts'
 import { legacyFunctions } from '../transforms/legacy-functions.ts'
 import { type LinkOptions, link, type Tail } from '../transforms/link.ts'
 import { through } from '../transforms/through.ts'
+import { type Told, wholeChunk } from '../transforms/told.ts'
 import type { ChatRequest, Chunk, Endpoint, Framing, Usage } from '../types.ts'
 import { decompression } from './body.ts'
 import { chunkTeller } from './chunk-teller.ts'
@@ -44,14 +45,14 @@ export function answer(response: IncomingMessage, options: AnswerOptions): Promi
   let finished = false
   const tell = chunkTeller(exchange, start)
 
-  const deliver = (chunk: Chunk): boolean => {
+  const deliver = (told: Told): boolean => {
     options.onChunk()
-    if (isEnding(chunk)) {
+    if (told.text === undefined && isEnding(told.chunk)) {
       finished = true
-      options.onEnding(chunk)
+      options.onEnding(told.chunk)
     }
-    tell?.(chunk)
-    return exchange.downstream.write(chunk)
+    tell?.(wholeChunk(told))
+    return exchange.downstream.write(told)
   }
 
   const whole = () => {
@@ -88,7 +89,7 @@ function lineOf(
   response: IncomingMessage,
   options: AnswerOptions,
   broken: () => Error | undefined,
-  deliver: (chunk: Chunk) => boolean,
+  deliver: (told: Told) => boolean,
 ): Line {
   const { exchange, start, framing: kind } = options
   const framed = framing(kind, exchange.limits)
@@ -98,7 +99,7 @@ function lineOf(
   if (own.length === 0) return { stages: before, tail: readerTail(read, deliver) }
   return {
     stages: [...before, readerStage(read, framed.stages.length === 0 ? 'bytes' : 'events'), apart(), ...own],
-    tail: { sink: (chunk: Chunk) => (deliver(chunk) ? 'more' : 'wait') },
+    tail: { sink: (chunk: Chunk) => (deliver({ chunk, text: undefined }) ? 'more' : 'wait') },
   }
 }
 
@@ -137,7 +138,9 @@ function legacyStage(): Transform {
 
 /** Lists in, chunks out. */
 function apart(): Transform {
-  return through<Chunk[], Chunk>((chunks, push) => chunks.forEach(push))
+  return through<Told[], Chunk>((told, push) => {
+    for (const each of told) push(wholeChunk(each))
+  })
 }
 
 /** `link` as a promise that the signal ends. */

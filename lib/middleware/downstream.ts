@@ -4,15 +4,16 @@ import { envelope, streamFailure } from '../errors.ts'
 import type { Limits, Resumed } from '../options.ts'
 import { collect } from '../transforms/collect.ts'
 import { plainText } from '../transforms/plain-text.ts'
-import type { ApiError, Chunk } from '../types.ts'
+import { type Told, wholeChunk } from '../transforms/told.ts'
+import type { ApiError } from '../types.ts'
 import type { Resume, Sent } from './continuation.ts'
 
 /** What an attempt writes its chunks to. */
 export interface Sink {
   /** A new attempt writes from here on. */
   begin(attempt: AttemptNotice): void
-  /** Takes a chunk. False: wait for `onReady` before the next. Throws UpstreamError if the attempt is of no use. */
-  write(chunk: Chunk): boolean
+  /** False: wait for `onReady` before the next. Throws UpstreamError if the attempt is of no use. */
+  write(told: Told): boolean
   onReady(resume: () => void): void
 }
 
@@ -66,7 +67,8 @@ export function jsonDownstream(res: ServerResponse, options: DownstreamOptions):
       completion = collect()
       size = 0
     },
-    write(chunk) {
+    write(told) {
+      const chunk = wholeChunk(told)
       size += plainText(chunk)?.length ?? JSON.stringify(chunk.choices).length
       if (size > options.limits.maxAnswerBytes) {
         throw streamFailure('malformed', `The answer exceeds maxAnswerBytes (${options.limits.maxAnswerBytes}).`)

@@ -1,3 +1,4 @@
+import { wholeChunk } from '../transforms/told.ts'
 import type { AttemptNotice, Sink } from './downstream.ts'
 import { earlyChunks } from './early.ts'
 import type { AttemptReport, Exchange } from './exchange.ts'
@@ -78,10 +79,10 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
     begin(next) {
       notice = next
     },
-    write(chunk) {
-      if (claimed) return downstream.write(chunk)
+    write(told) {
+      if (claimed) return downstream.write(told)
       // A stream with more is let through.
-      if (!early.add(chunk)) lane.claim()
+      if (!early.add(wholeChunk(told))) lane.claim()
       return true
     },
     onReady: (resume) => downstream.onReady(resume),
@@ -94,7 +95,7 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
       listener()
       for (const other of all) if (other !== lane) other.lose()
       if (notice !== undefined) downstream.begin(notice)
-      for (const chunk of early.take()) downstream.write(chunk)
+      for (const chunk of early.take()) downstream.write({ chunk, text: undefined })
     },
     won: () => claimed,
     lose: () => controller.abort(FASTER),

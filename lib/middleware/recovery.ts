@@ -10,6 +10,8 @@ import type { Sent } from './continuation.ts'
 /** What the client has been sent, in order, for each choice. */
 export interface Transcript {
   add(chunk: Chunk): void
+  /** As a chunk of nothing but this content of a choice. */
+  addText(index: number, text: string): void
   /** Compares a new answer with it, from the beginning. */
   splice(): Splice
   /** The chunk without the annotations that the client has; undefined if nothing is left of it. */
@@ -90,6 +92,9 @@ export function transcript(maxBytes: number): Transcript {
         note(index, 'refusal', delta.refusal)
         if (delta.audio !== undefined) note(index, 'audio', JSON.stringify(delta.audio))
       }
+    },
+    addText(index, text) {
+      if (size <= maxBytes) note(index, 'content', text)
     },
     splice() {
       return size > maxBytes

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { UpstreamError } from '../errors.ts'
-import { commentFrame, DONE, errorFrame, sseEncoder } from '../transforms/sse-encode.ts'
+import { commentFrame, DONE, errorFrame, type SseEncoder, sseEncoder } from '../transforms/sse-encode.ts'
+import { firstIndex, wholeChunk } from '../transforms/told.ts'
 import type { Chunk, ChunkDelta } from '../types.ts'
 import { coalescer } from './coalesce.ts'
 import { anchored, appended, type Joiner, type Joint, type Resume } from './continuation.ts'
@@ -20,7 +21,7 @@ interface Phase {
 export function sseDownstream(res: ServerResponse, options: DownstreamOptions): Downstream {
   const { keepAlive, keepAliveBeforeCommit, coalesce } = options.settings
   const out = joinedWrites(res)
-  let encode: ((chunk: Chunk) => string) | undefined
+  let encode: SseEncoder | undefined
   let sent = transcript(options.limits.maxTranscriptBytes)
   /** The choices whose role was told. */
   let started: number[] = []
@@ -46,7 +47,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   let news: ((chunk: Chunk) => Chunk | undefined) | undefined
 
   /** Behind the recovery: what it holds counts as sent, and does go out. */
-  const joining = coalesce && coalescer(coalesce, (chunk) => out.write(encode?.(chunk) ?? ''))
+  const joining = coalesce && coalescer(coalesce, (chunk) => out.write(encode?.chunk(chunk) ?? ''))
   const write = (frame: string): boolean => {
     joining?.flush()
     return out.write(frame)
@@ -62,17 +63,21 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     for (const { index, delta } of chunk.choices) {
       if (delta.tool_calls !== undefined || delta.function_call !== undefined) callSent = true
       if (started.includes(index)) continue
-      frames += encode(roleChunk(chunk, index))
+      frames += encode.chunk(roleChunk(chunk, index))
       started.push(index)
     }
     if (options.recover) sent.add(chunk)
-    if (joining === undefined) return out.write(frames + encode(chunk))
+    if (joining === undefined) return out.write(frames + encode.chunk(chunk))
     if (frames !== '') write(frames)
     return joining.add(chunk)
   }
   const sendAll = (chunks: readonly Chunk[]): boolean => chunks.map(send).every(Boolean)
 
   const direct: Phase = { accept: send, end() {} }
+
+  /** Whether a text of this choice goes out as it is. */
+  const isDirect = (index: number) =>
+    phase === direct && news === undefined && joining === undefined && started.includes(index)
 
   /** Before the first content, and beyond it as far as the config holds the answer back. */
   const gate = (): Phase => {
@@ -154,7 +159,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
     sent = transcript(options.limits.maxTranscriptBytes)
     started = [0]
     write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
-    write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
+    write(encode.chunk({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
   }
 
   const phaseFor = (resume: Resume): Phase => {
@@ -184,7 +189,14 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
       if (encode !== undefined) news = sent.withoutKnown
       phase = phaseFor(next.resume)
     },
-    write(chunk) {
+    write(told) {
+      const { chunk, text } = told
+      if (text !== undefined) {
+        const index = firstIndex(chunk)
+        if (encode === undefined || !isDirect(index)) return phase.accept(wholeChunk(told))
+        if (options.recover) sent.addText(index, text)
+        return out.write(encode.text(text, chunk))
+      }
       if (!isEnding(chunk)) return phase.accept(chunk)
       ending.push(chunk)
       // The answer's content is complete, so what this phase still holds can be told.
@@ -198,8 +210,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
       const settled = () => {
         clearTimeout(timer)
         res.off('drain', settled).off('close', settled)
-        // In another turn: a client that takes all at once would leave the others none until a large event is worked off.
-        setImmediate(resume)
+        resume()
       }
       res.on('drain', settled).on('close', settled)
     },

@@ -1,16 +1,7 @@
 import { streamFailure } from '../errors.ts'
-import type {
-  Chunk,
-  ChunkChoice,
-  ChunkDelta,
-  ChunkInit,
-  ChunkToolCall,
-  Decoder,
-  FinishReason,
-  Usage,
-  WireEvent,
-} from '../types.ts'
+import type { Chunk, ChunkDelta, ChunkInit, ChunkToolCall, Decoder, FinishReason, Usage, WireEvent } from '../types.ts'
 import { repeatedText } from './repeated-text.ts'
+import { type Envelope, LONGEST_TEXT, makeChunk, type Tell } from './told.ts'
 import { type ToolCalls, toolCalls } from './tool-calls.ts'
 
 export interface ChunkDecodeOptions {
@@ -38,9 +29,9 @@ export interface ChunkDecodeOptions {
 export interface ChunkDecoder {
   /** Whether the provider's terminal was seen: nothing after it is looked at. */
   ended(): boolean
-  decode(event: WireEvent, push: (chunk: Chunk) => void): void
+  decode(event: WireEvent, push: Tell): void
   /** The body has ended or broken off. Not to be called once the terminal was seen. */
-  end(push: (chunk: Chunk) => void): void
+  end(push: Tell): void
 }
 
 /**
@@ -55,6 +46,8 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
   let told: Partial<Envelope> = {}
   /** A list: few streams have more than one, and a Map takes 300 bytes for it. */
   const choices: Choice[] = []
+  /** What texts are told like, as long as nothing else comes. */
+  let like: Chunk | undefined
   let usage: Usage | undefined
   let held = 0
   let wholeAtEof = false
@@ -81,22 +74,14 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     return known.calls
   }
 
-  const chunk = (
-    index: number,
-    delta: ChunkDelta,
-    finish: FinishReason | null = null,
-  ): Envelope & { choices: [ChunkChoice] } => {
+  const chunk = (index: number, delta: ChunkDelta, finish?: FinishReason): ReturnType<typeof makeChunk> => {
     // From the first chunk on the envelope stands, told or not.
     told = envelope
-    const { id, object, created, model, service_tier, system_fingerprint } = envelope
-    const choices: [ChunkChoice] = [{ index, delta, logprobs: null, finish_reason: finish }]
-    const result: Envelope & { choices: [ChunkChoice] } = { id, object, created, model, choices }
-    if (service_tier !== undefined) result.service_tier = service_tier
-    if (system_fingerprint !== undefined) result.system_fingerprint = system_fingerprint
-    return result
+    return makeChunk(envelope, index, delta, finish)
   }
 
-  const piece = (init: ChunkInit, push: (chunk: Chunk) => void): void => {
+  const piece = (init: ChunkInit, push: Tell): void => {
+    like = undefined
     identify(envelope, told, init)
     if (init.usage !== undefined) {
       usage = init.usage
@@ -122,26 +107,22 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
   }
 
   /** Tells a long text in chunks that can be sent one after the other; answers the last piece. */
-  const tellStart = <T extends string | undefined>(
-    index: number,
-    text: T,
-    push: (chunk: Chunk) => void,
-  ): T | string => {
+  const tellStart = <T extends string | undefined>(index: number, text: T, push: Tell): T | string => {
     let left: T | string = text
     while (left !== undefined && left.length > LONGEST_TEXT) {
       const content = start(left, LONGEST_TEXT)
-      push(chunk(index, { content }))
+      push(chunk(index, { content: '' }), content)
       left = left.slice(content.length)
     }
     return left
   }
 
   /** Calls in a chunk each, as OpenAI tells them: LlamaIndex reads the first of a chunk only. */
-  const apart = (index: number, calls: ChunkToolCall[], push: (chunk: Chunk) => void) => {
+  const apart = (index: number, calls: ChunkToolCall[], push: Tell) => {
     for (const call of calls) push(chunk(index, { tool_calls: [call] }))
   }
 
-  const finish = (push: (chunk: Chunk) => void) => {
+  const finish = (push: Tell) => {
     if (choices.length === 0 || choices.some((each) => each.finish === undefined)) {
       throw streamFailure('truncated', 'The provider ended its stream without a finish reason.')
     }
@@ -164,7 +145,8 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
         // Text like that of the event before: all that is to be told of it is the text.
         decoder.plainText?.noted?.(content.length)
         options.onContent(content.length)
-        return push(chunk(0, { content: tellStart(0, content, push) }))
+        like ??= chunk(0, { content: '' })
+        return push(like, tellStart(0, content, push))
       }
       let count = 0
       let last: ChunkInit | undefined
@@ -204,17 +186,12 @@ function isPlain(init: ChunkInit): boolean {
 /** The most that a client can ask for. */
 const MAX_CHOICES = 128
 
-/** In characters: what is sent in one go. */
-const LONGEST_TEXT = 64 * 1024
-
 interface Choice {
   index: number
   /** Undefined as long as it calls none. */
   calls: ToolCalls | undefined
   finish: FinishReason | undefined
 }
-
-type Envelope = Pick<Chunk, 'id' | 'object' | 'created' | 'model' | 'service_tier' | 'system_fingerprint'>
 
 /** The first id, time and model told before any chunk are kept: providers that change them in mid-stream would confuse clients. */
 function identify(envelope: Envelope, told: Partial<Envelope>, init: ChunkInit): void {

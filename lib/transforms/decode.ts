@@ -1,9 +1,10 @@
 import type { Transform } from 'node:stream'
-import type { Chunk, WireEvent } from '../types.ts'
+import type { WireEvent } from '../types.ts'
 import type { ChunkDecoder } from './chunk-decode.ts'
 import type { Framed } from './framing.ts'
 import type { Next, Tail } from './link.ts'
 import { through, throughFrames } from './through.ts'
+import { LONGEST_TEXT, type Tell, type Told } from './told.ts'
 
 /**
  * Reads a body, piece by piece, into OpenAI chunks: those of a piece in one list, since a stream's item for each event would
@@ -11,9 +12,9 @@ import { through, throughFrames } from './through.ts'
  */
 export interface Reader {
   /** Passes on the chunks that this piece completes, if any. */
-  read(piece: never, take: (chunks: Chunk[]) => void): void
+  read(piece: never, take: (told: Told[]) => void): void
   /** The body has ended or broken off. */
-  end(take: (chunks: Chunk[]) => void): void
+  end(take: (told: Told[]) => void): void
   /** Whether the provider's terminal was seen: nothing after it is looked at. */
   ended(): boolean
 }
@@ -21,13 +22,13 @@ export interface Reader {
 /** `onRead` is called after each piece, before its chunks are passed on. */
 export function reader({ cutter }: Framed, chunks: ChunkDecoder, onRead?: () => void): Reader {
   // Closures of the stream, not of the read: a read is often one event.
-  let told: Chunk[] = []
-  const keep = (chunk: Chunk) => {
-    told.push(chunk)
+  let told: Told[] = []
+  const keep: Tell = (chunk, text) => {
+    told.push({ chunk, text })
   }
   const decode = (event: WireEvent) => chunks.decode(event, keep)
 
-  const passOn = (take: (chunks: Chunk[]) => void) => {
+  const passOn = (take: (told: Told[]) => void) => {
     onRead?.()
     if (told.length === 0) return
     const list = told
@@ -61,24 +62,27 @@ export function reader({ cutter }: Framed, chunks: ChunkDecoder, onRead?: () => 
  * A reader as the end of a line. `take` answers false to ask to wait: the rest of what was read waits with it, so that of one
  * large event no more is worked off at a time than there is room for.
  */
-export function readerTail(reader: Reader, take: (chunk: Chunk) => boolean): Tail<never> {
-  let left: readonly Chunk[] = NONE
+export function readerTail(reader: Reader, take: (told: Told) => boolean): Tail<never> {
+  let left: readonly Told[] = NONE
   let at = 0
-  const keep = (chunks: Chunk[]) => {
-    left = chunks
+  const keep = (told: Told[]) => {
+    left = told
     at = 0
   }
   const passOn = (): Next => {
     let ready = true
-    while (ready && at < left.length) ready = take(left[at++] as Chunk)
-    if (at < left.length) return 'wait'
+    while (at < left.length) {
+      const told = left[at++] as Told
+      ready = take(told)
+      if (!ready && isLong(told) && at < left.length) return 'left'
+    }
     left = NONE
     at = 0
     if (reader.ended()) return 'over'
     return ready ? 'more' : 'wait'
   }
   const passAllOn = () => {
-    while (at < left.length) take(left[at++] as Chunk)
+    while (at < left.length) take(left[at++] as Told)
   }
   return {
     sink(piece) {
@@ -90,7 +94,7 @@ export function readerTail(reader: Reader, take: (chunk: Chunk) => boolean): Tai
       }
       return passOn()
     },
-    resume: passOn,
+    rest: passOn,
     end() {
       passAllOn()
       try {
@@ -102,11 +106,16 @@ export function readerTail(reader: Reader, take: (chunk: Chunk) => boolean): Tai
   }
 }
 
-const NONE: readonly Chunk[] = []
+const NONE: readonly Told[] = []
+
+/** Of which a few are as much as a read of short ones. */
+function isLong({ text }: Told): boolean {
+  return text !== undefined && text.length >= LONGEST_TEXT / 2
+}
 
 /** A reader as a stage, for the streams that follow. Of bytes, one item waits at most before more is read. */
 export function readerStage(reader: Reader, takes: 'bytes' | 'events'): Transform {
-  const stage = takes === 'bytes' ? throughFrames<never, Chunk[]> : through<never, Chunk[]>
+  const stage = takes === 'bytes' ? throughFrames<never, Told[]> : through<never, Told[]>
   return stage(
     (piece, push) => {
       if (reader.ended()) return

@@ -1,13 +1,18 @@
 import type { Readable, Transform } from 'node:stream'
 
-/** `wait` asks to wait until `onReady` calls back, `over`: the rest is not wanted, and the line is done. */
-export type Next = 'more' | 'wait' | 'over'
+/**
+ * - `more`: the next item, please
+ * - `wait`: not before `onReady` calls back
+ * - `left`: nor then: there is more to be done with this one, by a call of `rest` in another turn
+ * - `over`: the others are not wanted, and the line is done
+ */
+export type Next = 'more' | 'wait' | 'left' | 'over'
 
 /** What takes the items of a line. What it throws is a failure. */
 export interface Tail<Out> {
   sink(item: Out): Next
-  /** Called when the wait is over, before the next item: goes on with what is left of the last one. */
-  resume?(): Next
+  /** Goes on with what is left of the last item. */
+  rest?(): Next
   /** No more items come, at a clean end or after a break. */
   end?(): void
 }
@@ -79,13 +84,17 @@ export function link<Out>(source: Readable, stages: readonly Transform[], option
     if (next === 'more') return
     if (next === 'over') return done()
     last.pause()
-    options.onReady(resume)
+    // In another turn: else nobody has one until a large item is worked off, if the client takes all of it at once.
+    options.onReady(next === 'left' ? () => setImmediate(workOn) : readOn)
   }
-  const resume = () => {
+  const readOn = () => {
+    if (open) last.resume()
+  }
+  const workOn = () => {
     if (!open) return
     try {
-      const next = tail.resume?.() ?? 'more'
-      if (next === 'more') last.resume()
+      const next = tail.rest?.() ?? 'more'
+      if (next === 'more') readOn()
       else goOn(next)
     } catch (error) {
       done(error as Error)

@@ -2,16 +2,23 @@ import { envelope as errorEnvelope } from '../errors.ts'
 import type { ApiError, Chunk } from '../types.ts'
 import { flat } from './flat.ts'
 import { plainText } from './plain-text.ts'
+import { firstIndex } from './told.ts'
 
 /** The literal frame that ends a whole answer, and no other. */
 export const DONE = 'data: [DONE]\n\n'
 
+/** Makes the SSE frames of one response. */
+export interface SseEncoder {
+  chunk(chunk: Chunk): string
+  /** Of a chunk that is like this one in all but this text of its first choice. */
+  text(text: string, like: Chunk): string
+}
+
 /**
- * A function from chunks to SSE frames for one response. Id, time and model are those of the chunk given here, on every
- * frame; what is constant is put into text once. `usageKey`: frames carry `"usage":null`, as OpenAI's do when the client
- * asked for usage.
+ * Id, time and model are those of the chunk given here, on every frame; what is constant is put into text once. `usageKey`:
+ * frames carry `"usage":null`, as OpenAI's do when the client asked for usage.
  */
-export function sseEncoder(first: Chunk, usageKey: boolean): (chunk: Chunk) => string {
+export function sseEncoder(first: Chunk, usageKey: boolean): SseEncoder {
   const { id, object, created, model } = first
   const head = `data: ${JSON.stringify({ id, object, created, model }).slice(0, -1)}`
   const tail = usageKey ? ',"usage":null}\n\n' : '}\n\n'
@@ -25,21 +32,37 @@ export function sseEncoder(first: Chunk, usageKey: boolean): (chunk: Chunk) => s
   }
 
   // Most frames carry a piece of text and nothing else: all of such a frame but the text is constant.
-  let like: { index: number; tier: string | undefined; fingerprint: string | undefined } | undefined
+  let known: Chunk | undefined
   let before = ''
   const behind = `},"logprobs":null,"finish_reason":null}]${tail}`
 
-  return (chunk) => {
-    const text = hasMore(chunk) ? undefined : plainText(chunk)
-    if (text === undefined) return whole(chunk)
-    const { service_tier: tier, system_fingerprint: fingerprint, choices } = chunk
-    const index = choices[0]?.index as number
-    if (index !== like?.index || tier !== like.tier || fingerprint !== like.fingerprint) {
-      like = { index, tier, fingerprint }
-      before = flat(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"content":`)
+  const text = (text: string, like: Chunk): string => {
+    if (like !== known) {
+      if (known === undefined || !isAlike(like, known)) {
+        const start = `${head}${membersOf(like)},"choices":[{"index":${firstIndex(like)},"delta":{"content":`
+        before = flat(start)
+      }
+      known = like
     }
     return before + literalOf(text) + behind
   }
+
+  return {
+    text,
+    chunk(chunk) {
+      const plain = hasMore(chunk) ? undefined : plainText(chunk)
+      return plain === undefined ? whole(chunk) : text(plain, chunk)
+    },
+  }
+}
+
+/** Whether frames of text differ in the text alone. */
+function isAlike(one: Chunk, other: Chunk): boolean {
+  return (
+    firstIndex(one) === firstIndex(other) &&
+    one.service_tier === other.service_tier &&
+    one.system_fingerprint === other.system_fingerprint
+  )
 }
 
 /** Nothing in it would have to be escaped. */

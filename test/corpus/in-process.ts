@@ -4,6 +4,7 @@ import { chunkDecode } from '../../lib/transforms/chunk-decode.ts'
 import { reader, readerTail } from '../../lib/transforms/decode.ts'
 import { framing } from '../../lib/transforms/framing.ts'
 import { link } from '../../lib/transforms/link.ts'
+import { wholeChunk } from '../../lib/transforms/told.ts'
 import type { Chunk } from '../../lib/types.ts'
 import type { Recording } from './recordings.ts'
 import { contentTypeOf, endpointOf, providerOf, requestOf } from './systems.ts'
@@ -53,8 +54,8 @@ export function decode(
   })
   return new Promise((resolve) => {
     const chunks: Chunk[] = []
-    const tail = readerTail(reader(framed, decoding), (chunk) => {
-      chunks.push(chunk)
+    const tail = readerTail(reader(framed, decoding), (told) => {
+      chunks.push(wholeChunk(told))
       return true
     })
     link(body, framed.stages, {

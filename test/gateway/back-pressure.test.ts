@@ -188,6 +188,24 @@ describeMounts('buffers', (gateway) => {
   })
 })
 
+describe('a long text', () => {
+  const opened = cleanup()
+
+  it('of another choice begins with its role', async () => {
+    const long = 'x'.repeat(200_000)
+    const of = (index: number, delta: object, finish_reason: string | null = null) =>
+      frame({ id: 'x', created: 1, model: 'm', choices: [{ index, delta, finish_reason }] })
+    const chunks = [of(0, { content: 'a' }), of(1, { content: long }), of(0, {}, 'stop'), of(1, {}, 'stop'), DONE]
+    const up = await opened(scripted({ chunks }))
+    const gate = await opened(serve(streamgate(target(up.url))))
+    const { frames } = await chat(gate.url, { ...HELLO, n: 2 })
+    const deltas = frames.flatMap(({ choices }) => choices).filter(({ index }) => index === 1)
+    assert.equal(deltas[0]?.delta.role, 'assistant')
+    assert.equal(deltas.filter(({ delta }) => 'role' in delta).length, 1)
+    assert.equal(deltas.map(({ delta }) => delta.content ?? '').join(''), long)
+  })
+})
+
 describe('buffers of a server', () => {
   const opened = cleanup()
 

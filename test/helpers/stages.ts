@@ -3,6 +3,7 @@ import { type ChunkDecodeOptions, chunkDecode } from '../../lib/transforms/chunk
 import type { Cutter } from '../../lib/transforms/cutter.ts'
 import { framing } from '../../lib/transforms/framing.ts'
 import { through, throughFrames } from '../../lib/transforms/through.ts'
+import { wholeChunk } from '../../lib/transforms/told.ts'
 import type { Chunk, Framing, WireEvent } from '../../lib/types.ts'
 
 /** The stages that cut a body of this framing into events. */
@@ -26,12 +27,12 @@ export function chunkStage(options: ChunkDecodeOptions): Transform {
   return through<WireEvent, Chunk>(
     (event, push) => {
       if (chunks.ended()) return
-      chunks.decode(event, push)
+      chunks.decode(event, (chunk, text) => push(wholeChunk({ chunk, text })))
       ended(push)
     },
     (push) => {
       if (chunks.ended()) return
-      chunks.end(push)
+      chunks.end((chunk) => push(chunk))
       ended(push)
     },
   )

@@ -32,6 +32,13 @@ async function decode(events: readonly ChunkInit[][], options: Options = {}) {
   return { chunks: out, error, seen }
 }
 
+/** Of a provider whose events of text are alike, so that most are read without its decoder. */
+async function decodePlain(inits: readonly ChunkInit[]): Promise<Chunk[]> {
+  const decoder = ({ data }: WireEvent) => JSON.parse(data) as ChunkInit[]
+  const plainText = { path: [0, 'content'] }
+  return (await decode(each(...inits), { decoder: Object.assign(decoder, { plainText }) })).chunks
+}
+
 const each = (...inits: ChunkInit[]) => inits.map((init) => [init])
 
 /** The short form of chunks: their deltas and finish reasons. */
@@ -162,23 +169,8 @@ describe('chunk-decode', () => {
       })
 
       it('also where it is read without the decoder', async () => {
-        const words = ['a', 'x'.repeat(LONGEST + 1)]
-        const stage = chunkStage({
-          decoder: Object.assign(({ data }: WireEvent) => JSON.parse(data) as ChunkInit[], {
-            plainText: { path: [0, 'content'] },
-          }),
-          envelope: ENVELOPE,
-          toolCalls: 'whole',
-          strict: true,
-          maxToolCallBytes: 10_000,
-          onContent() {},
-          onUsage() {},
-          broken: () => undefined,
-          onWhole() {},
-        })
-        const wire = words.map((content) => ({ event: undefined, data: JSON.stringify([{ content }]) }))
-        const { out } = await flow<Chunk>(wire, stage)
-        const texts = out.map(({ choices }) => choices[0]?.delta.content ?? '')
+        const chunks = await decodePlain([{ content: 'a' }, { content: 'x'.repeat(LONGEST + 1) }])
+        const texts = chunks.map(({ choices }) => choices[0]?.delta.content ?? '')
         assert.deepEqual(
           texts.map(({ length }) => length),
           [1, LONGEST, 1],
@@ -241,6 +233,15 @@ describe('chunk-decode', () => {
     it('nothing empty in place of what was asked', async () => {
       const { chunks } = await decode(each({ id: '', created: 0, model: '', content: 'a' }, { finish: 'stop' }, END))
       for (const { id, created, model } of chunks) assert.deepEqual({ id, created, model }, ENVELOPE)
+    })
+
+    it('of text that is read without the decoder the envelope of its time', async () => {
+      const told = [['a'], ['b'], ['c', 'x'], ['d', 'x'], ['e', 'y'], ['f', 'y']] as const
+      const chunks = await decodePlain(told.map(([content, tier]) => ({ content, ...(tier && { service_tier: tier }) })))
+      assert.deepEqual(
+        chunks.map(({ service_tier, choices: [choice] }) => [choice?.delta.content, service_tier]),
+        told.map(([content, tier]) => [content, tier]),
+      )
     })
 
     it('the service tier and the fingerprint from when they are known', async () => {

@@ -3,17 +3,19 @@ import type { ChunkDecoder } from '../../lib/transforms/chunk-decode.ts'
 import type { Cutter } from '../../lib/transforms/cutter.ts'
 import { reader, readerStage, readerTail } from '../../lib/transforms/decode.ts'
 import type { Next } from '../../lib/transforms/link.ts'
+import { LONGEST_TEXT, type Told } from '../../lib/transforms/told.ts'
 import type { Chunk, WireEvent } from '../../lib/types.ts'
 import { flow } from '../helpers/stages.ts'
 
-/** A chunk an event, until `.`, which is the terminal, and what is `!` throws. Its end throws without a terminal. */
+/** A chunk an event, of a capital one with a long text; until `.`, the terminal. `!` throws, as does an end without terminal. */
+const LONG = 'x'.repeat(LONGEST_TEXT)
 function letters(): ChunkDecoder {
   let ended = false
   return {
     ended: () => ended,
     decode({ data }, push) {
       if (data === '!') throw new Error('bad event')
-      push({ id: data } as Chunk)
+      push({ id: data } as Chunk, /[A-Z]/.test(data) ? LONG : undefined)
       if (data === '.') ended = true
     },
     end(push) {
@@ -32,7 +34,7 @@ const characters: Cutter<string> = {
 }
 const letterReader = (onRead?: () => void) =>
   reader({ stages: [], cutter: characters as Cutter<never> }, letters(), onRead)
-const ids = (chunks: readonly Chunk[]) => chunks.map(({ id }) => id).join('')
+const ids = (told: readonly Told[]) => told.map(({ chunk }) => chunk.id).join('')
 
 describe('a reader', () => {
   it('passes on the chunks of a piece in one list, and nothing for a piece without any', () => {
@@ -65,7 +67,7 @@ describe('a reader', () => {
   it('looks at nothing after the terminal', () => {
     const read = letterReader()
     const lists: string[] = []
-    const take = (list: Chunk[]) => lists.push(ids(list))
+    const take = (list: Told[]) => lists.push(ids(list))
     read.read('a.' as never, take)
     assert.equal(read.ended(), true)
     read.read('b' as never, take)
@@ -89,11 +91,11 @@ describe('a reader', () => {
     assert.doesNotThrow(() => tail.end?.())
   })
 
-  describe('as the end of a line whose client asks to wait', () => {
+  describe('as the end of a line whose client asks to wait after a long text', () => {
     /** What was taken; the client asks to wait after each of `slow`. */
     const slowly = (slow: string) => {
       const taken: string[] = []
-      const tail = readerTail(letterReader(), ({ id }) => {
+      const tail = readerTail(letterReader(), ({ chunk: { id } }) => {
         taken.push(id)
         return !slow.includes(id)
       })
@@ -101,43 +103,43 @@ describe('a reader', () => {
     }
 
     it('keeps the rest of what was read, and goes on with it', () => {
-      const { taken, tail } = slowly('bc')
+      const { taken, tail } = slowly('aBCf')
       const steps: unknown[] = []
       const step = (next: Next | undefined) => steps.push([next, taken.join('')])
-      step(tail.sink('abcd' as never))
-      step(tail.resume?.())
-      step(tail.resume?.())
+      step(tail.sink('aBCd' as never))
+      step(tail.rest?.())
+      step(tail.rest?.())
       step(tail.sink('e' as never))
       assert.deepEqual(steps, [
-        ['wait', 'ab'],
-        ['wait', 'abc'],
-        ['more', 'abcd'],
-        ['more', 'abcde'],
+        ['left', 'aB'],
+        ['left', 'aBC'],
+        ['more', 'aBCd'],
+        ['more', 'aBCde'],
       ])
     })
 
     it('is over when the rest is taken, and not before', () => {
-      const { taken, tail } = slowly('a.')
-      assert.equal(tail.sink('ab.' as never), 'wait')
-      assert.deepEqual(taken, ['a'])
-      assert.equal(tail.resume?.(), 'over')
-      assert.deepEqual(taken, ['a', 'b', '.'])
+      const { taken, tail } = slowly('A.')
+      assert.equal(tail.sink('Ab.' as never), 'left')
+      assert.deepEqual(taken, ['A'])
+      assert.equal(tail.rest?.(), 'over')
+      assert.deepEqual(taken, ['A', 'b', '.'])
     })
 
     it('passes on what is left before an error, a break and the end', () => {
-      const bad = slowly('ab')
-      assert.throws(() => bad.tail.sink('abc!' as never), /bad event/)
-      assert.deepEqual(bad.taken, ['a', 'b', 'c'])
+      const bad = slowly('AB')
+      assert.throws(() => bad.tail.sink('ABc!' as never), /bad event/)
+      assert.deepEqual(bad.taken, ['A', 'B', 'c'])
 
-      const broken = slowly('a')
-      broken.tail.sink('abc' as never)
+      const broken = slowly('A')
+      broken.tail.sink('Abc' as never)
       assert.throws(() => broken.tail.end?.(), /truncated/)
-      assert.deepEqual(broken.taken, ['a', 'b', 'c', 'last', 'end'])
+      assert.deepEqual(broken.taken, ['A', 'b', 'c', 'last', 'end'])
 
-      const ended = slowly('a')
-      ended.tail.sink('ab.' as never)
+      const ended = slowly('A')
+      ended.tail.sink('Ab.' as never)
       assert.doesNotThrow(() => ended.tail.end?.())
-      assert.deepEqual(ended.taken, ['a', 'b', '.'])
+      assert.deepEqual(ended.taken, ['A', 'b', '.'])
     })
   })
 
@@ -149,14 +151,14 @@ describe('a reader', () => {
         end: (each) => characters.end(each),
       }
       const read = reader({ stages: [], cutter: cutter as Cutter<never> }, lettersUntilEnd())
-      const { out, error } = await flow<Chunk[]>(pieces, readerStage(read, takes))
+      const { out, error } = await flow<Told[]>(pieces, readerStage(read, takes))
       assert.deepEqual([out.map(ids), error], [['ab', 'c.'], undefined])
     })
   }
 
   it('as a stage fails with what its end throws, behind the chunks before it', async () => {
     const read = reader({ stages: [], cutter: characters as Cutter<never> }, letters())
-    const { out, error } = await flow<Chunk[]>(['a'], readerStage(read, 'events'))
+    const { out, error } = await flow<Told[]>(['a'], readerStage(read, 'events'))
     assert.deepEqual([out.map(ids), error?.message], [['a', 'lastend'], 'truncated'])
   })
 })

@@ -508,16 +508,16 @@ describe('link', () => {
       const from = source()
       const log: string[] = []
       const waiting: (() => void)[] = []
-      const steps: Next[] = ['wait', 'more', 'over']
+      const steps: Next[] = ['left', 'wait', 'over']
       const done = new Promise<void>((resolve) => {
         link<string>(from, [], {
           tail: {
             sink(item) {
               log.push(item)
-              return 'wait'
+              return 'left'
             },
-            resume() {
-              log.push('resume')
+            rest() {
+              log.push('rest')
               return steps.shift() as Next
             },
           },
@@ -528,7 +528,7 @@ describe('link', () => {
       })
       from.write('a')
       from.write('b')
-      for (const expected of ['a', 'a resume', 'a resume resume b', 'a resume resume b resume']) {
+      for (const expected of ['a', 'a rest', 'a rest rest', 'a rest rest b', 'a rest rest b rest']) {
         await turn()
         await turn()
         assert.equal(log.join(' '), expected)
@@ -543,12 +543,12 @@ describe('link', () => {
       const error = await new Promise<Error | undefined>((resolve) => {
         link<string>(from, [], {
           tail: {
-            sink: () => 'wait',
-            resume() {
+            sink: () => 'left',
+            rest() {
               throw new Error('full')
             },
           },
-          onReady: (resume) => setImmediate(resume),
+          onReady: (resume) => resume(),
           onBroken: () => {},
           onDone: resolve,
         })

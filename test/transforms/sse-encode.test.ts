@@ -20,7 +20,7 @@ function read(frame: string): Chunk {
 describe('sse-encode', () => {
   for (const usageKey of [true, false]) {
     describe(usageKey ? 'for a client that asked for usage' : 'for a client that did not ask for usage', () => {
-      const encode = sseEncoder(chunk('first'), usageKey)
+      const { chunk: encode, text: encodeText } = sseEncoder(chunk('first'), usageKey)
 
       it('puts a chunk into one frame, with all its fields', () => {
         const told = {
@@ -63,6 +63,15 @@ describe('sse-encode', () => {
           at(0),
         ]
         for (const each of told) assert.deepEqual(read(encode(each)), usageKey ? { ...each, usage: null } : each)
+        for (const each of told) assert.equal(encodeText('a', each), encode(each))
+      })
+
+      it('makes of a text the frame of a chunk like the one given, whatever came before', () => {
+        const [plain, flex] = [chunk('first'), { ...chunk('first'), service_tier: 'flex' }]
+        for (const like of [plain, flex, plain, plain]) {
+          assert.equal(encodeText('"é', like), encode({ ...like, choices: chunk('"é').choices }))
+          encode({ ...flex, choices: [{ index: 3, delta: { content: 'x' }, logprobs: null, finish_reason: null }] })
+        }
       })
 
       it('tells any text as it is', () => {
@@ -116,13 +125,13 @@ describe('sse-encode', () => {
   }
 
   it('keeps the id, time and model of the first chunk', () => {
-    const frame = read(sseEncoder(chunk('a'), false)({ ...chunk('b'), id: 'other', created: 2, model: 'other' }))
+    const frame = read(sseEncoder(chunk('a'), false).chunk({ ...chunk('b'), id: 'other', created: 2, model: 'other' }))
     assert.deepEqual([frame.id, frame.created, frame.model], ['i', 1, 'm'])
   })
 
   it('escapes what stands in the envelope', () => {
     const odd = { ...chunk('a'), id: '"}\n\n', model: 'a\nb' }
-    assert.deepEqual(read(sseEncoder(odd, true)(odd)), { ...odd, usage: null })
+    assert.deepEqual(read(sseEncoder(odd, true).chunk(odd)), { ...odd, usage: null })
   })
 
   it('ends a whole answer with [DONE]', () => {

@@ -5,7 +5,8 @@ import { reader, readerTail } from '../../transforms/decode.ts'
 import { framing } from '../../transforms/framing.ts'
 import { link, type Tail } from '../../transforms/link.ts'
 import { firstCharacter } from '../../transforms/sniff.ts'
-import { DONE, errorFrame, sseEncoder } from '../../transforms/sse-encode.ts'
+import { DONE, errorFrame, type SseEncoder, sseEncoder } from '../../transforms/sse-encode.ts'
+import { wholeChunk } from '../../transforms/told.ts'
 import type { ChatRequest, Chunk, Endpoint, Framing } from '../../types.ts'
 
 /** What decides how a body is read. */
@@ -42,7 +43,7 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
     broken: () => (origin.cut ? BROKEN : undefined),
     onWhole() {},
   })
-  const tail = readerTail(reader(framed, chunks), (chunk) => out.write(encode(chunk)))
+  const tail = readerTail(reader(framed, chunks), (told) => out.write(encode(wholeChunk(told))))
   const error = await flow(body, framed.stages, tail, (resume) => out.once('drain', resume))
   // As in a live answer: a break is the cause of whatever is wrong with the last event, but not of what the provider told.
   const told = error !== undefined && origin.cut && error.kind !== 'in-band' ? CUT_SHORT : error
@@ -94,7 +95,7 @@ function failureOf(error: Error): UpstreamError {
 
 /** Frames of chunks, each choice's first with the role. */
 function encoder(): (chunk: Chunk) => string {
-  let encode: ((chunk: Chunk) => string) | undefined
+  let encode: SseEncoder | undefined
   const started = new Set<number>()
   return (chunk) => {
     encode ??= sseEncoder(chunk, true)
@@ -103,6 +104,6 @@ function encoder(): (chunk: Chunk) => string {
       started.add(choice.index)
       return { ...choice, delta: { role: 'assistant' as const, ...choice.delta } }
     })
-    return encode({ ...chunk, choices })
+    return encode.chunk({ ...chunk, choices })
   }
 }
