@@ -61,8 +61,10 @@ function frameSplitter(maxBytes: number): {
       while (at < bytes.length) {
         const left = bytes.length - at
         if (filled === 0 && left >= PRELUDE_BYTES) {
-          const length = frameBytes(bytes, at, maxBytes)
+          const length = bytes.readUInt32BE(at)
           if (length <= left) {
+            // The checksum of a whole frame is that of its prelude, too.
+            checkSizes(bytes, at, maxBytes)
             each(bytes, at, length)
             at += length
             continue
@@ -73,7 +75,9 @@ function frameSplitter(maxBytes: number): {
         filled += copied
         if (filled < partial.length) return
         if (partial === prelude) {
-          partial = Buffer.alloc(frameBytes(prelude, 0, maxBytes))
+          if (crc32(prelude.subarray(0, 8)) !== prelude.readUInt32BE(8)) throw unreadable()
+          checkSizes(prelude, 0, maxBytes)
+          partial = Buffer.alloc(prelude.readUInt32BE(0))
           prelude.copy(partial)
         } else {
           each(partial, 0, partial.length)
@@ -86,15 +90,13 @@ function frameSplitter(maxBytes: number): {
   }
 }
 
-/** What the prelude that begins at `at` tells. */
-function frameBytes(bytes: Buffer, at: number, maxBytes: number): number {
+/** Throws for a prelude, which begins at `at`, whose lengths cannot be. */
+function checkSizes(bytes: Buffer, at: number, maxBytes: number): void {
   const total = bytes.readUInt32BE(at)
   const headers = bytes.readUInt32BE(at + 4)
-  const sound = crc32(bytes.subarray(at, at + 8)) === bytes.readUInt32BE(at + 8)
-  if (!sound || headers > total - PRELUDE_BYTES - CHECKSUM_BYTES) throw unreadable()
+  if (headers > total - PRELUDE_BYTES - CHECKSUM_BYTES) throw unreadable()
   if (total > maxBytes)
     throw streamFailure('malformed', `An event of the provider exceeds maxEventBytes (${maxBytes}).`)
-  return total
 }
 
 /** What a frame's headers tell, as far as it counts. */
