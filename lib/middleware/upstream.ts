@@ -153,17 +153,18 @@ class StandInRequest extends EventEmitter {
   /** Without a writable socket httpxy reports ECONNRESET on another path and never settles. */
   readonly socket = { writable: true }
   readonly exchange: Exchange
-  readonly #body: Buffer
+  readonly #body: string
 
   constructor({ url, headers, body }: HttpRequest, exchange: Exchange) {
     super()
-    this.#body = Buffer.from(body)
+    this.#body = body
     this.url = url.pathname + url.search
-    this.headers = { ...headers, 'accept-encoding': 'identity', 'content-length': String(this.#body.length) }
+    this.headers = { ...headers, 'accept-encoding': 'identity', 'content-length': String(Buffer.byteLength(body)) }
     this.exchange = exchange
   }
 
   pipe(destination: ClientRequest): void {
+    // As a text: Node sends it in one write with the headers.
     destination.end(this.#body)
   }
 }
