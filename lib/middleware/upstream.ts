@@ -153,18 +153,17 @@ class StandInRequest extends EventEmitter {
   /** Without a writable socket httpxy reports ECONNRESET on another path and never settles. */
   readonly socket = { writable: true }
   readonly exchange: Exchange
-  readonly #body: string
+  readonly #body: Buffer
 
   constructor({ url, headers, body }: HttpRequest, exchange: Exchange) {
     super()
-    this.#body = body
+    this.#body = Buffer.from(body)
     this.url = url.pathname + url.search
-    this.headers = { ...headers, 'accept-encoding': 'identity', 'content-length': String(Buffer.byteLength(body)) }
+    this.headers = { ...headers, 'accept-encoding': 'identity', 'content-length': String(this.#body.length) }
     this.exchange = exchange
   }
 
   pipe(destination: ClientRequest): void {
-    // As a text: Node sends it in one write with the headers.
     destination.end(this.#body)
   }
 }

@@ -60,6 +60,16 @@ describe('one exchange with a provider', () => {
     })
   })
 
+  it('sends the bytes of headers as they came', async () => {
+    const up = await opened(scripted({ chunks: ['fine'] }))
+    const upstream = await opened(createUpstream())
+    // Node reads and writes them as Latin-1, whatever they are.
+    const name = Buffer.from('José').toString('latin1')
+    const asked = { ...request(up.url, '{"text":"Grüße"}'), headers: { 'x-own': name } }
+    await textOf(await upstream.send(asked, new AbortController().signal, () => {}))
+    assert.equal(up.requests[0]?.headers['x-own'], name)
+  })
+
   it('answers any status, with the body unread', async () => {
     for (const status of [204, 301, 404, 500]) {
       const up = await opened(scripted({ status, chunks: status === 204 ? [] : ['body'] }))
