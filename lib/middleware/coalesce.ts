@@ -5,7 +5,7 @@ type Bounds = NonNullable<RequestSettings['coalesce']>
 
 /** Chunks on their way to the client, small ones joined. */
 export interface Coalescer {
-  /** What `emit` answered last. */
+  /** Whether there is room for more. */
   add(chunk: Chunk): boolean
   /** Emits what is held, so that something else can go out behind it. The next text goes out at once. */
   flush(): void
@@ -18,17 +18,16 @@ export interface Coalescer {
  * is never held, nor is one after a pause of `ms`. Chunks that differ in more than their text end what was joined, and go out
  * in their place.
  */
-export function coalescer({ ms, chars }: Bounds, emit: (chunk: Chunk) => boolean): Coalescer {
+export function coalescer({ ms, chars }: Bounds, emit: (chunk: Chunk) => void, hasRoom: () => boolean): Coalescer {
   let held: (Text & { chunk: Chunk }) | undefined
   let timer: NodeJS.Timeout | undefined
   let waiting = false
-  let ready = true
 
   const release = () => {
     if (held === undefined) return
     const { chunk, index, kind, text } = held
     held = undefined
-    ready = emit({ ...chunk, choices: [{ index, delta: { [kind]: text }, logprobs: null, finish_reason: null }] })
+    emit({ ...chunk, choices: [{ index, delta: { [kind]: text }, logprobs: null, finish_reason: null }] })
   }
   const wait = () => {
     waiting = true
@@ -47,13 +46,13 @@ export function coalescer({ ms, chars }: Bounds, emit: (chunk: Chunk) => boolean
       const piece = textOf(chunk)
       if (held !== undefined && !(piece && follows(chunk, piece, held))) release()
       if (piece === undefined || !waiting) {
-        ready = emit(chunk)
+        emit(chunk)
         if (piece !== undefined) wait()
-        return ready
+        return hasRoom()
       }
       held = { ...piece, chunk, text: (held?.text ?? '') + piece.text }
       if (held.text.length >= chars) release()
-      return ready
+      return hasRoom()
     },
     flush() {
       release()

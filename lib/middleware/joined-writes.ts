@@ -17,13 +17,17 @@ export function joinedWrites(res: ServerResponse) {
     res.write(joined)
   }
 
+  /** False: wait for `drain` before the next write. */
+  const hasRoom = () => !res.writableNeedDrain
+
   return {
-    /** False: wait for `drain` before the next. */
+    hasRoom,
+    /** Whether there is room for more. */
     write(frame: string): boolean {
       if (text === '') setImmediate(flush)
       text += frame
       if (text.length >= MOST_JOINED) flush()
-      return !res.writableNeedDrain
+      return hasRoom()
     },
     end(frame: string): void {
       const last = text + frame

@@ -47,7 +47,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   let news: ((chunk: Chunk) => Chunk | undefined) | undefined
 
   /** Behind the recovery: what it holds counts as sent, and does go out. */
-  const joining = coalesce && coalescer(coalesce, (chunk) => out.write(encode?.chunk(chunk) ?? ''))
+  const joining = coalesce && coalescer(coalesce, (chunk) => out.write(encode?.chunk(chunk) ?? ''), out.hasRoom)
   const write = (frame: string): boolean => {
     joining?.flush()
     return out.write(frame)

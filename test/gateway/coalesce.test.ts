@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Answer, chat, HELLO, open } from '../helpers/client.ts'
+import { type Answer, chat, HELLO, open, parse } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
 import { answer, DONE, frame, openaiChunk, type Reply, ROLE, STOP, scripted, text, USAGE } from '../helpers/upstream.ts'
 
@@ -41,6 +41,24 @@ describe('coalesce', () => {
       }
       assert.match(body, /\[DONE\]/)
     }
+  })
+
+  it('goes on behind a long text, the end of which is held', async () => {
+    const received = Promise.withResolvers<void>()
+    const long = `${'x'.repeat(2 * 64 * 1024)} and a little more.`
+    const up = await opened(
+      scripted({ chunks: [ROLE + text(long), text(' And more.') + STOP + DONE], gate: () => received.promise }),
+    )
+    const gate = await opened(gateway({ ...target(up.url), coalesce: { ms: 50 } }))
+    const response = await open(gate.url)
+    let body = ''
+    response.setEncoding('utf8')
+    for await (const part of response) {
+      body += part
+      if (body.includes('a little more.')) received.resolve()
+    }
+    assert.equal(parse(body).text, `${long} And more.`)
+    assert.match(body, /\[DONE\]/)
   })
 
   it('keeps the order of reasoning, text, calls and the end', async () => {
