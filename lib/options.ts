@@ -54,7 +54,7 @@ export interface Hooks {
   onRequest?: (request: RequestStart) => void
   onAttemptStart?: (attempt: AttemptStart) => void
   onAttemptEnd?: (attempt: AttemptEnd) => void
-  /** At each chunk, as it leaves the last transform. */
+  /** At each chunk, as it leaves the last transform. To be looked at: `transforms` are for changing it. */
   onChunk?: (chunk: Chunk, attempt: AttemptStart) => void
   /** When an attempt's answer reaches a client that has a part of a broken one: how. Once an attempt, at most. */
   onResume?: (attempt: AttemptStart, how: Resumed) => void

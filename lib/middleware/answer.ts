@@ -99,7 +99,7 @@ function lineOf(
   if (own.length === 0) return { stages: before, tail: readerTail(read, deliver) }
   return {
     stages: [...before, readerStage(read, framed.stages.length === 0 ? 'bytes' : 'events'), apart(), ...own],
-    tail: { sink: (chunk: Chunk) => (deliver({ chunk, text: undefined }) ? 'more' : 'wait') },
+    tail: { sink: (chunk: Chunk) => (deliver({ chunk }) ? 'more' : 'wait') },
   }
 }
 

@@ -95,7 +95,7 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
       listener()
       for (const other of all) if (other !== lane) other.lose()
       if (notice !== undefined) downstream.begin(notice)
-      for (const chunk of early.take()) downstream.write({ chunk, text: undefined })
+      for (const chunk of early.take()) downstream.write({ chunk })
     },
     won: () => claimed,
     lose: () => controller.abort(FASTER),

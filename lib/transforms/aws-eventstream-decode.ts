@@ -63,7 +63,7 @@ function frameSplitter(maxBytes: number): {
         if (filled === 0 && left >= PRELUDE_BYTES) {
           const length = bytes.readUInt32BE(at)
           if (length <= left) {
-            // The checksum of a whole frame is that of its prelude, too.
+            // The frame's own checksum covers its prelude: the prelude's would tell nothing more.
             checkSizes(bytes, at, maxBytes)
             each(bytes, at, length)
             at += length
@@ -100,7 +100,7 @@ function checkSizes(bytes: Buffer, at: number, maxBytes: number): void {
 }
 
 /** What a frame's headers tell, as far as it counts. */
-interface Told {
+interface FrameHeaders {
   type: string | undefined
   exception: string | undefined
   message: string | undefined
@@ -109,9 +109,9 @@ interface Told {
 const marshaller = new HeaderMarshaller(text, (value) => Buffer.from(value))
 
 /** Reads the headers between two places; of frames in a row that have the same ones, once. */
-function headerReader(): (bytes: Buffer, from: number, to: number) => Told {
+function headerReader(): (bytes: Buffer, from: number, to: number) => FrameHeaders {
   let known: Buffer = Buffer.alloc(0)
-  let told: Told | undefined
+  let told: FrameHeaders | undefined
   return (bytes, from, to) => {
     if (told !== undefined && bytes.compare(known, 0, known.length, from, to) === 0) return told
     // Memory of their own: the marshaller does not keep a header's length inside the view that it is given.
@@ -121,7 +121,7 @@ function headerReader(): (bytes: Buffer, from: number, to: number) => Told {
   }
 }
 
-function readHeaders(bytes: Buffer): Told {
+function readHeaders(bytes: Buffer): FrameHeaders {
   try {
     const headers = marshaller.parse(new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
     const header = (name: string) => {

@@ -1,7 +1,7 @@
 import { streamFailure } from '../errors.ts'
 import type { Chunk, ChunkDelta, ChunkInit, ChunkToolCall, Decoder, FinishReason, Usage, WireEvent } from '../types.ts'
 import { repeatedText } from './repeated-text.ts'
-import { type Envelope, LONGEST_TEXT, makeChunk, type Tell } from './told.ts'
+import { type ChunkOfOne, type Envelope, LONGEST_TEXT, makeChunk, partsOf, type Tell } from './told.ts'
 import { type ToolCalls, toolCalls } from './tool-calls.ts'
 
 export interface ChunkDecodeOptions {
@@ -74,7 +74,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     return known.calls
   }
 
-  const chunk = (index: number, delta: ChunkDelta, finish?: FinishReason): ReturnType<typeof makeChunk> => {
+  const chunk = (index: number, delta: ChunkDelta, finish?: FinishReason): ChunkOfOne => {
     // From the first chunk on the envelope stands, told or not.
     told = envelope
     return makeChunk(envelope, index, delta, finish)
@@ -92,10 +92,11 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     if (size !== undefined) options.onContent(size)
 
     const index = init.index ?? 0
-    const content = init.logprobs === undefined ? tellStart(index, init.content, push) : init.content
+    // Log probabilities belong to the whole of it.
+    const [content, ...parts] = partsOf(init.logprobs === undefined ? init.content : undefined)
     const calls = init.toolCalls?.flatMap((call) => callsOf(index).add(call))
     const others = calls?.splice(1)
-    const delta = deltaOf(init, content, calls)
+    const delta = deltaOf(init, content ?? init.content, calls)
     const vendor = options.strict ? undefined : init.vendor
     if (delta === undefined && init.logprobs === undefined && vendor === undefined) return
     choice(index)
@@ -103,18 +104,8 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     if (init.logprobs !== undefined) result.choices[0].logprobs = init.logprobs
     if (vendor === undefined) push(result)
     else push({ ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] })
+    if (parts.length > 0) tellParts(chunk(index, { content: '' }), parts, push)
     if (others !== undefined) apart(index, others, push)
-  }
-
-  /** Tells a long text in chunks that can be sent one after the other; answers the last piece. */
-  const tellStart = <T extends string | undefined>(index: number, text: T, push: Tell): T | string => {
-    let left: T | string = text
-    while (left !== undefined && left.length > LONGEST_TEXT) {
-      const content = start(left, LONGEST_TEXT)
-      push(chunk(index, { content: '' }), content)
-      left = left.slice(content.length)
-    }
-    return left
   }
 
   /** Calls in a chunk each, as OpenAI tells them: LlamaIndex reads the first of a chunk only. */
@@ -146,7 +137,9 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
         decoder.plainText?.noted?.(content.length)
         options.onContent(content.length)
         like ??= chunk(0, { content: '' })
-        return push(like, tellStart(0, content, push))
+        if (content.length > LONGEST_TEXT) tellParts(like, partsOf(content), push)
+        else push(like, content)
+        return
       }
       let count = 0
       let last: ChunkInit | undefined
@@ -210,10 +203,8 @@ function sizeOf(init: ChunkInit): number | undefined {
   return size > 0 || init.finish !== undefined ? size : undefined
 }
 
-/** At most so many characters, and no half of one. */
-function start(text: string, most: number): string {
-  const last = text.charCodeAt(most - 1)
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? most - 1 : most)
+function tellParts(like: Chunk, parts: readonly string[], push: Tell): void {
+  for (const part of parts) push(like, part)
 }
 
 function deltaOf(

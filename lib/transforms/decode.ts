@@ -59,48 +59,51 @@ export function reader({ cutter }: Framed, chunks: ChunkDecoder, onRead?: () => 
 }
 
 /**
- * A reader as the end of a line. `take` answers false to ask to wait: the rest of what was read waits with it, so that of one
- * large event no more is worked off at a time than there is room for.
+ * A reader as the end of a line. `take` answers false to ask to wait. Behind a long text the rest of what was read waits, too:
+ * of one large event no more is worked off at a time than there is room for.
  */
 export function readerTail(reader: Reader, take: (told: Told) => boolean): Tail<never> {
-  let left: readonly Told[] = NONE
+  let list: readonly Told[] = NONE
   let at = 0
   const keep = (told: Told[]) => {
-    left = told
+    list = told
     at = 0
   }
-  const passOn = (): Next => {
+  const takeSome = (): Next => {
     let ready = true
-    while (at < left.length) {
-      const told = left[at++] as Told
+    while (at < list.length) {
+      const told = list[at++] as Told
       ready = take(told)
-      if (!ready && isLong(told) && at < left.length) return 'left'
+      if (!ready && isLong(told) && at < list.length) return takeSome
     }
-    left = NONE
-    at = 0
+    list = NONE
     if (reader.ended()) return 'over'
     return ready ? 'more' : 'wait'
   }
-  const passAllOn = () => {
-    while (at < left.length) take(left[at++] as Told)
+  const takeAll = () => {
+    while (at < list.length) take(list[at++] as Told)
+    list = NONE
   }
   return {
     sink(piece) {
       try {
         reader.read(piece, keep)
       } catch (error) {
-        passAllOn()
+        takeAll()
         throw error
       }
-      return passOn()
+      return takeSome()
     },
-    rest: passOn,
+    cutOff() {
+      takeAll()
+      return reader.ended()
+    },
     end() {
-      passAllOn()
+      takeAll()
       try {
         reader.end(keep)
       } finally {
-        passAllOn()
+        takeAll()
       }
     },
   }
@@ -108,7 +111,7 @@ export function readerTail(reader: Reader, take: (told: Told) => boolean): Tail<
 
 const NONE: readonly Told[] = []
 
-/** Of which a few are as much as a read of short ones. */
+/** Short ones may all go at once: there are no more of them than one read holds. */
 function isLong({ text }: Told): boolean {
   return text !== undefined && text.length >= LONGEST_TEXT / 2
 }

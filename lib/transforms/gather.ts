@@ -16,23 +16,21 @@ export function gatherBytes(): Gathered<Buffer> {
   let room = NONE
   let size = 0
 
-  const add = (piece: Buffer) => {
-    const total = size + piece.length
-    if (total > room.length) {
-      const larger = Buffer.allocUnsafe(Math.max(total, 2 * room.length))
-      room.copy(larger, 0, 0, size)
-      room = larger
-    }
-    piece.copy(room, size)
-    size = total
-  }
   return {
     size: () => size,
-    add,
+    add(piece) {
+      const total = size + piece.length
+      if (total > room.length) {
+        const larger = Buffer.allocUnsafe(Math.max(total, 2 * room.length))
+        room.copy(larger, 0, 0, size)
+        room = larger
+      }
+      piece.copy(room, size)
+      size = total
+    },
     take(last) {
       if (size === 0) return last
-      add(last)
-      const all = room.subarray(0, size)
+      const all = Buffer.concat([room.subarray(0, size), last])
       room = NONE
       size = 0
       return all
@@ -60,7 +58,8 @@ export function gatherText(): Gathered<string> {
       size += piece.length
       pieces += 1
       if (pieces < PIECES) return
-      text += flat(recent)
+      // Of long ones there are few, and to put them together takes its time.
+      text += recent.length > PIECES * 64 ? recent : flat(recent)
       recent = ''
       pieces = 0
     },

@@ -2,17 +2,20 @@ import type { Readable, Transform } from 'node:stream'
 
 /**
  * - `more`: the next item, please
- * - `wait`: not before `onReady` calls back
- * - `left`: nor then: there is more to be done with this one, by a call of `rest` in another turn
- * - `over`: the others are not wanted, and the line is done
+ * - `wait`: the next one when `onReady` has called back
+ * - a function: to be called when `onReady` has called back, in another turn; it goes on with this item
+ * - `over`: no other item is wanted, the line is done
  */
-export type Next = 'more' | 'wait' | 'left' | 'over'
+export type Next = 'more' | 'wait' | 'over' | (() => Next)
 
 /** What takes the items of a line. What it throws is a failure. */
 export interface Tail<Out> {
   sink(item: Out): Next
-  /** Goes on with what is left of the last item. */
-  rest?(): Next
+  /**
+   * A stage failed in front of it. Passes on what it still holds; whether that was all that is wanted, so that the failure
+   * is of no account.
+   */
+  cutOff?(): boolean
   /** No more items come, at a clean end or after a break. */
   end?(): void
 }
@@ -85,26 +88,34 @@ export function link<Out>(source: Readable, stages: readonly Transform[], option
     if (next === 'over') return done()
     last.pause()
     // In another turn: else nobody has one until a large item is worked off, if the client takes all of it at once.
-    options.onReady(next === 'left' ? () => setImmediate(workOn) : readOn)
+    options.onReady(next === 'wait' ? readOn : () => setImmediate(workOn, next))
   }
   const readOn = () => {
     if (open) last.resume()
   }
-  const workOn = () => {
+  const workOn = (rest: () => Next) => {
     if (!open) return
     try {
-      const next = tail.rest?.() ?? 'more'
+      const next = rest()
       if (next === 'more') readOn()
       else goOn(next)
     } catch (error) {
       done(error as Error)
     }
   }
+  const onFailed = (error: Error) => {
+    if (!open) return
+    try {
+      done(tail.cutOff?.() ? undefined : error)
+    } catch (thrown) {
+      done(thrown as Error)
+    }
+  }
 
   source.on('error', onBroken).on('close', onClose)
   for (const stage of stages) {
-    stage.on('error', done).on('close', () => {
-      if (!stage.readableEnded) done(new Error('a stage was closed before its end'))
+    stage.on('error', onFailed).on('close', () => {
+      if (!stage.readableEnded) onFailed(new Error('a stage was closed before its end'))
     })
   }
   last.on('data', onItem).on('end', finish)

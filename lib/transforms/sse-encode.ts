@@ -10,8 +10,8 @@ export const DONE = 'data: [DONE]\n\n'
 /** Makes the SSE frames of one response. */
 export interface SseEncoder {
   chunk(chunk: Chunk): string
-  /** Of a chunk that is like this one in all but this text of its first choice. */
-  text(text: string, like: Chunk): string
+  /** The frame of a text that is told in the envelope of this chunk, and for its first choice. The chunk is not to be changed. */
+  text(text: string, told: Chunk): string
 }
 
 /**
@@ -32,37 +32,35 @@ export function sseEncoder(first: Chunk, usageKey: boolean): SseEncoder {
   }
 
   // Most frames carry a piece of text and nothing else: all of such a frame but the text is constant.
-  let known: Chunk | undefined
+  let like: Chunk | undefined
+  let known: { index: number; tier: string | undefined; fingerprint: string | undefined } | undefined
   let before = ''
   const behind = `},"logprobs":null,"finish_reason":null}]${tail}`
 
-  const text = (text: string, like: Chunk): string => {
-    if (like !== known) {
-      if (known === undefined || !isAlike(like, known)) {
-        const start = `${head}${membersOf(like)},"choices":[{"index":${firstIndex(like)},"delta":{"content":`
-        before = flat(start)
-      }
-      known = like
-    }
-    return before + literalOf(text) + behind
+  const prepare = (chunk: Chunk) => {
+    const index = firstIndex(chunk)
+    const { service_tier: tier, system_fingerprint: fingerprint } = chunk
+    if (index === known?.index && tier === known.tier && fingerprint === known.fingerprint) return
+    known = { index, tier, fingerprint }
+    like = undefined
+    before = flat(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"content":`)
   }
 
   return {
-    text,
+    text(text, told) {
+      if (told !== like) {
+        prepare(told)
+        like = told
+      }
+      return before + literalOf(text) + behind
+    },
     chunk(chunk) {
-      const plain = hasMore(chunk) ? undefined : plainText(chunk)
-      return plain === undefined ? whole(chunk) : text(plain, chunk)
+      const text = hasMore(chunk) ? undefined : plainText(chunk)
+      if (text === undefined) return whole(chunk)
+      prepare(chunk)
+      return before + literalOf(text) + behind
     },
   }
-}
-
-/** Whether frames of text differ in the text alone. */
-function isAlike(one: Chunk, other: Chunk): boolean {
-  return (
-    firstIndex(one) === firstIndex(other) &&
-    one.service_tier === other.service_tier &&
-    one.system_fingerprint === other.system_fingerprint
-  )
 }
 
 /** Nothing in it would have to be escaped. */

@@ -102,6 +102,10 @@ describe('chunk-decode', () => {
         each({}, { content: '' }, { reasoning: '' }, { refusal: '' }, { toolCalls: [] }, { finish: 'stop' }, END),
         ['stop'],
       ],
+      'content that is null, of a provider not written in TypeScript: nothing of it': [
+        each({ content: null } as unknown as ChunkInit, { content: 'a' }, { finish: 'stop' }, END),
+        [{ content: 'a' }, 'stop'],
+      ],
       'several reasons: the last': [
         each({ finish: 'tool_calls' }, { content: 'a' }, { finish: 'length' }, END),
         [{ content: 'a' }, 'length'],
@@ -140,7 +144,7 @@ describe('chunk-decode', () => {
         return texts.map(({ length }) => length).slice(0, -1)
       }
 
-      it('as long as may be, the last with what else was told', async () => {
+      it('as long as may be, the first with what else was told', async () => {
         assert.deepEqual(await lengths({ content: 'x'.repeat(LONGEST) }), [LONGEST])
         assert.deepEqual(await lengths({ content: 'x'.repeat(2 * LONGEST + 1) }), [LONGEST, LONGEST, 1])
         const { chunks } = await decode(
@@ -153,8 +157,8 @@ describe('chunk-decode', () => {
         assert.deepEqual(
           chunks.map(({ id, choices: [choice] }) => [id, choice?.index, choice?.delta.refusal]),
           [
-            ['told', 1, undefined],
             ['told', 1, 'no'],
+            ['told', 1, undefined],
             ['told', 1, undefined],
           ],
         )
@@ -237,7 +241,9 @@ describe('chunk-decode', () => {
 
     it('of text that is read without the decoder the envelope of its time', async () => {
       const told = [['a'], ['b'], ['c', 'x'], ['d', 'x'], ['e', 'y'], ['f', 'y']] as const
-      const chunks = await decodePlain(told.map(([content, tier]) => ({ content, ...(tier && { service_tier: tier }) })))
+      const chunks = await decodePlain(
+        told.map(([content, tier]) => ({ content, ...(tier && { service_tier: tier }) })),
+      )
       assert.deepEqual(
         chunks.map(({ service_tier, choices: [choice] }) => [choice?.delta.content, service_tier]),
         told.map(([content, tier]) => [content, tier]),

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import type { ChunkDecoder } from '../../lib/transforms/chunk-decode.ts'
 import type { Cutter } from '../../lib/transforms/cutter.ts'
 import { reader, readerStage, readerTail } from '../../lib/transforms/decode.ts'
-import type { Next } from '../../lib/transforms/link.ts'
 import { LONGEST_TEXT, type Told } from '../../lib/transforms/told.ts'
 import type { Chunk, WireEvent } from '../../lib/types.ts'
 import { flow } from '../helpers/stages.ts'
@@ -105,25 +104,31 @@ describe('a reader', () => {
     it('keeps the rest of what was read, and goes on with it', () => {
       const { taken, tail } = slowly('aBCf')
       const steps: unknown[] = []
-      const step = (next: Next | undefined) => steps.push([next, taken.join('')])
-      step(tail.sink('aBCd' as never))
-      step(tail.rest?.())
-      step(tail.rest?.())
-      step(tail.sink('e' as never))
-      assert.deepEqual(steps, [
-        ['left', 'aB'],
-        ['left', 'aBC'],
-        ['more', 'aBCd'],
-        ['more', 'aBCde'],
-      ])
+      let next = tail.sink('aBCd' as never)
+      for (; typeof next === 'function'; next = next()) steps.push(taken.join(''))
+      steps.push(taken.join(''), next, tail.sink('e' as never), taken.join(''))
+      assert.deepEqual(steps, ['aB', 'aBC', 'aBCd', 'more', 'more', 'aBCde'])
     })
 
     it('is over when the rest is taken, and not before', () => {
       const { taken, tail } = slowly('A.')
-      assert.equal(tail.sink('Ab.' as never), 'left')
+      const next = tail.sink('Ab.' as never)
       assert.deepEqual(taken, ['A'])
-      assert.equal(tail.rest?.(), 'over')
+      assert.ok(typeof next === 'function')
+      assert.equal(next(), 'over')
       assert.deepEqual(taken, ['A', 'b', '.'])
+    })
+
+    it('passes on what it still holds when a stage in front of it fails, and tells whether that was all', () => {
+      for (const [piece, all] of [
+        ['Ab', false],
+        ['Ab.', true],
+      ] as const) {
+        const { taken, tail } = slowly('A')
+        tail.sink(piece as never)
+        assert.equal(tail.cutOff?.(), all)
+        assert.equal(taken.join(''), piece)
+      }
     })
 
     it('passes on what is left before an error, a break and the end', () => {

@@ -172,6 +172,39 @@ describe('link', () => {
       })
     }
 
+    for (const all of [true, false]) {
+      it(`tells it the tail, which has ${all ? 'all' : 'not all'} that is wanted`, async () => {
+        const from = source()
+        const failing = through<string, string>(() => {
+          throw new Error('bad')
+        })
+        const ended = await new Promise<Error | undefined>((resolve) => {
+          const tail = { sink: (): Next => 'more', cutOff: () => all }
+          link<string>(from, [failing], { tail, onReady() {}, onBroken() {}, onDone: resolve })
+          from.write('a')
+        })
+        assert.equal(ended?.message, all ? undefined : 'bad')
+      })
+    }
+
+    it('is done with what the tail throws then', async () => {
+      const from = source()
+      const failing = through<string, string>(() => {
+        throw new Error('bad')
+      })
+      const ended = await new Promise<Error | undefined>((resolve) => {
+        const tail = {
+          sink: (): Next => 'more',
+          cutOff() {
+            throw new Error('of the tail')
+          },
+        }
+        link<string>(from, [failing], { tail, onReady() {}, onBroken() {}, onDone: resolve })
+        from.write('a')
+      })
+      assert.equal(ended?.message, 'of the tail')
+    })
+
     it('of the application, a Transform of Node, tells its error', async () => {
       const from = source()
       const own = new Transform({
@@ -504,21 +537,21 @@ describe('link', () => {
       assert.deepEqual(log, ['a', 'b', '.'])
     })
 
-    it('lets the tail go on with what it has kept before the next item', async () => {
+    it('lets the tail go on with an item in other turns, before the next one', async () => {
       const from = source()
       const log: string[] = []
+      const steps: Next[] = ['wait', 'over']
+      const next = (): Next => {
+        log.push('rest')
+        return steps.shift() as Next
+      }
       const waiting: (() => void)[] = []
-      const steps: Next[] = ['left', 'wait', 'over']
       const done = new Promise<void>((resolve) => {
         link<string>(from, [], {
           tail: {
             sink(item) {
               log.push(item)
-              return 'left'
-            },
-            rest() {
-              log.push('rest')
-              return steps.shift() as Next
+              return item === 'a' ? () => next : next
             },
           },
           onReady: (resume) => waiting.push(resume),
@@ -528,11 +561,12 @@ describe('link', () => {
       })
       from.write('a')
       from.write('b')
-      for (const expected of ['a', 'a rest', 'a rest rest', 'a rest rest b', 'a rest rest b rest']) {
+      for (const expected of ['a', 'a', 'a rest', 'a rest b', 'a rest b rest']) {
         await turn()
         await turn()
         assert.equal(log.join(' '), expected)
         waiting.pop()?.()
+        assert.equal(log.join(' '), expected)
       }
       await done
       assert.equal(from.destroyed, false)
@@ -543,8 +577,7 @@ describe('link', () => {
       const error = await new Promise<Error | undefined>((resolve) => {
         link<string>(from, [], {
           tail: {
-            sink: () => 'left',
-            rest() {
+            sink: () => () => {
               throw new Error('full')
             },
           },
@@ -555,6 +588,27 @@ describe('link', () => {
         from.write('a')
       })
       assert.equal(error?.message, 'full')
+    })
+
+    it('taken apart while the tail has something left, calls it no more', async () => {
+      const from = source()
+      let called = 0
+      const unlink = link<string>(from, [], {
+        tail: {
+          sink: () => () => {
+            called += 1
+            return 'more'
+          },
+        },
+        onReady: (resume) => resume(),
+        onBroken: () => {},
+        onDone: () => {},
+      })
+      from.once('data', () => unlink())
+      from.write('a')
+      await turn()
+      await turn()
+      assert.equal(called, 0)
     })
 
     it('taken apart leaves the source as it was found', async () => {

@@ -74,6 +74,14 @@ describe('sse-encode', () => {
         }
       })
 
+      it('looks at a chunk anew, though it be the same object', () => {
+        const reused = chunk('a')
+        for (const tier of ['flex', 'default']) {
+          reused.service_tier = tier
+          assert.equal(read(encode(reused)).service_tier, tier)
+        }
+      })
+
       it('tells any text as it is', () => {
         const texts = [
           '',
