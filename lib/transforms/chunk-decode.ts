@@ -95,7 +95,8 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     // Log probabilities belong to the whole of it.
     const [content, ...parts] = partsOf(init.logprobs === undefined ? init.content : undefined)
     const calls = init.toolCalls?.flatMap((call) => callsOf(index).add(call))
-    const others = calls?.splice(1)
+    // Behind the whole of the text.
+    const others = calls?.splice(parts.length > 0 ? 0 : 1)
     const delta = deltaOf(init, content ?? init.content, calls)
     const vendor = options.strict ? undefined : init.vendor
     if (delta === undefined && init.logprobs === undefined && vendor === undefined) return

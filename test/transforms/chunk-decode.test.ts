@@ -164,6 +164,22 @@ describe('chunk-decode', () => {
         )
       })
 
+      it('all of it before its calls', async () => {
+        const content = 'x'.repeat(LONGEST + 1)
+        const { chunks } = await decode(each({ content, ...CALL }, { finish: 'tool_calls' }, END), {
+          toolCalls: 'live',
+        })
+        assert.deepEqual(
+          chunks.map(({ choices: [choice] }) => [choice?.delta.content?.length, choice?.delta.tool_calls?.length]),
+          [
+            [LONGEST, undefined],
+            [1, undefined],
+            [undefined, 1],
+            [undefined, undefined],
+          ],
+        )
+      })
+
       it('which divide no character', async () => {
         assert.deepEqual(await lengths({ content: `x${'😀'.repeat(LONGEST)}` }), [LONGEST - 1, LONGEST, 2])
       })
