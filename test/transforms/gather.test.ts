@@ -33,6 +33,13 @@ for (const [kind, gather] of Object.entries(KINDS)) {
       })
     }
 
+    it('is the same in many long pieces', () => {
+      const piece = Buffer.from(LONG.repeat(4).slice(0, 4000))
+      const held = gather()
+      for (let n = 0; n < 1100; n++) held.add(piece)
+      assert.equal(String(held.take(Buffer.from('.'))), `${String(piece).repeat(1100)}.`)
+    })
+
     it('keeps nothing of the piece itself', () => {
       const piece = Buffer.from('before')
       const held = gather()

@@ -187,6 +187,29 @@ describe('link', () => {
       })
     }
 
+    it('but not once somebody else, who heard of it first, took the line apart', async () => {
+      const from = source()
+      const failing = through<string, string>(() => {
+        throw new Error('bad')
+      })
+      const log: string[] = []
+      let unlink = () => {}
+      failing.on('error', () => unlink())
+      const tail = {
+        sink: (): Next => 'more',
+        cutOff() {
+          log.push('cut off')
+          return true
+        },
+      }
+      unlink = link<string>(from, [failing], { tail, onReady() {}, onBroken() {}, onDone: () => log.push('done') })
+      from.write('a')
+      await turn()
+      await turn()
+      assert.deepEqual(log, [])
+      assert.equal(failing.destroyed, true)
+    })
+
     it('is done with what the tail throws then', async () => {
       const from = source()
       const failing = through<string, string>(() => {
