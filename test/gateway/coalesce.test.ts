@@ -7,6 +7,18 @@ import { answer, DONE, frame, openaiChunk, type Reply, ROLE, STOP, scripted, tex
 const LONG = 60_000
 const WORDS = 'The quick brown fox jumps over the lazy dog.'.split(/(?<= )/)
 
+/** The whole body; `onMark` is called when so much of it has come. */
+async function readAll(url: string, mark: string, onMark: () => void): Promise<string> {
+  const response = await open(url)
+  let body = ''
+  response.setEncoding('utf8')
+  for await (const part of response) {
+    body += part
+    if (body.includes(mark)) onMark()
+  }
+  return body
+}
+
 describe('coalesce', () => {
   const opened = cleanup()
   const pieces = ({ frames }: Answer) => frames.flatMap(({ choices }) => choices?.[0]?.delta.content || [])
@@ -31,14 +43,8 @@ describe('coalesce', () => {
     const up = await opened(scripted({ chunks, gate: () => received.promise }))
     for (const coalesce of [{ ms: 5 }, { chars: 10_000 }]) {
       const gate = await opened(gateway({ ...target(up.url), coalesce }))
-      const response = await open(gate.url)
-      let body = ''
-      response.setEncoding('utf8')
       // The provider goes on only when the client has all of it.
-      for await (const part of response) {
-        body += part
-        if (body.includes('dog.')) received.resolve()
-      }
+      const body = await readAll(gate.url, 'dog.', received.resolve)
       assert.match(body, /\[DONE\]/)
     }
   })
@@ -50,13 +56,7 @@ describe('coalesce', () => {
       scripted({ chunks: [ROLE + text(long), text(' And more.') + STOP + DONE], gate: () => received.promise }),
     )
     const gate = await opened(gateway({ ...target(up.url), coalesce: { ms: 50 } }))
-    const response = await open(gate.url)
-    let body = ''
-    response.setEncoding('utf8')
-    for await (const part of response) {
-      body += part
-      if (body.includes('a little more.')) received.resolve()
-    }
+    const body = await readAll(gate.url, 'a little more.', received.resolve)
     assert.equal(parse(body).text, `${long} And more.`)
     assert.match(body, /\[DONE\]/)
   })
