@@ -1,7 +1,7 @@
 import { resolveConfig } from './config/resolve.ts'
 import type { Config } from './config/types.ts'
 import { providers } from './providers/index.ts'
-import type { Provider } from './types.ts'
+import type { Provider } from './types/provider.ts'
 
 export { ConfigError } from './config/problems.ts'
 export type {

@@ -1,4 +1,4 @@
-import type { ApiError } from './types.ts'
+import type { ApiError } from './types/provider.ts'
 
 /**
  * Why an attempt failed:

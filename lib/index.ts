@@ -41,4 +41,6 @@ export { argumentsObject, dataUrl, maxTokens, stopList, textOf } from './provide
 export { droppedParams, type Places } from './providers/dropped.ts'
 export { openaiCompatible } from './providers/openai.ts'
 export { withInlineMedia } from './providers/remote-media.ts'
-export type * from './types.ts'
+export type * from './types/chat.ts'
+export type * from './types/chunk.ts'
+export type * from './types/provider.ts'

@@ -5,7 +5,9 @@ import type { CircuitState } from './breaker/breaker.ts'
 import type { BreakerStore } from './breaker/store.ts'
 import type { Target } from './config.ts'
 import type { FailureKind } from './errors.ts'
-import type { AwsCredentials, ChatRequest, Chunk, Provider, Usage } from './types.ts'
+import type { ChatRequest } from './types/chat.ts'
+import type { Chunk, Usage } from './types/chunk.ts'
+import type { AwsCredentials, Provider } from './types/provider.ts'
 
 /** What a config in JSON cannot carry. Everything is optional. */
 export interface Options extends Hooks {

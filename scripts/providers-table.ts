@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { UpstreamError } from '../lib/errors.ts'
-import type { ChunkDelta, Usage } from '../lib/types.ts'
+import type { ChunkDelta, Usage } from '../lib/types/chunk.ts'
 import { heardInStream } from '../test/corpus/heard.ts'
 import { decode, type Run } from '../test/corpus/in-process.ts'
 import type { Choice } from '../test/corpus/oracle/reading.ts'

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { RequestError } from '../errors.ts'
-import type { Provider } from '../types.ts'
+import type { Provider } from '../types/provider.ts'
 import { checkHost, type HostOptions } from './hosts.ts'
 import { nearest } from './nearest.ts'
 import { ConfigError, collectProblems } from './problems.ts'

@@ -1,4 +1,4 @@
-import type { Provider, ProviderFields } from '../types.ts'
+import type { Provider, ProviderFields } from '../types/provider.ts'
 import { at, collectProblems, type Report, show } from './problems.ts'
 import { FIELD_NAMES, type Level, PROVIDER_FIELDS, readLevel, readTop } from './schema.ts'
 import { type Inherited, requestSettingsOf, settingsOf } from './settings.ts'

@@ -1,4 +1,4 @@
-import type { ProviderFields } from '../types.ts'
+import type { ProviderFields } from '../types/provider.ts'
 import { nearest } from './nearest.ts'
 import { at, show } from './problems.ts'
 import { query } from './query.ts'

@@ -1,4 +1,4 @@
-import type { Provider, ProviderFields } from '../types.ts'
+import type { Provider, ProviderFields } from '../types/provider.ts'
 
 /** How one target is to be treated: its own settings and all that it inherits, with the defaults filled in. Times in ms. */
 export interface Settings {

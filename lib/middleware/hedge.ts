@@ -1,7 +1,7 @@
 import { wholeChunk } from '../transforms/told.ts'
-import type { AttemptNotice, Sink } from './downstream.ts'
-import { earlyChunks } from './early.ts'
-import type { AttemptReport, Exchange } from './exchange.ts'
+import { earlyChunks } from './client/held-chunks.ts'
+import type { AttemptNotice, Sink } from './client/json-client.ts'
+import type { AttemptReport, Exchange } from './request-context.ts'
 
 type Run = (exchange: Exchange) => Promise<AttemptReport>
 

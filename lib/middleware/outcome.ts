@@ -1,7 +1,7 @@
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, FailureInfo, Outcome } from '../options.ts'
-import type { ApiError } from '../types.ts'
-import type { AttemptReport } from './exchange.ts'
+import type { ApiError } from '../types/provider.ts'
+import type { AttemptReport } from './request-context.ts'
 
 /** The outcome of a request for which attempts were made. */
 export function outcomeOf(request: {

@@ -1,5 +1,5 @@
 import { RequestError } from '../errors.ts'
-import type { ChatRequest, Message, TextPart, ToolMessage } from '../types.ts'
+import type { ChatRequest, Message, TextPart, ToolMessage } from '../types/chat.ts'
 
 /** The text of a message's content; parts that are not text are left out. */
 export function textOf(content: string | readonly { type: string; text?: string }[] | null | undefined): string {

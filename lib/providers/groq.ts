@@ -1,4 +1,5 @@
-import type { ChatRequest, Provider, UserPart } from '../types.ts'
+import type { ChatRequest, UserPart } from '../types/chat.ts'
+import type { Provider } from '../types/provider.ts'
 import { maxTokens, refuseSeveralAnswers } from './content.ts'
 import { THREE_EFFORTS } from './openai/efforts.ts'
 import { compact, type Json, without } from './openai/json.ts'

@@ -1,4 +1,4 @@
-import type { Provider } from '../types.ts'
+import type { Provider } from '../types/provider.ts'
 import { anthropic } from './anthropic.ts'
 import { azureOpenai } from './azure-openai.ts'
 import { bedrock } from './bedrock.ts'

@@ -1,4 +1,4 @@
-import type { Provider } from '../types.ts'
+import type { Provider } from '../types/provider.ts'
 import { withoutEcho } from './mistral/echo.ts'
 import { mistralBody } from './mistral/request.ts'
 import { readError } from './openai/errors.ts'

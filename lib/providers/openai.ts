@@ -1,4 +1,5 @@
-import type { ApiError, ChatRequest, Endpoint, Provider } from '../types.ts'
+import type { ChatRequest } from '../types/chat.ts'
+import type { ApiError, Endpoint, Provider } from '../types/provider.ts'
 import { droppedParams, type Places } from './dropped.ts'
 import { readError } from './openai/errors.ts'
 import { openaiBody, openaiPlaces, systemRole } from './openai/request.ts'

@@ -1,4 +1,5 @@
-import type { ChatRequest, Endpoint, Message, UserPart } from '../types.ts'
+import type { ChatRequest, Message, UserPart } from '../types/chat.ts'
+import type { Endpoint } from '../types/provider.ts'
 
 type IsNative = (url: string) => boolean
 

@@ -1,5 +1,6 @@
 import { apiError } from '../errors.ts'
-import type { ApiError, ChatRequest, FunctionTool, Message, Provider, UserPart } from '../types.ts'
+import type { ChatRequest, FunctionTool, Message, UserPart } from '../types/chat.ts'
+import type { ApiError, Provider } from '../types/provider.ts'
 import { maxTokens, stopList } from './content.ts'
 import { THREE_EFFORTS } from './openai/efforts.ts'
 import { readError } from './openai/errors.ts'

@@ -1,6 +1,7 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { AttemptStart, FailureInfo } from '../options.ts'
-import type { ChatRequest, Usage } from '../types.ts'
+import type { ChatRequest } from '../types/chat.ts'
+import type { Usage } from '../types/chunk.ts'
 import { ATTR, CHAT, OWN, providerName } from './names.ts'
 
 /** What a failure counts as: the provider's status if it answered with one, else the kind of failure. */

@@ -1,4 +1,5 @@
-import type { ChatRequest, Chunk, Message } from '../types.ts'
+import type { ChatRequest, Message } from '../types/chat.ts'
+import type { Chunk } from '../types/chunk.ts'
 
 /** Characters of all texts in one attribute; what is longer is cut. */
 const MOST_TEXT = 64 * 1024

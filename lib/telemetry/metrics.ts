@@ -1,7 +1,7 @@
 import { type Attributes, type Counter, type MeterProvider, metrics } from '@opentelemetry/api'
 import type { CircuitState } from '../breaker/breaker.ts'
 import type { AttemptEnd, Hooks, Outcome } from '../options.ts'
-import type { Usage } from '../types.ts'
+import type { Usage } from '../types/chunk.ts'
 import { attemptAttributes, bounded, errorType } from './attributes.ts'
 import { ATTR, CHAT, METRIC, OWN, providerName } from './names.ts'
 

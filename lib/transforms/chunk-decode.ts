@@ -1,5 +1,6 @@
 import { streamFailure } from '../errors.ts'
-import type { Chunk, ChunkDelta, ChunkInit, ChunkToolCall, Decoder, FinishReason, Usage, WireEvent } from '../types.ts'
+import type { Chunk, ChunkDelta, ChunkToolCall, FinishReason, Usage } from '../types/chunk.ts'
+import type { ChunkInit, Decoder, WireEvent } from '../types/provider.ts'
 import { repeatedText } from './repeated-text.ts'
 import { type ChunkOfOne, type Envelope, LONGEST_TEXT, makeChunk, partsOf, type Tell } from './told.ts'
 import { type ToolCalls, toolCalls } from './tool-calls.ts'

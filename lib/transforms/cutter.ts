@@ -1,4 +1,4 @@
-import type { WireEvent } from '../types.ts'
+import type { WireEvent } from '../types/provider.ts'
 
 /**
  * Cuts a body into events, in whatever pieces it comes: plain functions, so that the events of a read cost no stream item

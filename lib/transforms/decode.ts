@@ -1,8 +1,8 @@
 import type { Transform } from 'node:stream'
-import type { WireEvent } from '../types.ts'
+import type { WireEvent } from '../types/provider.ts'
 import type { ChunkDecoder } from './chunk-decode.ts'
-import type { Framed } from './framing.ts'
-import type { Next, Tail } from './link.ts'
+import type { Framed } from './framing/framing.ts'
+import type { Next, Tail } from './join.ts'
 import { through, throughFrames } from './through.ts'
 import { LONGEST_TEXT, type Tell, type Told } from './told.ts'
 

@@ -1,4 +1,4 @@
-import type { Chunk } from '../types.ts'
+import type { Chunk } from '../types/chunk.ts'
 
 /**
  * The chunk as a client of the deprecated `functions` parameter expects it: `function_call` in place of `tool_calls`. That

@@ -1,4 +1,4 @@
-import type { Chunk } from '../types.ts'
+import type { Chunk } from '../types/chunk.ts'
 
 /** The text of a chunk that carries a piece of content and nothing else, as most do; undefined for any other. */
 export function plainText({ choices }: Chunk): string | undefined {

@@ -1,4 +1,4 @@
-import type { PlainText, WireEvent } from '../types.ts'
+import type { PlainText, WireEvent } from '../types/provider.ts'
 import { flat } from './flat.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Chunk, ChunkChoice, ChunkDelta, FinishReason } from '../types.ts'
+import type { Chunk, ChunkChoice, ChunkDelta, FinishReason } from '../types/chunk.ts'
 
 /**
  * What a stream tells: a chunk or, if there is a text, one with this content in the envelope of `chunk` and for its first

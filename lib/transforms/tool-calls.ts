@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { streamFailure } from '../errors.ts'
-import type { ChunkToolCall, ToolCallDelta } from '../types.ts'
+import type { ChunkToolCall } from '../types/chunk.ts'
+import type { ToolCallDelta } from '../types/provider.ts'
 import { packCallId } from './call-id.ts'
 
 /** The tool calls of one choice of one stream. */

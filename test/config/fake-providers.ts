@@ -1,4 +1,4 @@
-import type { Provider } from '../../lib/types.ts'
+import type { Provider } from '../../lib/types/provider.ts'
 
 /** A provider that only has a name. */
 export function fakeProvider(name: string): Provider {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { FIELD_NAMES, PROVIDER_FIELDS } from '../../lib/config/schema.ts'
 import { providers } from '../../lib/providers/index.ts'
-import type { ChatRequest, Endpoint, ProviderFields } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { Endpoint, ProviderFields } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const MODELS = ['gpt-5', 'claude-sonnet-5', 'anthropic.claude-sonnet-4-5-20250929-v1:0']

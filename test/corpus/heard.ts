@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Chunk, ChunkDelta, FinishReason, Usage } from '../../lib/types.ts'
+import type { Chunk, ChunkDelta, FinishReason, Usage } from '../../lib/types/chunk.ts'
 import { type Choice, type Counts, newChoice, type Reading } from './oracle/reading.ts'
 
 /** What a client makes of an answer: its choices and usage, joined from all of its pieces. */

@@ -1,5 +1,6 @@
 import { providers } from '../../lib/providers/index.ts'
-import type { ChatRequest, Endpoint, Provider, ProviderFields } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { Endpoint, Provider, ProviderFields } from '../../lib/types/provider.ts'
 import type { Recording } from './recordings.ts'
 
 /** One of the systems that were recorded: how a target speaks to it. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ChunkChoice, ChunkToolCall, Usage } from '../../lib/types.ts'
+import type { ChunkChoice, ChunkToolCall, Usage } from '../../lib/types/chunk.ts'
 import type { Answer } from '../helpers/client.ts'
 import { type Completion, heardAtOnce } from './heard.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ChunkToolCall } from '../../lib/types.ts'
+import type { ChunkToolCall } from '../../lib/types/chunk.ts'
 import { type Answer, chat, HELLO } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
 import { DONE, openaiChunk, ROLE, scripted, text } from '../helpers/upstream.ts'

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { FetchLike } from '../../lib/fetch.ts'
-import type { Chunk } from '../../lib/types.ts'
+import type { Chunk } from '../../lib/types/chunk.ts'
 
 export interface Answer {
   status: number

@@ -1,6 +1,7 @@
 import { RequestError } from '../../lib/errors.ts'
 import { google, vertexAi } from '../../lib/providers/gemini.ts'
-import type { ChatRequest, Endpoint, HttpRequest, Message, ProviderFields, ToolCall } from '../../lib/types.ts'
+import type { ChatRequest, Message, ToolCall } from '../../lib/types/chat.ts'
+import type { Endpoint, HttpRequest, ProviderFields } from '../../lib/types/provider.ts'
 import { noMedia } from './endpoint.ts'
 
 export type Json = Record<string, unknown>

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import { google } from '../../lib/providers/gemini.ts'
-import type { ChatRequest, ChunkInit, Endpoint, FinishReason, ToolCallDelta } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { FinishReason } from '../../lib/types/chunk.ts'
+import type { ChunkInit, Endpoint, ToolCallDelta } from '../../lib/types/provider.ts'
 import { noMedia } from './endpoint.ts'
 
 export type Json = Record<string, unknown>

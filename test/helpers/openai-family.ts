@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { UpstreamError } from '../../lib/errors.ts'
-import { sseGrammar } from '../../lib/transforms/sse-decode.ts'
-import type {
-  ApiError,
-  ChatRequest,
-  ChunkInit,
-  Endpoint,
-  HttpRequest,
-  Logprobs,
-  Provider,
-  Usage,
-  WireEvent,
-} from '../../lib/types.ts'
+import { sseGrammar } from '../../lib/transforms/framing/sse.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { Logprobs, Usage } from '../../lib/types/chunk.ts'
+import type { ApiError, ChunkInit, Endpoint, HttpRequest, Provider, WireEvent } from '../../lib/types/provider.ts'
 import { noMedia } from './endpoint.ts'
 
 /** A request that throws if anything tries to change it. */

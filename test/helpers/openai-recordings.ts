@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
-import type { Provider } from '../../lib/types.ts'
+import type { Provider } from '../../lib/types/provider.ts'
 import { decode, eventsOf, type Recording, recordings, told, usageOf } from './openai-family.ts'
 
 interface Frame {

@@ -1,10 +1,11 @@
 import type { Transform } from 'node:stream'
 import { type ChunkDecodeOptions, chunkDecode } from '../../lib/transforms/chunk-decode.ts'
 import type { Cutter } from '../../lib/transforms/cutter.ts'
-import { framing } from '../../lib/transforms/framing.ts'
+import { framing } from '../../lib/transforms/framing/framing.ts'
 import { through, throughFrames } from '../../lib/transforms/through.ts'
 import { wholeChunk } from '../../lib/transforms/told.ts'
-import type { Chunk, Framing, WireEvent } from '../../lib/types.ts'
+import type { Chunk } from '../../lib/types/chunk.ts'
+import type { Framing, WireEvent } from '../../lib/types/provider.ts'
 
 /** The stages that cut a body of this framing into events. */
 export function framingStages(kind: Framing, limits: { maxEventBytes: number }): Transform[] {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ChatRequest } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
 import { block, callBlock, finish, start, stop, story, textBlock } from './anthropic-fixtures.ts'
 
 const JSON_REQUEST: ChatRequest = {

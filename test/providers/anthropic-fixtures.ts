@@ -3,7 +3,8 @@ import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/m
 import { anthropicBody } from '../../lib/providers/anthropic/request.ts'
 import { anthropicDecoder } from '../../lib/providers/anthropic/stream.ts'
 import type { MessagesBody } from '../../lib/providers/anthropic/wire.ts'
-import type { ChatRequest, ChunkInit, Message, Tool } from '../../lib/types.ts'
+import type { ChatRequest, Message, Tool } from '../../lib/types/chat.ts'
+import type { ChunkInit } from '../../lib/types/provider.ts'
 
 export const HI: Message[] = [{ role: 'user', content: 'Hi' }]
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { anthropicBody } from '../../lib/providers/anthropic/request.ts'
-import type { Message } from '../../lib/types.ts'
+import type { Message } from '../../lib/types/chat.ts'
 import { ADAPTIVE, BUDGET, body, call, HI } from './anthropic-fixtures.ts'
 
 const messages = (...list: Message[]) => body({ messages: list }).messages

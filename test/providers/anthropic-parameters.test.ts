@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { modelFor } from '../../lib/providers/anthropic/models.ts'
-import type { ChatRequest } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
 import { ADAPTIVE, BUDGET, body } from './anthropic-fixtures.ts'
 
 const closed = (properties: Record<string, unknown>) => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
-import type { ChatRequest, Message } from '../../lib/types.ts'
+import type { ChatRequest, Message } from '../../lib/types/chat.ts'
 import { body, HI } from './anthropic-fixtures.ts'
 
 const PNG = 'data:image/png;base64,iVBORw0='

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ChatRequest, Message } from '../../lib/types.ts'
+import type { ChatRequest, Message } from '../../lib/types/chat.ts'
 import {
   ADAPTIVE,
   block,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { nativeSchema } from '../../lib/providers/anthropic/schema.ts'
-import type { ChatRequest } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
 import { ADAPTIVE, body, HI, NEWEST, PLAIN, tool } from './anthropic-fixtures.ts'
 
 const closed = (properties: Record<string, unknown>) => ({

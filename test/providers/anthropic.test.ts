@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { anthropic } from '../../lib/providers/anthropic.ts'
-import type { ChatRequest, ChunkInit, Endpoint, HttpRequest, WireEvent } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { ChunkInit, Endpoint, HttpRequest, WireEvent } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const REQUEST: ChatRequest = { model: 'claude-sonnet-4-5', messages: [{ role: 'user', content: 'Hi' }] }

@@ -1,5 +1,5 @@
 import { azureOpenai } from '../../lib/providers/azure-openai.ts'
-import type { ApiError } from '../../lib/types.ts'
+import type { ApiError } from '../../lib/types/provider.ts'
 import { hasFields } from '../helpers/openai-family.ts'
 
 describe('azure-openai: error bodies', () => {

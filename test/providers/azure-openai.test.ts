@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { azureOpenai } from '../../lib/providers/azure-openai.ts'
-import type { ProviderFields } from '../../lib/types.ts'
+import type { ProviderFields } from '../../lib/types/provider.ts'
 import { ask, endpoint, send } from '../helpers/openai-family.ts'
 import { describeRecordings } from '../helpers/openai-recordings.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { RequestError } from '../../lib/errors.ts'
 import { bedrock } from '../../lib/providers/bedrock.ts'
-import type { Endpoint, HttpRequest } from '../../lib/types.ts'
+import type { Endpoint, HttpRequest } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const MODEL = 'anthropic.claude-sonnet-4-5-20250929-v1:0'

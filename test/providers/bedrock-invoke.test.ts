@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { bedrock } from '../../lib/providers/bedrock.ts'
-import type { ChatRequest, ChunkInit, Endpoint, Message, ProviderFields } from '../../lib/types.ts'
+import type { ChatRequest, Message } from '../../lib/types/chat.ts'
+import type { ChunkInit, Endpoint, ProviderFields } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const CLAUDE = 'anthropic.claude-sonnet-4-5-20250929-v1:0'

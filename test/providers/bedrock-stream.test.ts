@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { bedrock } from '../../lib/providers/bedrock.ts'
-import { eventstreamCutter } from '../../lib/transforms/aws-eventstream-decode.ts'
-import type { ChatRequest, ChunkInit, Endpoint, ProviderFields, WireEvent } from '../../lib/types.ts'
+import { eventstreamCutter } from '../../lib/transforms/framing/aws-eventstream.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { ChunkInit, Endpoint, ProviderFields, WireEvent } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 import { cutterStage } from '../helpers/stages.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
-import type { ChatRequest, Endpoint } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { Endpoint } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const request: ChatRequest = { model: 'command-a-03-2025', messages: [{ role: 'user', content: 'Hi' }] }

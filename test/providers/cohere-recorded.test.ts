@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { UpstreamError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
-import { sseGrammar } from '../../lib/transforms/sse-decode.ts'
-import type { ChatRequest, ChunkInit, Endpoint, ToolCallDelta, WireEvent } from '../../lib/types.ts'
+import { sseGrammar } from '../../lib/transforms/framing/sse.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { ChunkInit, Endpoint, ToolCallDelta, WireEvent } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const folder = new URL('../../../shared/corpus/cohere/', import.meta.url)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
-import type { ChatRequest, Endpoint, Message, Tool } from '../../lib/types.ts'
+import type { ChatRequest, Message, Tool } from '../../lib/types/chat.ts'
+import type { Endpoint } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const endpoint: Endpoint = {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
-import type { ChatRequest, ChunkInit, Endpoint, FinishReason } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { FinishReason } from '../../lib/types/chunk.ts'
+import type { ChunkInit, Endpoint } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const request: ChatRequest = { model: 'command-r', messages: [{ role: 'user', content: 'Hi' }] }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { cohere } from '../../lib/providers/cohere.ts'
-import type { ApiError, ChatRequest, Endpoint, Framing } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { ApiError, Endpoint, Framing } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const request: ChatRequest = { model: 'command-a-03-2025', messages: [{ role: 'user', content: 'Hi' }] }

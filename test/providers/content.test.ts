@@ -10,7 +10,7 @@ import {
   textParts,
   turns,
 } from '../../lib/providers/content.ts'
-import type { ChatRequest, Message, TextPart } from '../../lib/types.ts'
+import type { ChatRequest, Message, TextPart } from '../../lib/types/chat.ts'
 
 const request = (fields: Partial<ChatRequest>): ChatRequest => ({ model: 'm', messages: [], ...fields })
 const part = (text: string): TextPart => ({ type: 'text', text })

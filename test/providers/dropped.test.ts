@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { droppedParams } from '../../lib/providers/dropped.ts'
 import { providers } from '../../lib/providers/index.ts'
-import type { ChatRequest, ProviderFields } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { ProviderFields } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 type Json = Record<string, unknown>

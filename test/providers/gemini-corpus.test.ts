@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { UpstreamError } from '../../lib/errors.ts'
 import { google } from '../../lib/providers/gemini.ts'
-import { jsonArrayGrammar } from '../../lib/transforms/json-array-decode.ts'
-import { sseGrammar } from '../../lib/transforms/sse-decode.ts'
-import type { ChatRequest, ChunkInit, Endpoint } from '../../lib/types.ts'
+import { jsonArrayGrammar } from '../../lib/transforms/framing/json-array.ts'
+import { sseGrammar } from '../../lib/transforms/framing/sse.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { ChunkInit, Endpoint } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const CORPUS = new URL('../../../shared/corpus/', import.meta.url)

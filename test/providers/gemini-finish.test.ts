@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { FinishReason } from '../../lib/types.ts'
+import type { FinishReason } from '../../lib/types/chunk.ts'
 import { callPart, candidate, decode, failure, finish, thought, words } from '../helpers/gemini-stream.ts'
 
 describe('Gemini: a stream by its finish reason', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { vertexAi } from '../../lib/providers/gemini.ts'
-import type { ChunkInit } from '../../lib/types.ts'
+import type { ChunkInit } from '../../lib/types/provider.ts'
 import {
   asked,
   callPart,

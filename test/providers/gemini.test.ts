@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { google, vertexAi } from '../../lib/providers/gemini.ts'
-import type { ApiError, ChatRequest, Endpoint } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { ApiError, Endpoint } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const ENDPOINT: Endpoint = { apiKey: 'key', customHost: undefined, fields: {}, strict: true, fetchMedia: noMedia }

@@ -1,5 +1,5 @@
 import { groq } from '../../lib/providers/groq.ts'
-import type { ApiError } from '../../lib/types.ts'
+import type { ApiError } from '../../lib/types/provider.ts'
 import { hasFields } from '../helpers/openai-family.ts'
 
 describe('groq: error bodies', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
+import { parseRequest } from '../../lib/dialects/chat-completions/request.ts'
 import { RequestError } from '../../lib/errors.ts'
-import { parseRequest } from '../../lib/middleware/request.ts'
 import { providers } from '../../lib/providers/index.ts'
 import { packCallId } from '../../lib/transforms/call-id.ts'
-import type { Endpoint, Provider } from '../../lib/types.ts'
+import type { Endpoint, Provider } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const ENDPOINT: Endpoint = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { providers } from '../../lib/providers/index.ts'
-import type { ChatRequest } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
 import { noMedia } from '../helpers/endpoint.ts'
 
 const PARTS = {

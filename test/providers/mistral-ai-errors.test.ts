@@ -1,5 +1,5 @@
 import { mistralAi } from '../../lib/providers/mistral-ai.ts'
-import type { ApiError } from '../../lib/types.ts'
+import type { ApiError } from '../../lib/types/provider.ts'
 import { hasFields } from '../helpers/openai-family.ts'
 
 describe('mistral-ai: error bodies', () => {

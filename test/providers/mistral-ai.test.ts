@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { mistralAi } from '../../lib/providers/mistral-ai.ts'
-import type { ChatRequest } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
 import { ask, send } from '../helpers/openai-family.ts'
 import { describeRecordings } from '../helpers/openai-recordings.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { openai } from '../../lib/providers/openai.ts'
-import type { ApiError } from '../../lib/types.ts'
+import type { ApiError } from '../../lib/types/provider.ts'
 import { chunk, decode, events, failure, hasFields, told } from '../helpers/openai-family.ts'
 
 describe('openai: errors in a stream', () => {

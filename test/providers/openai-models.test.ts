@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { openaiBody } from '../../lib/providers/openai/request.ts'
-import type { ChatRequest } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
 import { ask } from '../helpers/openai-family.ts'
 
 describe('openai: what models refuse', () => {

@@ -1,5 +1,5 @@
 import { togetherAi } from '../../lib/providers/together-ai.ts'
-import type { ApiError } from '../../lib/types.ts'
+import type { ApiError } from '../../lib/types/provider.ts'
 import { hasFields } from '../helpers/openai-family.ts'
 
 describe('together-ai: error bodies', () => {

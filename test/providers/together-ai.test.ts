@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import { togetherAi } from '../../lib/providers/together-ai.ts'
-import type { ChatRequest } from '../../lib/types.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
 import { ask, endpoint, send } from '../helpers/openai-family.ts'
 import { describeRecordings } from '../helpers/openai-recordings.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import type { ChunkDecodeOptions } from '../../lib/transforms/chunk-decode.ts'
-import type { Chunk, ChunkDelta, ChunkInit, FinishReason, Usage, WireEvent } from '../../lib/types.ts'
+import type { Chunk, ChunkDelta, FinishReason, Usage } from '../../lib/types/chunk.ts'
+import type { ChunkInit, WireEvent } from '../../lib/types/provider.ts'
 import { chunkStage, flow } from '../helpers/stages.ts'
 
 const ENVELOPE = { id: 'chatcmpl-own', created: 1, model: 'asked' }

@@ -3,7 +3,8 @@ import type { ChunkDecoder } from '../../lib/transforms/chunk-decode.ts'
 import type { Cutter } from '../../lib/transforms/cutter.ts'
 import { reader, readerStage, readerTail } from '../../lib/transforms/decode.ts'
 import { LONGEST_TEXT, type Told } from '../../lib/transforms/told.ts'
-import type { Chunk, WireEvent } from '../../lib/types.ts'
+import type { Chunk } from '../../lib/types/chunk.ts'
+import type { WireEvent } from '../../lib/types/provider.ts'
 import { flow } from '../helpers/stages.ts'
 
 /** A chunk an event, of a capital one with a long text; until `.`, the terminal. `!` throws, as does an end without terminal. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { legacyFunctions } from '../../lib/transforms/legacy-functions.ts'
-import type { Chunk, ChunkChoice, ChunkDelta } from '../../lib/types.ts'
+import type { Chunk, ChunkChoice, ChunkDelta } from '../../lib/types/chunk.ts'
 
 function chunk(delta: ChunkDelta, more: Partial<ChunkChoice> = {}): Chunk {
   const choice = { index: 0, delta, logprobs: null, finish_reason: null, ...more }

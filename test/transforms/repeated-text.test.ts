@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { type RepeatedText, repeatedText } from '../../lib/transforms/repeated-text.ts'
-import type { WireEvent } from '../../lib/types.ts'
+import type { WireEvent } from '../../lib/types/provider.ts'
 
 const PATH = ['choices', 0, 'delta', 'content']
 const event = (data: string, name?: string): WireEvent => ({ event: name, data })

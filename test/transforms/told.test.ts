@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { firstIndex, wholeChunk } from '../../lib/transforms/told.ts'
-import type { Chunk } from '../../lib/types.ts'
+import type { Chunk } from '../../lib/types/chunk.ts'
 
 const chunk = (index: number, content: string, more: Partial<Chunk> = {}): Chunk => ({
   ...{ id: 'i', object: 'chat.completion.chunk', created: 1, model: 'm', ...more },

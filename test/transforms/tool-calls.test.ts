@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { callState, ownCallId } from '../../lib/transforms/call-id.ts'
 import { toolCalls } from '../../lib/transforms/tool-calls.ts'
-import type { ChunkToolCall, ToolCallDelta } from '../../lib/types.ts'
+import type { ChunkToolCall } from '../../lib/types/chunk.ts'
+import type { ToolCallDelta } from '../../lib/types/provider.ts'
 
 function run(mode: 'whole' | 'live', deltas: readonly ToolCallDelta[], cut = false) {
   let held = 0

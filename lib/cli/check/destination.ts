@@ -1,5 +1,5 @@
 import { RequestError, type Route, type Target } from '../../index.ts'
-import type { ChatRequest } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 
 /** All targets of a route, in the order of the config. */
 export function targetsOf(route: Route): Target[] {

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream'
 import { DEFAULT_LIMITS, type Target } from '../../index.ts'
-import { decompression } from '../../middleware/body.ts'
-import { createUpstream } from '../../middleware/upstream.ts'
-import type { AwsCredentials, ChatRequest, Endpoint, HttpRequest } from '../../types.ts'
+import { decompression } from '../../middleware/attempt/decompression.ts'
+import { createUpstream } from '../../middleware/attempt/upstream.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { AwsCredentials, Endpoint, HttpRequest } from '../../types/provider.ts'
 
 /** One answer of a provider, as it came. */
 export interface Captured {

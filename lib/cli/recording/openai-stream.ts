@@ -1,13 +1,15 @@
 import type { Readable, Transform, Writable } from 'node:stream'
+import { DONE, errorFrame, type SseEncoder, sseEncoder } from '../../dialects/chat-completions/sse-encoder.ts'
 import { DEFAULT_LIMITS, streamFailure, type Target, UpstreamError } from '../../index.ts'
 import { chunkDecode } from '../../transforms/chunk-decode.ts'
 import { reader, readerTail } from '../../transforms/decode.ts'
-import { framing } from '../../transforms/framing.ts'
-import { link, type Tail } from '../../transforms/link.ts'
+import { framing } from '../../transforms/framing/framing.ts'
+import { link, type Tail } from '../../transforms/join.ts'
 import { firstCharacter } from '../../transforms/sniff.ts'
-import { DONE, errorFrame, type SseEncoder, sseEncoder } from '../../transforms/sse-encode.ts'
 import { wholeChunk } from '../../transforms/told.ts'
-import type { ChatRequest, Chunk, Endpoint, Framing } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Chunk } from '../../types/chunk.ts'
+import type { Endpoint, Framing } from '../../types/provider.ts'
 
 /** What decides how a body is read. */
 export interface Origin {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import * as v from 'valibot'
-import type { ChatRequest, Framing } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Framing } from '../../types/provider.ts'
 
 /**
  * What is kept beside a recorded body, in `NAME.meta.json`. The names are those of the index of a collection of recordings, so

@@ -1,5 +1,5 @@
 import type { Target } from '../../index.ts'
-import type { AwsCredentials } from '../../types.ts'
+import type { AwsCredentials } from '../../types/provider.ts'
 
 /** Headers whose values tell nothing of who asked. */
 const HARMLESS =

@@ -1,7 +1,7 @@
-import type { ChatRequest } from '../../types.ts'
-import { isForced, wish } from './choice.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 import { type Model, modelFor } from './models.ts'
 import { nativeSchema } from './schema.ts'
+import { isForced, wish } from './tool-choice.ts'
 import type { FunctionToolParam, JsonSchema } from './wire.ts'
 
 /** The tool whose input is the answer, for models that enforce no schema. */

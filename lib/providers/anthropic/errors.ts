@@ -1,5 +1,5 @@
 import { apiError } from '../../errors.ts'
-import type { ApiError } from '../../types.ts'
+import type { ApiError } from '../../types/provider.ts'
 import { type Fields, fields, text } from './read.ts'
 
 /** Source: platform.claude.com, api/errors. */

@@ -7,10 +7,10 @@ import type {
   ToolCall,
   ToolMessage,
   UserPart,
-} from '../../types.ts'
+} from '../../types/chat.ts'
 import { argumentsObject, textOf, textParts } from '../content.ts'
 import { cacheControl, partBlock, textBlock } from './parts.ts'
-import { traceOf } from './trace.ts'
+import { traceOf } from './thinking-trace.ts'
 import type { AssistantBlock, MessageParam, TextBlock, ToolResultBlock, ToolUseBlock, UserBlock } from './wire.ts'
 
 export interface ConversationOptions {

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { FilePart, UserPart } from '../../types.ts'
+import type { FilePart, UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
 import type { CacheControl, DocumentBlock, ImageBlock, ImageType, TextBlock } from './wire.ts'
 

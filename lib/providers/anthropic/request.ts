@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, refuseSeveralAnswers, stopList } from '../content.ts'
 import { type AnswerForm, answerForm } from './answer.ts'
 import { conversation } from './messages.ts'

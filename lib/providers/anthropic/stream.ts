@@ -1,10 +1,12 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
-import type { Annotation, ChatRequest, ChunkInit, Decoder, FinishReason, WireEvent } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Annotation, FinishReason } from '../../types/chunk.ts'
+import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
 import { ANSWER_TOOL, answersThroughTool } from './answer.ts'
 import { eventError } from './errors.ts'
 import { type Fields, fields, list, text } from './read.ts'
+import { tracer } from './thinking-trace.ts'
 import { keepsThinking } from './tools.ts'
-import { tracer } from './trace.ts'
 import { mergeUsage, usageOf } from './usage.ts'
 
 /** A reason that is not listed is a plain stop. Source: @anthropic-ai/sdk `StopReason`. */

@@ -1,9 +1,9 @@
-import type { ChatRequest, FunctionTool, Tool } from '../../types.ts'
+import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
 import { ANSWER_TOOL, type AnswerForm } from './answer.ts'
-import { choiceParam, isForced, noCustomTools, wish } from './choice.ts'
 import { type Model, modelFor } from './models.ts'
 import { fields, text } from './read.ts'
 import { nativeSchema } from './schema.ts'
+import { choiceParam, isForced, noCustomTools, wish } from './tool-choice.ts'
 import type { FunctionToolParam, JsonSchema, ToolChoiceParam, ToolParam, WebSearchTool } from './wire.ts'
 
 export { answerForm, answersThroughTool } from './answer.ts'

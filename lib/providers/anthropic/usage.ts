@@ -1,4 +1,4 @@
-import type { Usage } from '../../types.ts'
+import type { Usage } from '../../types/chunk.ts'
 import { count, type Fields, fields, list } from './read.ts'
 
 /** The running totals with what an event tells: totals are cumulative, and null says nothing. */

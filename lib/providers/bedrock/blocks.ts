@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { AudioPart, FilePart, ImagePart, UserPart } from '../../types.ts'
+import type { AudioPart, FilePart, ImagePart, UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
 
 /** Where bytes are; `bytes` is base64. */

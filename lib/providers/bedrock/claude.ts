@@ -1,4 +1,5 @@
-import type { ChatRequest, Endpoint, Message } from '../../types.ts'
+import type { ChatRequest, Message } from '../../types/chat.ts'
+import type { Endpoint } from '../../types/provider.ts'
 import { modelFor } from '../anthropic/models.ts'
 import { anthropicBody } from '../anthropic/request.ts'
 import { answerForm } from '../anthropic/tools.ts'

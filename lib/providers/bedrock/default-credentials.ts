@@ -1,5 +1,5 @@
 import { streamFailure } from '../../errors.ts'
-import type { AwsCredentials } from '../../types.ts'
+import type { AwsCredentials } from '../../types/provider.ts'
 
 type Chain = () => Promise<AwsCredentials>
 

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { Endpoint } from '../../types.ts'
+import type { Endpoint } from '../../types/provider.ts'
 
 type Operation = 'converse-stream' | 'invoke-with-response-stream'
 

@@ -1,5 +1,5 @@
 import { apiError, inBandFailure } from '../../errors.ts'
-import type { ApiError, WireEvent } from '../../types.ts'
+import type { ApiError, WireEvent } from '../../types/provider.ts'
 import { type Fields, fields, text } from './read.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { parseJson, RequestError } from '../../errors.ts'
-import type { ChatRequest, ChunkInit, Decoder, Endpoint } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { ChunkInit, Decoder, Endpoint } from '../../types/provider.ts'
 import { anthropicDecoder } from '../anthropic/stream.ts'
 import { decoderV1 } from '../cohere/stream-v1.ts'
 import { decodeStream } from '../openai/stream.ts'

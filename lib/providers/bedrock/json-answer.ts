@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 import { answersThroughTool } from '../anthropic/tools.ts'
 import { enforcesSchema, familyOf } from './models.ts'
 

@@ -1,5 +1,5 @@
-import type { AssistantMessage, ChatRequest, ToolCall, ToolMessage, UserPart } from '../../types.ts'
-import { traceOf } from '../anthropic/trace.ts'
+import type { AssistantMessage, ChatRequest, ToolCall, ToolMessage, UserPart } from '../../types/chat.ts'
+import { traceOf } from '../anthropic/thinking-trace.ts'
 import type { ThinkingBlock } from '../anthropic/wire.ts'
 import { argumentsObject, textOf, textParts, turns } from '../content.ts'
 import { shortId } from '../openai/ids.ts'

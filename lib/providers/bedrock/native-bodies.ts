@@ -1,4 +1,5 @@
-import type { ChatRequest, Endpoint } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Endpoint } from '../../types/provider.ts'
 import { bodyV1 } from '../cohere/request-v1.ts'
 import { maxTokens, stopList } from '../content.ts'
 import { without } from '../openai/json.ts'

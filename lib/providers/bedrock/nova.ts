@@ -1,5 +1,6 @@
 import { parseJson, RequestError } from '../../errors.ts'
-import type { ChatRequest, Decoder, Endpoint } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Decoder, Endpoint } from '../../types/provider.ts'
 import { comesThroughTool } from './json-answer.ts'
 import { fields } from './read.ts'
 import { converseBody } from './request.ts'

@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, stopList } from '../content.ts'
 import { THREE_EFFORTS } from '../openai/efforts.ts'
 import { jsonForm, jsonInstruction, jsonSchema } from './json-answer.ts'

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { ChatRequest } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 import { textOf } from '../content.ts'
 import { assistantText } from '../openai/tools.ts'
 

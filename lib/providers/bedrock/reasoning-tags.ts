@@ -1,4 +1,4 @@
-import type { ChunkInit, Decoder } from '../../types.ts'
+import type { ChunkInit, Decoder } from '../../types/provider.ts'
 
 /** gpt-oss, invoked directly, puts its thinking into the content, between `<reasoning>` and `</reasoning>`. */
 export function reasoningTags(decode: Decoder): Decoder {

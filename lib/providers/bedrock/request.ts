@@ -1,4 +1,5 @@
-import type { ChatRequest, Endpoint } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Endpoint } from '../../types/provider.ts'
 import { claudeFields } from './claude.ts'
 import { conversation } from './messages.ts'
 import { familyOf } from './models.ts'

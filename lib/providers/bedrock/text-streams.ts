@@ -1,5 +1,6 @@
 import { parseJson } from '../../errors.ts'
-import type { Decoder, FinishReason } from '../../types.ts'
+import type { FinishReason } from '../../types/chunk.ts'
+import type { Decoder } from '../../types/provider.ts'
 import { count, fields, text } from './read.ts'
 import { tokens } from './usage.ts'
 

@@ -1,4 +1,4 @@
-import type { ChatRequest, FunctionTool } from '../../types.ts'
+import type { ChatRequest, FunctionTool } from '../../types/chat.ts'
 import { functionTools } from '../openai/tools.ts'
 import { ANSWER_TOOL, jsonForm, jsonSchema } from './json-answer.ts'
 import { enforcesSchema, familyOf } from './models.ts'

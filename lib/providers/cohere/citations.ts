@@ -1,4 +1,5 @@
-import type { Annotation, ChunkInit } from '../../types.ts'
+import type { Annotation } from '../../types/chunk.ts'
+import type { ChunkInit } from '../../types/provider.ts'
 import { count, type Fields, text } from './read.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { ChunkInit, FinishReason, Usage } from '../../types.ts'
+import type { FinishReason, Usage } from '../../types/chunk.ts'
+import type { ChunkInit } from '../../types/provider.ts'
 import { streamError } from './errors.ts'
 import { count, type Fields, fields, text } from './read.ts'
 

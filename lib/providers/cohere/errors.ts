@@ -1,5 +1,5 @@
 import { apiError, inBandFailure, type UpstreamError } from '../../errors.ts'
-import type { ApiError } from '../../types.ts'
+import type { ApiError } from '../../types/provider.ts'
 import { type Fields, fields, text } from './read.ts'
 
 /** Longest part of a body that is not JSON to go into a message, in characters. */

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { AssistantMessage, ChatRequest, FilePart, Message, SystemMessage, UserPart } from '../../types.ts'
+import type { AssistantMessage, ChatRequest, FilePart, Message, SystemMessage, UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
 import { list } from './read.ts'
 

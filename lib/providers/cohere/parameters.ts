@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { ChatRequest } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, stopList } from '../content.ts'
 
 /** What both versions take under the same name. Values out of Cohere's range go to its nearest end. */

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { ChatRequest, FunctionTool, Message, ToolMessage, UserMessage } from '../../types.ts'
+import type { ChatRequest, FunctionTool, Message, ToolMessage, UserMessage } from '../../types/chat.ts'
 import { argumentsObject, type Turn, textOf, turns } from '../content.ts'
 import { type Call, calls, documents, isSystem, plan, refuseAudio, said } from './messages.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'

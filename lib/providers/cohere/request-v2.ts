@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { AssistantMessage, ChatRequest, Message, UserMessage } from '../../types.ts'
+import type { AssistantMessage, ChatRequest, Message, UserMessage } from '../../types/chat.ts'
 import { textOf } from '../content.ts'
 import { calls, documents, isSystem, plan, refuseAudio, said } from './messages.ts'
 import { seesImages, thinks } from './models.ts'

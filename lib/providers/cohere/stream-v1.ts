@@ -1,5 +1,5 @@
 import { parseJson, streamFailure } from '../../errors.ts'
-import type { ChunkInit, Decoder, WireEvent } from '../../types.ts'
+import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
 import { cited } from './citations.ts'
 import { ending } from './ending.ts'
 import { throwIfError } from './errors.ts'

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { ChatRequest, FunctionTool, ToolChoice } from '../../types.ts'
+import type { ChatRequest, FunctionTool, ToolChoice } from '../../types/chat.ts'
 import { fields } from './read.ts'
 
 interface ChosenTools {

@@ -1,5 +1,6 @@
 import { apiError, inBandFailure } from '../../errors.ts'
-import type { ChunkInit, FinishReason } from '../../types.ts'
+import type { FinishReason } from '../../types/chunk.ts'
+import type { ChunkInit } from '../../types/provider.ts'
 import { type FunctionCall, functionCalls } from './function-calls.ts'
 import { annotations, characterIndexes, logprobs } from './grounding.ts'
 import { list, record, text } from './read.ts'

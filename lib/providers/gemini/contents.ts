@@ -1,5 +1,12 @@
 import { RequestError } from '../../errors.ts'
-import type { AssistantMessage, ChatRequest, SystemMessage, ToolCall, ToolMessage, UserMessage } from '../../types.ts'
+import type {
+  AssistantMessage,
+  ChatRequest,
+  SystemMessage,
+  ToolCall,
+  ToolMessage,
+  UserMessage,
+} from '../../types/chat.ts'
 import { argumentsObject, textOf, textParts, turns } from '../content.ts'
 import { mediaPart } from './media.ts'
 import { generation, isGemma } from './models.ts'

@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors.ts'
-import type { ChatRequest, Endpoint } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Endpoint } from '../../types/provider.ts'
 
 /** Where a request goes, with its credentials. */
 export interface Address {

@@ -1,5 +1,5 @@
 import { apiError } from '../../errors.ts'
-import type { ApiError } from '../../types.ts'
+import type { ApiError } from '../../types/provider.ts'
 import { list, record, text } from './read.ts'
 
 /** The body of a non-2xx answer: `{error}`, or the same in an array. */

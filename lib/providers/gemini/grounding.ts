@@ -1,4 +1,4 @@
-import type { Annotation, Logprobs } from '../../types.ts'
+import type { Annotation, Logprobs } from '../../types/chunk.ts'
 import { count, list, record, text } from './read.ts'
 
 /**

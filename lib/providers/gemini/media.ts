@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { UserPart } from '../../types.ts'
+import type { UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
 import type { Part, Platform } from './wire.ts'
 

@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, stopList } from '../content.ts'
 import { contents } from './contents.ts'
 import { generation, thinkingConfig } from './models.ts'

@@ -1,5 +1,7 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
-import type { ChatRequest, ChunkInit, Decoder, Endpoint, Usage } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Usage } from '../../types/chunk.ts'
+import type { ChunkInit, Decoder, Endpoint } from '../../types/provider.ts'
 import { type AnswerDecoder, answerDecoder } from './answer.ts'
 import { streamError } from './errors.ts'
 import { count, list, record, text } from './read.ts'

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { ChatRequest, FunctionTool, Tool } from '../../types.ts'
+import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
 import { generation } from './models.ts'
 import { record, text } from './read.ts'
 import { isEmptyObject, jsonSchema, openApiSchema } from './schema.ts'

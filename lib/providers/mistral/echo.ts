@@ -1,4 +1,5 @@
-import type { ChatRequest, ChunkInit, Decoder } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { ChunkInit, Decoder } from '../../types/provider.ts'
 import { prefixOf } from './messages.ts'
 
 /**

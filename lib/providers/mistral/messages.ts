@@ -1,4 +1,4 @@
-import type { AssistantMessage, ChatRequest, FilePart, Message, UserPart } from '../../types.ts'
+import type { AssistantMessage, ChatRequest, FilePart, Message, UserPart } from '../../types/chat.ts'
 import { dataUrl, textOf } from '../content.ts'
 import { shortId } from '../openai/ids.ts'
 import { compact, type Json } from '../openai/json.ts'

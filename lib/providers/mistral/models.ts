@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 import type { Json } from '../openai/json.ts'
 
 /** Models whose thinking is asked for by `reasoning_effort`. Source: docs.mistral.ai, "Reasoning". */

@@ -1,4 +1,4 @@
-import type { ChatRequest, FunctionTool, ResponseFormat } from '../../types.ts'
+import type { ChatRequest, FunctionTool, ResponseFormat } from '../../types/chat.ts'
 import { maxTokens, textOf } from '../content.ts'
 import { compact, isObject, type Json, objects, text } from '../openai/json.ts'
 import { type FunctionTools, functionTools } from '../openai/tools.ts'

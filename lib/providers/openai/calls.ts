@@ -1,5 +1,5 @@
 import { streamFailure } from '../../errors.ts'
-import type { ToolCallDelta } from '../../types.ts'
+import type { ToolCallDelta } from '../../types/provider.ts'
 import { isObject, type Json, jsonText, natural, text } from './json.ts'
 
 interface Call {

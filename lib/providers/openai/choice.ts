@@ -1,5 +1,6 @@
 import { apiError, inBandFailure } from '../../errors.ts'
-import type { Annotation, ChunkInit, FinishReason, ToolCallDelta } from '../../types.ts'
+import type { Annotation, FinishReason } from '../../types/chunk.ts'
+import type { ChunkInit, ToolCallDelta } from '../../types/provider.ts'
 import { toolCallReader } from './calls.ts'
 import { isObject, type Json, natural, objects, text, unknownFields } from './json.ts'
 import { readLogprobs } from './logprobs.ts'

@@ -1,5 +1,5 @@
 import { apiError } from '../../errors.ts'
-import type { ApiError, WireEvent } from '../../types.ts'
+import type { ApiError, WireEvent } from '../../types/provider.ts'
 import { conceal, waitTold } from './error-text.ts'
 import { isObject, type Json, jsonText, objects, text } from './json.ts'
 

@@ -1,4 +1,4 @@
-import type { Logprobs, TokenLogprob } from '../../types.ts'
+import type { Logprobs, TokenLogprob } from '../../types/chunk.ts'
 import { isObject, type Json, objects } from './json.ts'
 
 /**

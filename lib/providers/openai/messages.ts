@@ -1,4 +1,4 @@
-import type { Message, UserPart } from '../../types.ts'
+import type { Message, UserPart } from '../../types/chat.ts'
 import { textOf } from '../content.ts'
 import { compact, type Json } from './json.ts'
 import { assistantText, functionCalls } from './tools.ts'

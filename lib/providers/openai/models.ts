@@ -1,4 +1,4 @@
-import type { ChatRequest } from '../../types.ts'
+import type { ChatRequest } from '../../types/chat.ts'
 import { without } from './json.ts'
 
 /*

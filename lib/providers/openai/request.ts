@@ -1,4 +1,4 @@
-import type { AssistantMessage, ChatRequest, Message, ToolCall } from '../../types.ts'
+import type { AssistantMessage, ChatRequest, Message, ToolCall } from '../../types/chat.ts'
 import type { Places } from '../dropped.ts'
 import { shortId } from './ids.ts'
 import { fitModel } from './models.ts'

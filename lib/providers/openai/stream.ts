@@ -1,5 +1,5 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
-import type { ChunkInit, Decoder, WireEvent } from '../../types.ts'
+import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
 import { type ChoiceReader, choiceReader } from './choice.ts'
 import { readStreamError } from './errors.ts'
 import { isObject, type Json, natural, objects, text, unknownFields } from './json.ts'

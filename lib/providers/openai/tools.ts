@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { AssistantMessage, ChatRequest, FunctionTool, ToolCall, ToolChoice } from '../../types.ts'
+import type { AssistantMessage, ChatRequest, FunctionTool, ToolCall, ToolChoice } from '../../types/chat.ts'
 import { textOf } from '../content.ts'
 import { isObject, type Json } from './json.ts'
 import type { OpenAIToolCall } from './request.ts'

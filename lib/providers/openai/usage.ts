@@ -1,4 +1,4 @@
-import type { Usage } from '../../types.ts'
+import type { Usage } from '../../types/chunk.ts'
 import { isObject, type Json, natural } from './json.ts'
 
 /**

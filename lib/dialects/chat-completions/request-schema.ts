@@ -1,0 +1,165 @@
+import * as v from 'valibot'
+import { RequestError } from '../../errors.ts'
+
+/** Throws RequestError with the path of what is wrong with a chat request. Fields that are not known here pass unchecked. */
+export function checkRequest(body: unknown): void {
+  // Valibot takes an array for an object.
+  // At the first: a body can hold millions of them.
+  const result = v.safeParse(RequestSchema, Array.isArray(body) ? undefined : body, { abortEarly: true })
+  if (!result.success) throw invalid(result.issues[0])
+}
+
+const optional = <S extends v.GenericSchema>(schema: S) => v.nullish(schema)
+
+const Part = v.pipe(
+  v.looseObject({
+    type: v.string(),
+    text: optional(v.string()),
+    refusal: optional(v.string()),
+    image_url: optional(v.looseObject({ url: v.string(), detail: optional(v.string()) })),
+    input_audio: optional(v.looseObject({ data: v.string(), format: v.string() })),
+    file: optional(
+      v.looseObject({ file_data: optional(v.string()), file_id: optional(v.string()), filename: optional(v.string()) }),
+    ),
+  }),
+  v.check(
+    (part) => !['text', 'refusal', 'image_url', 'input_audio', 'file'].includes(part.type) || part[part.type] != null,
+    'a part needs the field that its type names',
+  ),
+)
+/** Text, or parts of these types; undefined: of any. A union would tell only that neither fits, not which part is wrong. */
+function contentOf(types?: readonly string[]) {
+  const allowed = v.check(
+    ({ type }: { type: string }) => types === undefined || types.includes(type),
+    `must be of type ${types?.join(' or ')} here`,
+  )
+  const Parts = v.array(v.pipe(Part, allowed), 'must be a string or an array of parts')
+  return v.lazy((content) => (typeof content === 'string' ? v.string() : Parts))
+}
+const TextContent = contentOf(['text'])
+
+const Call = v.pipe(
+  v.looseObject({
+    id: v.string(),
+    type: optional(v.string()),
+    function: optional(v.looseObject({ name: v.string(), arguments: v.string() })),
+    custom: optional(v.looseObject({ name: v.string(), input: v.string() })),
+  }),
+  v.check(
+    (call) => (call.function == null) !== (call.custom == null),
+    'a call needs either a function or a custom tool',
+  ),
+)
+
+const MessageSchema = v.variant('role', [
+  v.looseObject({ role: v.picklist(['system', 'developer']), content: TextContent, name: optional(v.string()) }),
+  v.looseObject({ role: v.literal('user'), content: contentOf(), name: optional(v.string()) }),
+  v.looseObject({
+    role: v.literal('assistant'),
+    content: optional(contentOf(['text', 'refusal'])),
+    refusal: optional(v.string()),
+    tool_calls: optional(v.array(Call)),
+    function_call: optional(v.looseObject({ name: v.string(), arguments: v.string() })),
+    reasoning_content: optional(v.string()),
+  }),
+  v.looseObject({ role: v.literal('tool'), content: TextContent, tool_call_id: v.string() }),
+  v.looseObject({ role: v.literal('function'), content: optional(v.string()), name: v.string() }),
+])
+
+const JsonSchema = v.custom<Record<string, unknown>>(
+  (schema) => typeof schema === 'object' && schema !== null && !Array.isArray(schema),
+  'must be an object',
+)
+const FunctionSchema = v.looseObject({
+  name: v.string(),
+  description: optional(v.string()),
+  parameters: optional(JsonSchema),
+})
+const Named = v.looseObject({ name: v.string() })
+
+/** In characters; the longest ARNs are shorter. What models are told by is not made for long texts. */
+const LONGEST_MODEL = 2048
+
+const RequestSchema = v.looseObject({
+  model: optional(
+    v.pipe(
+      v.string(),
+      v.nonEmpty('must not be empty'),
+      v.maxLength(LONGEST_MODEL, `must be at most ${LONGEST_MODEL} characters long`),
+    ),
+  ),
+  messages: v.pipe(v.array(MessageSchema), v.nonEmpty('must not be empty')),
+  stream: optional(v.boolean()),
+  stream_options: optional(v.looseObject({ include_usage: optional(v.boolean()) })),
+  max_tokens: optional(v.pipe(v.number(), v.integer())),
+  max_completion_tokens: optional(v.pipe(v.number(), v.integer())),
+  temperature: optional(v.number()),
+  top_p: optional(v.number()),
+  top_k: optional(v.number()),
+  n: optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(128))),
+  stop: optional(v.union([v.string(), v.array(v.string())], 'must be a string or an array of strings')),
+  seed: optional(v.number()),
+  presence_penalty: optional(v.number()),
+  frequency_penalty: optional(v.number()),
+  logit_bias: optional(v.record(v.string(), v.number())),
+  logprobs: optional(v.boolean()),
+  top_logprobs: optional(v.number()),
+  tools: optional(
+    v.array(
+      v.variant('type', [
+        v.looseObject({ type: v.literal('function'), function: FunctionSchema }),
+        v.looseObject({ type: v.literal('custom'), custom: Named }),
+      ]),
+    ),
+  ),
+  tool_choice: optional(
+    v.union(
+      [
+        v.picklist(['none', 'auto', 'required']),
+        v.looseObject({ type: v.literal('function'), function: Named }),
+        v.looseObject({ type: v.literal('custom'), custom: Named }),
+        v.looseObject({
+          type: v.literal('allowed_tools'),
+          allowed_tools: v.looseObject({
+            mode: v.picklist(['auto', 'required']),
+            tools: v.array(v.record(v.string(), v.unknown())),
+          }),
+        }),
+      ],
+      'must be "none", "auto", "required" or an object that names a tool',
+    ),
+  ),
+  parallel_tool_calls: optional(v.boolean()),
+  functions: optional(v.array(FunctionSchema)),
+  function_call: optional(
+    v.union([v.picklist(['none', 'auto']), Named], 'must be "none", "auto" or an object with a name'),
+  ),
+  response_format: optional(
+    v.variant('type', [
+      v.looseObject({ type: v.picklist(['text', 'json_object']) }),
+      v.looseObject({
+        type: v.literal('json_schema'),
+        json_schema: v.looseObject({ name: v.string(), schema: optional(JsonSchema) }),
+      }),
+    ]),
+  ),
+  reasoning_effort: optional(v.string()),
+  verbosity: optional(v.string()),
+  modalities: optional(v.array(v.string())),
+  service_tier: optional(v.string()),
+  user: optional(v.string()),
+  safety_identifier: optional(v.string()),
+  metadata: optional(v.record(v.string(), v.string())),
+})
+
+function invalid(issue: v.BaseIssue<unknown>): RequestError {
+  const param = (issue.path ?? []).reduce(
+    (path, { key }) => (typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${key}`),
+    '',
+  )
+  if (param === '') return new RequestError('The request body must be a JSON object.')
+  if (issue.input === undefined) {
+    return new RequestError(`Missing required parameter: '${param}'.`, { param, code: 'missing_required_parameter' })
+  }
+  return new RequestError(`Invalid value for '${param}': ${issue.message}.`, { param, code: 'invalid_value' })
+}

@@ -1,0 +1,125 @@
+import { callState, ownCallId } from '../../transforms/call-id.ts'
+import type { ChatRequest, Message, ResponseFormat, Tool, ToolCall, ToolChoice } from '../../types/chat.ts'
+import { checkRequest } from './request-schema.ts'
+
+/** A client's request: checked, and in the one form that all attempts start from. */
+export interface ClientRequest {
+  request: ChatRequest
+  /** The client uses the deprecated `functions`, and expects `function_call` back. */
+  legacy: boolean
+  stream: boolean
+  includeUsage: boolean
+}
+
+/** Checks a body and brings it into the form that providers get. Throws RequestError with the path of what is wrong. */
+export function parseRequest(body: unknown): ClientRequest {
+  checkRequest(body)
+
+  const { functions, function_call, messages, tools, response_format, ...rest } = withoutNulls(body as ClientBody, 1)
+  const legacy = functions !== undefined || function_call !== undefined
+  const request: ChatRequest = Object.freeze({
+    ...rest,
+    model: rest.model ?? '',
+    // To the fields of a part, of a function, of a schema's wrapper; JSON schemas themselves have nulls that mean something.
+    messages: Object.freeze(modernMessages(withoutNulls(messages, 5))),
+    ...(response_format && { response_format: withoutNulls(response_format, 2) }),
+    ...(tools && { tools: withoutNulls(tools, 3) }),
+    ...(functions?.length && { tools: withoutNulls(functions, 2).map(modernTool) }),
+    ...(function_call !== undefined && { tool_choice: modernChoice(function_call) }),
+    // The old format has room for one call.
+    ...(legacy && { parallel_tool_calls: false }),
+  })
+  return {
+    request,
+    legacy,
+    stream: request.stream === true,
+    includeUsage: request.stream_options?.include_usage === true,
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------ the old forms
+
+type LegacyCall = { name: string; arguments: string }
+type LegacyMessage = { role: 'function'; name: string; content?: string }
+type ClientMessage = (Message & { function_call?: LegacyCall }) | LegacyMessage
+type FunctionSpec = Extract<Tool, { type: 'function' }>['function']
+interface ClientBody {
+  model?: string
+  messages: ClientMessage[]
+  tools?: Tool[]
+  response_format?: ResponseFormat
+  functions?: FunctionSpec[]
+  function_call?: 'none' | 'auto' | { name: string }
+  [field: string]: unknown
+}
+
+function modernTool(called: FunctionSpec): Tool {
+  return { type: 'function', function: called }
+}
+
+function modernChoice(choice: 'none' | 'auto' | { name: string }): ToolChoice {
+  return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } }
+}
+
+/** What the ids of one request's calls may carry in all, in bytes. */
+const MAX_STATE_BYTES = 64 * 1024 * 1024
+/** What the work of unpacking one counts for: a body has room for a million that carry next to nothing. */
+const UNPACKING_BYTES = 8 * 1024
+
+/** Messages of the deprecated kinds as tool calls and results; the ids of calls without what we packed into them. */
+function modernMessages(messages: readonly ClientMessage[]): Message[] {
+  let legacyCalls = 0
+  let room = MAX_STATE_BYTES
+
+  const modernCall = ({ id: packed, function: called, custom }: ToolCall): ToolCall => {
+    const id = ownCallId(packed)
+    const state = callState(packed, room)
+    // One that cannot be read may have cost all the room.
+    if (id !== packed) room -= state === undefined ? room : Buffer.byteLength(state) + UNPACKING_BYTES
+    return {
+      id,
+      type: custom === undefined ? 'function' : 'custom',
+      ...(called && { function: called }),
+      ...(custom && { custom }),
+      ...(state !== undefined && { state }),
+    }
+  }
+
+  return messages.map((message): Message => {
+    if (message.role === 'function') {
+      return { role: 'tool', tool_call_id: `call_legacy_${legacyCalls}`, content: message.content ?? '' }
+    }
+    if (message.role === 'tool') return { ...message, tool_call_id: ownCallId(message.tool_call_id) }
+    if (message.role !== 'assistant') return message
+    const { function_call, tool_calls, ...rest } = message as Extract<ClientMessage, { role: 'assistant' }>
+    if (function_call !== undefined) {
+      legacyCalls += 1
+      return { ...rest, tool_calls: [{ id: `call_legacy_${legacyCalls}`, type: 'function', function: function_call }] }
+    }
+    if (!tool_calls?.length) return rest
+    return { ...rest, tool_calls: tool_calls.map(modernCall) }
+  })
+}
+
+/** OpenAI takes null for "not given" everywhere; providers get no nulls in this many levels of lists and objects. */
+function withoutNulls<T>(value: T, levels: number): T {
+  // Few requests have any, and a copy of all the others would be most of what this costs.
+  return hasNulls(value, levels) ? copyWithoutNulls(value, levels) : value
+}
+
+function hasNulls(value: unknown, levels: number): boolean {
+  if (levels === 0 || typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some((each) => hasNulls(each, levels - 1))
+  for (const key in value) {
+    const each = (value as Record<string, unknown>)[key]
+    if (each === null || hasNulls(each, levels - 1)) return true
+  }
+  return false
+}
+
+function copyWithoutNulls<T>(value: T, levels: number): T {
+  if (levels === 0 || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((each) => copyWithoutNulls(each, levels - 1)) as T
+  const given = Object.entries(value).filter(([, each]) => each !== null)
+  return Object.fromEntries(given.map(([key, each]) => [key, copyWithoutNulls(each, levels - 1)])) as T
+}

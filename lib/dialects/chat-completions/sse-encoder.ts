@@ -1,0 +1,115 @@
+import { envelope as errorEnvelope } from '../../errors.ts'
+import { flat } from '../../transforms/flat.ts'
+import { plainText } from '../../transforms/plain-text.ts'
+import { firstIndex } from '../../transforms/told.ts'
+import type { Chunk } from '../../types/chunk.ts'
+import type { ApiError } from '../../types/provider.ts'
+
+/** The literal frame that ends a whole answer, and no other. */
+export const DONE = 'data: [DONE]\n\n'
+
+/** Makes the SSE frames of one response. */
+export interface SseEncoder {
+  chunk(chunk: Chunk): string
+  /** The frame of a text that is told in the envelope of this chunk, and for its first choice. The chunk is not to be changed. */
+  text(text: string, told: Chunk): string
+}
+
+/**
+ * Id, time and model are those of the chunk given here, on every frame; what is constant is put into text once. `usageKey`:
+ * frames carry `"usage":null`, as OpenAI's do when the client asked for usage.
+ */
+export function sseEncoder(first: Chunk, usageKey: boolean): SseEncoder {
+  const { id, object, created, model } = first
+  const head = `data: ${JSON.stringify({ id, object, created, model }).slice(0, -1)}`
+  const tail = usageKey ? ',"usage":null}\n\n' : '}\n\n'
+
+  const whole = (chunk: Chunk): string => {
+    let frame = `${head}${membersOf(chunk)},"choices":${JSON.stringify(chunk.choices)}`
+    for (const key in chunk) {
+      if (!isKnown(key) && chunk[key] !== undefined) frame += `,${JSON.stringify(key)}:${JSON.stringify(chunk[key])}`
+    }
+    return chunk.usage === undefined ? frame + tail : `${frame},"usage":${JSON.stringify(chunk.usage)}}\n\n`
+  }
+
+  // Most frames carry a piece of text and nothing else: all of such a frame but the text is constant.
+  let like: Chunk | undefined
+  let known: { index: number; tier: string | undefined; fingerprint: string | undefined } | undefined
+  let before = ''
+  const behind = `},"logprobs":null,"finish_reason":null}]${tail}`
+
+  const prepare = (chunk: Chunk) => {
+    const index = firstIndex(chunk)
+    const { service_tier: tier, system_fingerprint: fingerprint } = chunk
+    if (index === known?.index && tier === known.tier && fingerprint === known.fingerprint) return
+    known = { index, tier, fingerprint }
+    like = undefined
+    before = flat(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"content":`)
+  }
+
+  return {
+    text(text, told) {
+      if (told !== like) {
+        prepare(told)
+        like = told
+      }
+      return before + literalOf(text) + behind
+    },
+    chunk(chunk) {
+      const text = hasMore(chunk) ? undefined : plainText(chunk)
+      if (text === undefined) return whole(chunk)
+      prepare(chunk)
+      return before + literalOf(text) + behind
+    },
+  }
+}
+
+/** Nothing in it would have to be escaped. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
+/** Of longer ones JSON.stringify tells faster. */
+const SHORT = 24
+
+function literalOf(text: string): string {
+  return text.length <= SHORT && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
+function membersOf({ service_tier, system_fingerprint }: Chunk): string {
+  return member('service_tier', service_tier) + member('system_fingerprint', system_fingerprint)
+}
+
+function member(key: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`
+}
+
+/** Whether a chunk has members of its own, or usage. */
+function hasMore(chunk: Chunk): boolean {
+  for (const key in chunk) if (!isKnown(key) || key === 'usage') return true
+  return false
+}
+
+/** A switch: a Set would take several times as long, for each key of each chunk. */
+function isKnown(key: string): boolean {
+  switch (key) {
+    case 'id':
+    case 'object':
+    case 'created':
+    case 'model':
+    case 'service_tier':
+    case 'system_fingerprint':
+    case 'choices':
+    case 'usage':
+      return true
+    default:
+      return false
+  }
+}
+
+/** The last frame of an answer that was lost: SDKs raise an error on it. */
+export function errorFrame(error: ApiError): string {
+  return `data: ${JSON.stringify(errorEnvelope(error))}\n\n`
+}
+
+/** A comment, which clients ignore. Line breaks would end it and are removed. */
+export function commentFrame(text: string): string {
+  return `: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`
+}

@@ -1,0 +1,221 @@
+import type { Target } from '../../config.ts'
+import { apiError, RequestError, streamFailure, UpstreamError } from '../../errors.ts'
+import type { AttemptEnd, AttemptStart, Options, ResponseInfo, Resumed } from '../../options.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Usage } from '../../types/chunk.ts'
+import type { ApiError, Endpoint } from '../../types/provider.ts'
+import { observe } from '../observe.ts'
+import { failureInfo } from '../outcome.ts'
+import { continued } from '../recovery/continuation.ts'
+import type { AttemptPlan, AttemptReport, Exchange } from '../request-context.ts'
+import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
+import { endpointOf } from './endpoint.ts'
+import {
+  bearerToken,
+  droppedHeader,
+  forwardedHeaders,
+  forwardedMetadata,
+  providerRequestId,
+  returnedHeaders,
+} from './headers.ts'
+import { mediaFetcher } from './media.ts'
+import { answer } from './pipeline.ts'
+import { redacted } from './redact.ts'
+import { acceptedFraming } from './response-format.ts'
+
+/**
+ * One attempt on one target: encode → upstream → stages → downstream, under its deadlines. Never rejects; when it resolves
+ * the upstream is closed, or whole and left to end by itself.
+ */
+export async function attempt(exchange: Exchange, target: Target, plan: AttemptPlan): Promise<AttemptReport> {
+  const { start, resume, after } = plan
+  const startedAt = performance.now()
+  const sinceStart = () => performance.now() - startedAt
+  const timings: AttemptEnd['timings'] = { total: 0 }
+  let chunks = 0
+  let usage: Usage | undefined
+  let ending: ResponseInfo | undefined
+  let resumed: Resumed | undefined
+  let headers: Record<string, string> = {}
+  let secrets: (string | undefined)[] = []
+  let clientKey = false
+  /** Whether it is the request that is at work, and the provider has no part in what goes wrong. */
+  let encoding = false
+
+  const controller = new AbortController()
+  const { signal } = controller
+  const leave = () => controller.abort(streamFailure('truncated', 'The client left, or another attempt was faster.'))
+  if (exchange.signal.aborted) leave()
+  exchange.signal.addEventListener('abort', leave, { once: true })
+  const { connectTimeout, firstChunkTimeout, idleTimeout, requestTimeout, minChunkRate } = target.settings
+  const { totalTimeout } = plan
+  const clock = deadlines(
+    { connectTimeout, firstChunkTimeout, idleTimeout, requestTimeout, totalTimeout, minChunkRate },
+    (name, ms) => controller.abort(encoding ? unprepared(name, ms) : timeout(name, ms)),
+  )
+
+  /** Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
+  const ask = async () => {
+    const endpoint = await abortable(endpointOf(exchange, target, mediaFor(exchange, clock, signal)), signal)
+    secrets = secretsOf(endpoint)
+    clientKey =
+      target.apiKey === undefined && endpoint.apiKey !== undefined && endpoint.apiKey === bearerToken(exchange.headers)
+    encoding = true
+    const request = continued(
+      requestFor(exchange.request, target, start.metadata),
+      resume,
+      target.settings.continueInstruction,
+    )
+    const encoded = await abortable(target.provider.encode(request, endpoint), signal)
+    encoding = false
+    const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
+
+    clock.connecting()
+    const response = await exchange.upstream.send(
+      { ...encoded, headers: { ...forwarded, ...encoded.headers } },
+      signal,
+      () => {
+        timings.connected = sinceStart()
+        clock.connected()
+      },
+    )
+    clock.connected()
+    timings.headers = sinceStart()
+    headers = { ...returnedHeaders(response.headers), ...droppedHeader(encoded.dropped, exchange.legacy) }
+    return { response, request, endpoint }
+  }
+
+  const run = async () => {
+    const { response, request, endpoint } = await ask()
+    return answer(response, {
+      ...{ exchange, target, start, request, endpoint, clock, signal },
+      framing: await acceptedFraming(response, target, request, endpoint, exchange.limits),
+      onContent(characters) {
+        timings.firstContent ??= sinceStart()
+        clock.content(characters)
+        if (characters > 0) exchange.onContent?.()
+      },
+      onUsage(total) {
+        usage = total
+      },
+      onChunk() {
+        chunks += 1
+      },
+      onEnding({ id, model, choices }) {
+        const finishReasons = choices.flatMap(({ finish_reason }) => finish_reason ?? [])
+        ending = { id, model, finishReasons: [...(ending?.finishReasons ?? []), ...finishReasons] }
+      },
+    })
+  }
+
+  exchange.downstream.begin({
+    attempt: start.attempt,
+    provider: start.provider,
+    after,
+    resume,
+    headers: () => ({ ...headers, ...plan.headers() }),
+    onResume(how) {
+      resumed = how
+      observe(exchange.options, () => exchange.options.onResume?.(start, how))
+    },
+  })
+  const error = await run().then(
+    () => undefined,
+    (thrown: unknown) => redacted(asFailure(thrown, exchange.options, encoding), secrets),
+  )
+  clock.stop()
+  exchange.signal.removeEventListener('abort', leave)
+  if (error !== undefined) controller.abort(error)
+
+  timings.total = sinceStart()
+  const aborted = error !== undefined && exchange.signal.aborted
+  return {
+    ...start,
+    outcome: aborted ? 'aborted' : error === undefined ? 'whole' : 'failed',
+    failure: error && failureInfo(error),
+    timings,
+    chunks,
+    usage,
+    providerRequestId: providerRequestId(headers),
+    response: ending,
+    resumed,
+    startedAt,
+    error,
+    clientKey,
+  }
+}
+
+/** Made when it is first wanted: few requests have media. */
+function mediaFor({ options, limits }: Exchange, clock: Deadlines, signal: AbortSignal): Endpoint['fetchMedia'] {
+  let fetcher: Endpoint['fetchMedia'] | undefined
+  return (url) => {
+    fetcher ??= mediaFetcher({
+      limits,
+      hosts: { allowPrivateHosts: options.requestConfig?.allowPrivateHosts ?? false },
+      signal,
+      // The provider cannot be blamed for this time, which has a limit of its own.
+      onFetch: clock.connected,
+    })
+    return fetcher(url)
+  }
+}
+
+/** What no error message may quote. */
+function secretsOf({ apiKey, fields }: Endpoint): (string | undefined)[] {
+  return [apiKey, fields.azure_ad_token, fields.aws_secret_access_key, fields.aws_session_token]
+}
+
+function requestFor(
+  { metadata: _, ...request }: ChatRequest,
+  { settings, fields }: Target,
+  known: AttemptStart['metadata'],
+): ChatRequest {
+  const merged: ChatRequest = {
+    ...request,
+    ...forwardedMetadata(known, settings.forwardMetadata),
+    ...settings.overrideParams,
+  }
+  if (typeof merged.model === 'string' && merged.model !== '') return merged
+  if (fields.deployment_id !== undefined) return { ...merged, model: fields.deployment_id }
+  throw new RequestError("You must provide a 'model' parameter.", { param: 'model' })
+}
+
+function timeout(name: DeadlineName, ms: number): UpstreamError {
+  return streamFailure('timeout', `The provider was too slow: ${name} of ${ms} ms passed.`)
+}
+
+/** Fetching the client's images can take that long. */
+function unprepared(name: DeadlineName, ms: number): UpstreamError {
+  const message = `The request could not be prepared for the provider: ${name} of ${ms} ms passed.`
+  return requestFailure(apiError(504, message, { retryable: false }))
+}
+
+function requestFailure(api: ApiError, cause?: unknown): UpstreamError {
+  return new UpstreamError('request', api, { cause })
+}
+
+/** A promise that does not outlast the signal; what is no promise is left as it is. */
+function abortable<T>(work: T | Promise<T>, signal: AbortSignal): T | Promise<T> {
+  if (!(work instanceof Promise)) {
+    signal.throwIfAborted()
+    return work
+  }
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    // Listened to even then: a rejection that nobody hears ends the process.
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
+/** A target that cannot serve the request, or whose translation throws, is a failed target and no more. */
+function asFailure(thrown: unknown, { logger }: Options, encoding: boolean): UpstreamError {
+  if (thrown instanceof UpstreamError) return thrown
+  if (thrown instanceof RequestError) return new UpstreamError('request', thrown.api, { cause: thrown })
+  logger?.error(thrown)
+  // Deep nesting, half a character: what a client can write must not count against the provider.
+  if (encoding)
+    return requestFailure(apiError(500, 'The request could not be translated.', { retryable: false }), thrown)
+  return streamFailure('malformed', 'The answer could not be processed.', thrown)
+}

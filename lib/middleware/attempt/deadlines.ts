@@ -1,0 +1,152 @@
+import type { ChunkRate } from '../../config.ts'
+
+/** The deadlines of one attempt, in milliseconds; undefined: none. */
+export interface DeadlineSettings {
+  connectTimeout: number
+  firstChunkTimeout: number | undefined
+  idleTimeout: number | undefined
+  requestTimeout: number | undefined
+  /** What is left for all attempts. */
+  totalTimeout: number | undefined
+  minChunkRate: ChunkRate | undefined
+}
+
+/** Of those that pass at once the first is told. */
+const NAMES = [
+  'connect_timeout',
+  'first_chunk_timeout',
+  'request_timeout',
+  'total_timeout',
+  'idle_timeout',
+  'min_chunk_rate',
+] as const
+
+export type DeadlineName = (typeof NAMES)[number]
+
+export interface Deadlines {
+  /** The connection is being made; starts its deadline anew if that was ended before. */
+  connecting(): void
+  /** The connection stands, or something else is waited for first. */
+  connected(): void
+  /** So many characters of content came. Cheap: it only notes them. */
+  content(characters: number): void
+  /** The client does not read, so the provider cannot be blamed for silence; until `resumed`. */
+  paused(): void
+  resumed(): void
+  stop(): void
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+
+function after(from: number, ms: number = NEVER): number {
+  return from + ms
+}
+
+/** Calls `passed` once, at the first deadline that passes. One timer; progress moves times, never the timer. */
+export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineName, ms: number) => void): Deadlines {
+  const start = performance.now()
+  const { minChunkRate, idleTimeout } = settings
+  /** When each is due. */
+  const due: Record<DeadlineName, number> = {
+    connect_timeout: after(start, settings.connectTimeout),
+    first_chunk_timeout: after(start, settings.firstChunkTimeout),
+    idle_timeout: NEVER,
+    request_timeout: after(start, settings.requestTimeout),
+    total_timeout: after(start, settings.totalTimeout),
+    min_chunk_rate: NEVER,
+  }
+  let lastContent = start
+  let begun = false
+  let characters = 0
+  let timer: NodeJS.Timeout | undefined
+  /** When the timer is due. */
+  let wakes = NEVER
+  let stopped = false
+
+  /** A timer that is too early is left: it looks, and is set anew. */
+  const arm = () => {
+    let next = NEVER
+    for (const name of NAMES) next = Math.min(next, due[name])
+    if (stopped || next >= wakes) return
+    clearTimeout(timer)
+    wakes = next
+    timer = setTimeout(check, Math.max(1, Math.ceil(next - performance.now())))
+  }
+
+  const check = () => {
+    wakes = NEVER
+    const now = performance.now()
+    if (due.idle_timeout < NEVER) due.idle_timeout = after(lastContent, idleTimeout)
+    if (due.min_chunk_rate <= now && characters >= leastCharacters(minChunkRate)) watchRate(now)
+    for (const name of NAMES) {
+      if (due[name] > now) continue
+      stopped = true
+      passed(name, limitOf(settings, name))
+      return
+    }
+    arm()
+  }
+
+  const watchRate = (from: number) => {
+    characters = 0
+    due.min_chunk_rate = after(from, minChunkRate?.window)
+  }
+
+  /** What is watched between contents, from now on. */
+  const watchProgress = () => {
+    lastContent = performance.now()
+    due.idle_timeout = after(lastContent, idleTimeout)
+    watchRate(lastContent)
+    arm()
+  }
+
+  arm()
+
+  return {
+    connecting() {
+      if (due.connect_timeout < NEVER) return
+      due.connect_timeout = after(performance.now(), settings.connectTimeout)
+      arm()
+    },
+    connected() {
+      due.connect_timeout = NEVER
+    },
+    content(count) {
+      lastContent = performance.now()
+      characters += count
+      if (begun) return
+      begun = true
+      due.first_chunk_timeout = NEVER
+      watchProgress()
+    },
+    paused() {
+      due.idle_timeout = NEVER
+      due.min_chunk_rate = NEVER
+    },
+    resumed() {
+      if (begun) watchProgress()
+    },
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** In milliseconds. */
+function limitOf(settings: DeadlineSettings, name: DeadlineName): number {
+  const limits: Record<DeadlineName, number | undefined> = {
+    connect_timeout: settings.connectTimeout,
+    first_chunk_timeout: settings.firstChunkTimeout,
+    request_timeout: settings.requestTimeout,
+    total_timeout: settings.totalTimeout,
+    idle_timeout: settings.idleTimeout,
+    min_chunk_rate: settings.minChunkRate?.window,
+  }
+  return limits[name] ?? NEVER
+}
+
+/** In a window. */
+function leastCharacters(rate: ChunkRate | undefined): number {
+  return rate === undefined ? 0 : (rate.charactersPerSecond * rate.window) / 1000
+}

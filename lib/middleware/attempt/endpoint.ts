@@ -1,0 +1,44 @@
+import type { Target } from '../../config.ts'
+import type { Credentials } from '../../options.ts'
+import type { AwsCredentials, Endpoint, ProviderFields } from '../../types/provider.ts'
+import type { Exchange } from '../request-context.ts'
+import { bearerToken } from './headers.ts'
+
+/**
+ * What the provider may know of its target. The key is what `credentials` answers, else the config's, else what the provider
+ * finds on this machine. The client's token is for a target that has none of these, and never for any other; a target that
+ * the client itself named gets nothing of ours. A promise only where somebody has to be asked.
+ */
+export function endpointOf(
+  { options, headers, operated }: Exchange,
+  target: Target,
+  fetchMedia: Endpoint['fetchMedia'],
+): Endpoint | Promise<Endpoint> {
+  const { name, provider, fields, customHost, settings, apiKey } = target
+  const inFields = fields.azure_ad_token !== undefined || fields.aws_secret_access_key !== undefined
+  const endpoint = { customHost, fields, strict: settings.strict, fetchMedia }
+
+  const withKey = (own: Credentials | undefined): Endpoint => {
+    if (typeof own === 'object') return { ...endpoint, apiKey: undefined, fields: withKeys(fields, own) }
+    return { ...endpoint, apiKey: inFields ? own : (own ?? bearerToken(headers)) }
+  }
+  const ask = async (): Promise<Endpoint> => {
+    const given = (await options.credentials?.({ name, fields, provider: provider.name })) ?? apiKey
+    return withKey(given ?? (inFields ? undefined : await provider.ownCredentials?.()))
+  }
+  const mayBeFound = apiKey === undefined && !inFields && provider.ownCredentials !== undefined
+  return operated && (options.credentials !== undefined || mayBeFound) ? ask() : withKey(apiKey)
+}
+
+/** A session token belongs to the keys it came with. */
+function withKeys(
+  { aws_session_token: _, ...fields }: ProviderFields,
+  { accessKeyId, secretAccessKey, sessionToken }: AwsCredentials,
+): ProviderFields {
+  return {
+    ...fields,
+    aws_access_key_id: accessKeyId,
+    aws_secret_access_key: secretAccessKey,
+    ...(sessionToken !== undefined && { aws_session_token: sessionToken }),
+  }
+}

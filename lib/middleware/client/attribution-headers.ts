@@ -1,0 +1,36 @@
+import type { Target } from '../../config.ts'
+import type { AttemptStart } from '../../options.ts'
+
+/** What is known when an answer, or the last failure, goes out. */
+export interface Answering {
+  target: Target
+  start: AttemptStart
+  /** Attempts begun for the request so far, and how many of them were retries. */
+  attempts: number
+  retries: number
+}
+
+/** Tells the client who answered, and after how much trouble; also under the names that clients made for Portkey read. */
+export function answeredBy({ target, start, attempts, retries }: Answering): Record<string, string> {
+  const provider = headerText(start.provider)
+  return {
+    'x-streamgate-provider': provider,
+    'x-streamgate-model': headerText(start.model),
+    'x-streamgate-target': headerText(start.target),
+    'x-streamgate-attempts': String(attempts),
+    'x-streamgate-retries': String(retries),
+    'x-portkey-provider': provider,
+    'x-portkey-last-used-option-index': target.path === '' ? 'config' : `config.${target.path}`,
+    'x-portkey-retry-attempt-count': String(retries),
+  }
+}
+
+/** Characters of a model's or a target's name that a header tells. */
+const MAX_TEXT = 256
+const PLAIN = /^[!-~]([ -~]*[!-~])?$/
+
+/** A text as a header's value: as it is in ASCII, else percent-encoded. A client chooses the model's name. */
+function headerText(text: string): string {
+  const start = text.slice(0, MAX_TEXT)
+  return PLAIN.test(start) ? start : encodeURIComponent(start.toWellFormed())
+}

@@ -1,0 +1,62 @@
+import type { Settings } from '../../config.ts'
+import type { UpstreamError } from '../../errors.ts'
+import { backoff } from './backoff.ts'
+import type { Resume } from './continuation.ts'
+
+/** What is known when an attempt has failed. */
+export interface Situation {
+  failure: UpstreamError
+  /** How the attempt was to go on with what the client has. */
+  resume: Resume['type']
+  /** Retries already spent on this target. */
+  retries: number
+  settings: Pick<Settings, 'retry' | 'midStream'>
+  /** Whether the client has some of the answer. */
+  committed: boolean
+  /** Whether the client has a tool call, whole or in part: it cannot be taken back, and a second one would be run too. */
+  callSent: boolean
+  /** Whether `retry_budget` allows another attempt. */
+  budgetLeft: boolean
+  /** What is left of `total_timeout`, in milliseconds. */
+  timeLeft: number
+  /** In [0, 1), for the jitter. */
+  random: number
+}
+
+/**
+ * What comes next. `descend`: the same target again at once, asked to go on in the next simpler way, at no cost of retries.
+ * `delay` in milliseconds.
+ */
+export type Step = { type: 'descend' } | { type: 'retry'; delay: number } | { type: 'fallback' } | { type: 'fail' }
+
+/** All policy after a failure. Whether there is a target to fall back to is the plan's business. */
+export function decide(situation: Situation): Step {
+  const { failure, resume, retries, settings, committed, callSent, budgetLeft, timeLeft, random } = situation
+  if (!budgetLeft || timeLeft <= 0) return { type: 'fail' }
+  if (committed && (settings.midStream === 'error' || callSent)) return { type: 'fail' }
+  if (resume !== 'fresh' && refuses(failure)) return { type: 'descend' }
+  if (retries >= settings.retry.attempts || !mayHelp(failure, settings.retry.onStatusCodes)) return { type: 'fallback' }
+  const told = settings.retry.useRetryAfterHeader ? failure.api.retryAfter : undefined
+  const delay = told ?? backoff(retries, random)
+  if ((told !== undefined && told > settings.retry.maxDelay) || delay >= timeLeft) return { type: 'fallback' }
+  return { type: 'retry', delay }
+}
+
+/** Whether a target refuses the way in which it was asked to go on, rather than being unable to answer. */
+function refuses({ kind, status, api }: UpstreamError): boolean {
+  if (api.code === 'continuation_refused' || kind === 'request') return true
+  return kind === 'status' && (status === 400 || status === 422)
+}
+
+/** Statuses that are transient by nature. */
+export const RETRY_STATUS_CODES: readonly number[] = [408, 409, 429, 500, 502, 503, 504, 529]
+
+/**
+ * Whether the same target may succeed with the same request. The provider's own word comes first. The body can say that a
+ * transient status is none (a used-up quota); a status that the config adds to the list is always retried.
+ */
+function mayHelp({ kind, status, api, shouldRetry }: UpstreamError, codes: readonly number[]): boolean {
+  if (shouldRetry !== undefined) return shouldRetry
+  if (kind !== 'status' || status === undefined) return api.retryable
+  return codes.includes(status) && (api.retryable || !RETRY_STATUS_CODES.includes(status))
+}

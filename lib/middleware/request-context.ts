@@ -1,0 +1,52 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { UpstreamError } from '../errors.ts'
+import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
+import type { ChatRequest } from '../types/chat.ts'
+import type { Upstream } from './attempt/upstream.ts'
+import type { Sink } from './client/json-client.ts'
+import type { Resume } from './recovery/continuation.ts'
+
+/** What all attempts of one request share. None of it is changed by them but the downstream. */
+export interface Exchange {
+  readonly requestId: string
+  readonly request: ChatRequest
+  /** The request's own, from its header and its body. */
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** The client uses the deprecated `functions`. */
+  readonly legacy: boolean
+  /** The client's headers. */
+  readonly headers: IncomingHttpHeaders
+  readonly upstream: Upstream
+  readonly downstream: Sink
+  readonly options: Options
+  readonly limits: Limits
+  /** Whether each chunk is told to the logger. */
+  readonly logChunks: boolean
+  /** Whether the targets are the operator's own, not those of a config that came with the request. */
+  readonly operated: boolean
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal
+  /** Called at each content that is more than a finish reason. */
+  readonly onContent?: () => void
+}
+
+/** What one attempt is to do. */
+export interface AttemptPlan {
+  readonly start: AttemptStart
+  /** How it goes on with what the client has. */
+  readonly resume: Resume
+  /** Why the attempt before failed. */
+  readonly after: string | undefined
+  /** What the answer's headers tell of this attempt, if it is this one that answers. */
+  readonly headers: () => Record<string, string>
+  /** What is left of `total_timeout`, in milliseconds. */
+  readonly totalTimeout: number | undefined
+}
+
+export interface AttemptReport extends AttemptEnd {
+  /** By `performance.now()`. */
+  readonly startedAt: number
+  readonly error: UpstreamError | undefined
+  /** Whether the target was asked with the client's own key. */
+  readonly clientKey: boolean
+}

@@ -1,0 +1,40 @@
+import type { Breaker, Verdict } from '../../breaker/breaker.ts'
+import { countsAsFailure } from '../../breaker/counts-as-failure.ts'
+import type { Target } from '../../config.ts'
+import { apiError, UpstreamError } from '../../errors.ts'
+import type { AttemptReport } from '../request-context.ts'
+
+/** Whether an attempt on this target may start. A target without `cb_config` is always closed. */
+export function admit(breaker: Breaker, { name, settings }: Target): Verdict | Promise<Verdict> {
+  return settings.breaker === undefined ? { type: 'closed' } : breaker.admit({ name, settings: settings.breaker })
+}
+
+/** Tells the target's circuit what became of an attempt that started with this verdict. */
+export function record(
+  breaker: Breaker,
+  { name, settings }: Target,
+  verdict: Verdict,
+  { outcome, error, clientKey }: Pick<AttemptReport, 'outcome' | 'error' | 'clientKey'>,
+): void | Promise<void> {
+  if (settings.breaker === undefined) return undefined
+  const status = error?.status ?? error?.api.status
+  // What one client's key is refused speaks of that key; the others' may be fine.
+  const ofKey = clientKey && status !== undefined && KEY_STATUSES.has(status)
+  const failed = error !== undefined && outcome !== 'aborted' && !ofKey && countsAsFailure(error, settings.breaker)
+  const result = failed ? 'failure' : error === undefined ? 'success' : 'neutral'
+  const limited = status === 429 && !ofKey
+  return breaker.record(
+    { name, settings: settings.breaker },
+    verdict,
+    result,
+    limited ? error?.api.retryAfter : undefined,
+  )
+}
+
+/** No such key, spent, not allowed, too fast. */
+const KEY_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 429])
+
+/** What stands for an attempt on a target whose circuit is open. */
+export function circuitOpen(): UpstreamError {
+  return new UpstreamError('skipped', apiError(503, 'The provider has failed too often and is left alone for a while.'))
+}

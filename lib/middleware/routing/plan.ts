@@ -1,0 +1,136 @@
+import type { Group, Route, Target } from '../../config.ts'
+import { RequestError, UpstreamError } from '../../errors.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import { matches } from './conditions.ts'
+import { stickyNumber, weightedOrder } from './weighted.ts'
+
+/** A target to try. */
+export interface Try {
+  readonly target: Target
+  readonly beside?: Beside
+}
+
+/** A second target, to be started beside one that has no content after `delay`. The first content wins. */
+export interface Beside {
+  readonly target: Target
+  /** Milliseconds, or the 95th percentile of the first target's recent times to the first content. */
+  readonly delay: number | 'p95'
+  /** Extra calls for each request of the group, at most, in (0, 1]. */
+  readonly maxExtra: number
+  /** The group's name. */
+  readonly group: string
+}
+
+/**
+ * Why a try came to nothing: the failure of its target, and that of the target beside it. Undefined is what did not fail by
+ * itself: it was not started, or it was stopped when the other had the first content. It may be tried later.
+ */
+export type Failures = readonly [target: UpstreamError, beside?: UpstreamError] | readonly [undefined, UpstreamError]
+
+/** What a plan depends on beside the config. */
+export interface Circumstances {
+  readonly request: ChatRequest
+  /** The request's own. They are laid over those of the config. */
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+type Plan = Generator<Try, UpstreamError, Failures>
+type In<Mode extends Group['mode']> = Extract<Group, { mode: Mode }>
+
+/**
+ * The targets to try, in order. Yields a try; is resumed with the failures that ended it, retries included; returns the last
+ * failure when nothing is left. A group decides about its own routes only, so groups nest.
+ */
+export function* plan(route: Route, circumstances: Circumstances): Plan {
+  if (route.kind === 'target') {
+    const [failure, beside] = yield { target: route }
+    return failure === undefined ? beside : failure
+  }
+  const { onStatusCodes } = route
+  const [first, ...rest] = route.routes
+  const planOf = (inner: Route) => plan(inner, circumstances)
+  switch (route.mode) {
+    case 'single':
+      return yield* planOf(first)
+    case 'fallback':
+      return yield* inTurn(onStatusCodes, planOf(first), ...rest.map(planOf))
+    case 'loadbalance': {
+      // There is always one with a weight.
+      const [drawn = first, ...others] = draw(route, circumstances)
+      return yield* inTurn(onStatusCodes, planOf(drawn), ...others.map(planOf))
+    }
+    case 'conditional': {
+      const chosen = choose(route, circumstances)
+      return chosen === undefined ? noRoute(route) : yield* planOf(chosen)
+    }
+    case 'hedge': {
+      const [second, ...others] = rest.map(planOf)
+      if (second === undefined) return yield* planOf(first)
+      return yield* hedge(route, planOf(first), second, others)
+    }
+  }
+}
+
+function* inTurn(codes: readonly number[] | undefined, first: Plan, ...rest: readonly Plan[]): Plan {
+  let failure = yield* first
+  for (const next of rest) {
+    if (!fallsBack(failure, codes)) return failure
+    failure = yield* next
+  }
+  return failure
+}
+
+/** `on_status_codes` narrows statuses only: failures of the transport, of time and of the stream always fall back. */
+function fallsBack({ kind, status }: UpstreamError, codes: readonly number[] | undefined): boolean {
+  return kind !== 'status' || status === undefined || codes === undefined || codes.includes(status)
+}
+
+/** The routes by weight, the same for the same value of the `sticky` key. Without that value it is left to chance. */
+function draw(group: In<'loadbalance'>, { metadata, random }: Circumstances): Route[] {
+  const { name, routes, weights, sticky } = group
+  const all = { ...group.metadata, ...metadata }
+  const key = sticky !== undefined && Object.hasOwn(all, sticky) ? all[sticky] : undefined
+  const order = weightedOrder(weights, (index) =>
+    // The group's name counts, lest one inside another always turn the same way for equal names.
+    typeof key === 'string' ? stickyNumber(key, name, routes[index]?.name ?? '') : random(),
+  )
+  return order.flatMap((index) => routes[index] ?? [])
+}
+
+function choose(group: In<'conditional'>, { request, metadata }: Circumstances): Route | undefined {
+  const facts = { metadata: { ...group.metadata, ...metadata }, params: request }
+  return group.conditions.find(({ query }) => matches(query, facts))?.route ?? group.otherwise
+}
+
+function noRoute({ name }: In<'conditional'>): UpstreamError {
+  const message = `No condition of ${name} holds for this request, and there is no default.`
+  return new UpstreamError('request', new RequestError(message, { code: 'no_route' }).api)
+}
+
+/**
+ * The first target of the first route and, beside it, the first of the second route. After that, what is left of the first
+ * route, of the second and then the others, one after the other; a target that did not fail by itself is still left, at the
+ * very end.
+ */
+function* hedge({ name, delay, maxExtra, onStatusCodes }: In<'hedge'>, first: Plan, second: Plan, rest: Plan[]): Plan {
+  let one = first.next()
+  let two = second.next()
+  if (!one.done && !two.done) {
+    const beside = { target: two.value.target, delay, maxExtra, group: name }
+    const [failure, failureBeside] = yield { target: one.value.target, beside }
+    if (failureBeside !== undefined) two = second.next([failureBeside])
+    // Who was late, and was ended for the other, comes last.
+    if (failure === undefined) return yield* inTurn(onStatusCodes, from(second, two), ...rest, from(first, one))
+    one = first.next([failure])
+  }
+  return yield* inTurn(onStatusCodes, from(first, one), from(second, two), ...rest)
+}
+
+/** The rest of a plan that has already come to `step`. */
+function* from(plan: Plan, step: IteratorResult<Try, UpstreamError>): Plan {
+  let next = step
+  while (!next.done) next = plan.next(yield next.value)
+  return next.value
+}

@@ -1,0 +1,27 @@
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Places } from '../dropped.ts'
+import { answerForm } from './answer.ts'
+import { modelFor } from './models.ts'
+import { isForced, wish } from './tool-choice.ts'
+import type { MessagesBody } from './wire.ts'
+
+/** Where the request's parameters are in the body that was made of it. */
+export function anthropicPlaces(request: ChatRequest, body: MessagesBody): Places {
+  return {
+    max_tokens: ['max_tokens'],
+    max_completion_tokens: ['max_tokens'],
+    temperature: ['temperature'],
+    top_p: ['top_p'],
+    top_k: ['top_k'],
+    stop: ['stop_sequences'],
+    reasoning_effort: ['thinking', 'output_config.effort'],
+    // A model that cannot be made to call a tool is left to choose.
+    tool_choice: !isForced(wish(request).mode) || body.tool_choice?.type !== 'auto',
+    parallel_tool_calls: ['tool_choice.disable_parallel_tool_use'],
+    response_format: answerForm(request, modelFor(request.model)) !== undefined,
+    web_search_options: body.tools?.some(({ name }) => name === 'web_search') === true,
+    user: ['metadata.user_id'],
+    safety_identifier: ['metadata.user_id'],
+    service_tier: ['service_tier'],
+  }
+}

@@ -1,0 +1,43 @@
+import { RequestError } from '../../errors.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import { fields, text } from './read.ts'
+import type { ToolChoiceParam } from './wire.ts'
+
+/** How tools are to be called; undefined: not told. */
+export type Mode = 'auto' | 'any' | 'none' | { name: string } | undefined
+
+/** What `tool_choice` asks for: how tools are called, and which (undefined: all). */
+export function wish({ tool_choice: choice }: ChatRequest): { mode: Mode; only?: ReadonlySet<string> } {
+  if (choice == null) return { mode: undefined }
+  if (typeof choice === 'string') return { mode: choice === 'required' ? 'any' : choice }
+  switch (choice.type) {
+    case 'function':
+      return { mode: { name: choice.function.name } }
+    case 'allowed_tools': {
+      const { mode, tools } = choice.allowed_tools
+      return {
+        mode: mode === 'required' ? 'any' : 'auto',
+        only: new Set(tools.map((tool) => text(fields(tool.function).name))),
+      }
+    }
+    default:
+      throw noCustomTools('tool_choice')
+  }
+}
+
+export function isForced(mode: Mode): boolean {
+  return mode === 'any' || typeof mode === 'object'
+}
+
+/** `single`: one call at a time. */
+export function choiceParam(mode: Mode, single: boolean): ToolChoiceParam | undefined {
+  if (mode === 'none') return { type: 'none' }
+  if (mode === undefined && !single) return undefined
+  const choice =
+    typeof mode === 'object' ? { type: 'tool' as const, name: mode.name } : { type: mode ?? ('auto' as const) }
+  return single ? { ...choice, disable_parallel_tool_use: true } : choice
+}
+
+export function noCustomTools(param: string): RequestError {
+  return new RequestError('Anthropic has no custom tools.', { param, code: 'unsupported_value' })
+}

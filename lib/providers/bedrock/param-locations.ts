@@ -1,0 +1,59 @@
+import type { ChatRequest } from '../../types/chat.ts'
+import { answerForm } from '../anthropic/answer.ts'
+import { modelFor } from '../anthropic/models.ts'
+import { isForced, wish } from '../anthropic/tool-choice.ts'
+import { PLACES as COHERE } from '../cohere/param-locations.ts'
+import { droppedParams, type Places } from '../dropped.ts'
+import { openaiPlaces } from '../openai/request.ts'
+import { type Family, familyOf } from './models.ts'
+import { fields } from './read.ts'
+import { serviceTier } from './request.ts'
+
+/** What of the request is not in the body that was made of it: ConverseStream's or, with `invoke`, a model's own. */
+export function droppedFrom(request: ChatRequest, body: object, invoke: boolean): string[] {
+  const family = familyOf(request.model)
+  if (invoke && family === 'gpt-oss') return droppedParams(request, body, openaiPlaces(request, body), 'same name')
+  return droppedParams(request, body, {
+    ...(invoke && family === 'command-r' ? COHERE : PLACES),
+    // Some of Claude's models cannot be made to call a tool.
+    tool_choice: !isForced(wish(request).mode) || !isLeftToChoose(fields(body)),
+    response_format: formatPlace(request, family, invoke),
+    service_tier: serviceTier(request) !== undefined,
+  })
+}
+
+const LIMIT = ['inferenceConfig.maxTokens', 'textGenerationConfig.maxTokenCount', 'max_tokens', 'max_gen_len']
+const MORE = 'additionalModelRequestFields'
+
+/** In Converse's body and in those of the models' own APIs, where no name means two things. */
+const PLACES: Places = {
+  max_tokens: LIMIT,
+  max_completion_tokens: LIMIT,
+  temperature: ['inferenceConfig.temperature', 'textGenerationConfig.temperature', 'temperature'],
+  top_p: ['inferenceConfig.topP', 'textGenerationConfig.topP', 'top_p'],
+  top_k: [`${MORE}.top_k`, `${MORE}.inferenceConfig.topK`, 'inferenceConfig.topK', 'top_k'],
+  stop: ['inferenceConfig.stopSequences', 'textGenerationConfig.stopSequences', 'stop_sequences', 'stop'],
+  reasoning_effort: [
+    ...[`${MORE}.thinking`, `${MORE}.output_config.effort`, 'thinking', 'output_config.effort'],
+    ...[`${MORE}.reasoningConfig`, 'inferenceConfig.reasoningConfig'],
+    ...[`${MORE}.reasoning_effort`, `${MORE}.reasoning`],
+  ],
+  parallel_tool_calls: [`${MORE}.tool_choice.disable_parallel_tool_use`],
+  metadata: ['requestMetadata'],
+  user: ['metadata.user_id'],
+  safety_identifier: ['metadata.user_id'],
+}
+
+function isLeftToChoose(body: Readonly<Record<string, unknown>>): boolean {
+  const { toolConfig, tool_choice: choice, [MORE]: more } = body
+  return (
+    fields(fields(toolConfig).toolChoice).auto !== undefined ||
+    [choice, fields(more).tool_choice].some((each) => fields(each).type === 'auto')
+  )
+}
+
+/** Where no field holds the form of the answer, an instruction or a tool does. */
+function formatPlace(request: ChatRequest, family: Family, invoke: boolean): readonly string[] | boolean {
+  if (family === 'claude') return answerForm(request, modelFor(request.model)) !== undefined
+  return !invoke || family.startsWith('nova') || ['response_format']
+}

@@ -1,0 +1,32 @@
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Places } from '../dropped.ts'
+import { jsonFunction } from './tools.ts'
+import type { GeminiBody } from './wire.ts'
+
+/** Where the request's parameters are in the body that was made of it. `tierInHeader`: Vertex takes it there. */
+export function geminiPlaces(request: ChatRequest, body: GeminiBody, tierInHeader: boolean): Places {
+  const { responseMimeType } = body.generationConfig
+  return {
+    n: ['generationConfig.candidateCount'],
+    max_tokens: ['generationConfig.maxOutputTokens'],
+    max_completion_tokens: ['generationConfig.maxOutputTokens'],
+    temperature: ['generationConfig.temperature'],
+    top_p: ['generationConfig.topP'],
+    top_k: ['generationConfig.topK'],
+    stop: ['generationConfig.stopSequences'],
+    seed: ['generationConfig.seed'],
+    presence_penalty: ['generationConfig.presencePenalty'],
+    frequency_penalty: ['generationConfig.frequencyPenalty'],
+    logprobs: ['generationConfig.responseLogprobs'],
+    top_logprobs: ['generationConfig.logprobs'],
+    modalities: ['generationConfig.responseModalities'],
+    reasoning_effort: ['generationConfig.thinkingConfig'],
+    response_format: responseMimeType !== undefined || jsonFunction(request) !== undefined,
+    web_search_options: body.tools?.some((tool) => 'googleSearch' in tool) === true,
+    service_tier: tierInHeader || body.serviceTier !== undefined,
+    metadata: ['labels'],
+    store: ['store'],
+    safety_settings: ['safetySettings'],
+    cached_content: ['cachedContent'],
+  }
+}

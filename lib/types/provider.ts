@@ -1,0 +1,186 @@
+import type { ChatRequest } from './chat.ts'
+import type { Annotation, FinishReason, Logprobs, Usage } from './chunk.ts'
+
+/** What the engine and a provider speak of: framings, events, decoders, requests for the wire, errors. Types only. */
+
+/** How a response's bytes are cut into events. */
+export type Framing = 'sse' | 'json-lines' | 'json-array' | 'aws-eventstream'
+
+/**
+ * One event as cut from the wire. For `sse`: the `event:` field and the joined `data:` fields. For the JSON framings: one
+ * value's text. For `aws-eventstream`: the `:event-type` and the payload as text; of exceptions `exception:` followed by
+ * the `:exception-type` or `:error-code`, and `{"message": …}` as text.
+ */
+export interface WireEvent {
+  readonly event: string | undefined
+  readonly data: string
+}
+
+/**
+ * A piece of a tool call as a provider tells it. `key` is whatever tells the calls of one choice apart (an index, a block
+ * number); calls get their dense `index` from the order in which keys first appear. `arguments` (or a custom tool's
+ * input) is the next fragment of text.
+ */
+export interface ToolCallDelta {
+  key: string | number
+  id?: string
+  type?: 'function' | 'custom'
+  name?: string
+  arguments?: string
+  /**
+   * Opaque text that this provider wants back with the call on the next turn (a thought signature, thinking blocks).
+   * It comes back as `state` of the request's ToolCall, through any client.
+   */
+  state?: string
+}
+
+/**
+ * What a decoder yields: only what this event told. All fields are optional; the stage after it adds the envelope, the
+ * role, dense indexes and the order (see transforms/chunk-decode.ts).
+ */
+export interface ChunkInit {
+  id?: string
+  /** Seconds since 1970. */
+  created?: number
+  model?: string
+  service_tier?: string
+  system_fingerprint?: string
+  /** The choice this is about; 0 if left out. */
+  index?: number
+  content?: string
+  reasoning?: string
+  refusal?: string
+  toolCalls?: ToolCallDelta[]
+  annotations?: Annotation[]
+  audio?: Record<string, unknown>
+  logprobs?: Logprobs
+  /** Told any number of times; the last one wins and goes out once, at the end. */
+  finish?: FinishReason
+  /** Running or final total; the last one wins and goes out once, at the end. */
+  usage?: Usage
+  /** The provider's own terminal was seen: the stream is whole. Nothing after it is looked at. */
+  end?: true
+  /** From now on a clean end of the body counts as whole, a reset does not: for providers without a terminal. */
+  endAtEof?: true
+  /** Fields OpenAI does not define; go out only if `strict_open_ai_compliance` is false. */
+  vendor?: { chunk?: Record<string, unknown>; choice?: Record<string, unknown>; delta?: Record<string, unknown> }
+}
+
+/**
+ * Turns one event into zero, one or many pieces; synchronous, with the state of one stream in its closure. Throws
+ * UpstreamError for an error inside the stream and for events it cannot read. Ignores events it does not know.
+ */
+export interface Decoder {
+  (event: WireEvent): Iterable<ChunkInit>
+  /**
+   * For streams whose events differ in their text alone: where it stands, so that such events need not be parsed each. Given
+   * only by decoders that look at nothing else of an event whose like told content and no more.
+   */
+  plainText?: PlainText
+}
+
+/** Where plain text stands in the JSON of an event. */
+export interface PlainText {
+  readonly path: readonly (string | number)[]
+  /** Hears of text that was read without the decoder: so many characters of content. */
+  noted?(characters: number): void
+}
+
+/** A request ready for the wire. `body` is the exact text that is sent (and was signed). Header names in lower case. */
+export interface HttpRequest {
+  url: URL
+  headers: Record<string, string>
+  body: string
+  /** The request's parameters that had no native form and were left out, for `x-streamgate-dropped-params`. */
+  dropped?: readonly string[]
+}
+
+/** An error in the terms of OpenAI's envelope, with what the engine needs to know about it. */
+export interface ApiError {
+  /** The HTTP status the client would get. */
+  status: number
+  message: string
+  type: string
+  param: string | null
+  code: string | null
+  /** Whether the same request may work on the same target later. */
+  retryable: boolean
+  /** How long the provider asks to wait, told in the body; headers are read elsewhere. */
+  retryAfter?: number
+}
+
+/** The provider's side of a target, as given in the config. */
+export interface ProviderFields {
+  /** azure-openai */
+  resource_name?: string
+  deployment_id?: string
+  api_version?: string
+  azure_ad_token?: string
+  /** The model behind a deployment or a profile's ARN, whose name does not tell it (azure-openai, bedrock). */
+  base_model?: string
+  /** bedrock */
+  aws_access_key_id?: string
+  aws_secret_access_key?: string
+  aws_session_token?: string
+  aws_region?: string
+  bedrock_api?: 'converse' | 'invoke'
+  /** vertex-ai */
+  vertex_project_id?: string
+  vertex_region?: string
+  /** anthropic */
+  anthropic_version?: string
+  anthropic_beta?: string
+  /** openai */
+  openai_organization?: string
+  openai_project?: string
+}
+
+/** Keys for AWS signatures. */
+export interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string | undefined
+}
+
+/** What a provider may know of the target it speaks for. */
+export interface Endpoint {
+  /** The key to use: the target's own, else the client's bearer token; undefined if there is none. */
+  readonly apiKey: string | undefined
+  /** Replaces the provider's base URL. No trailing slash. */
+  readonly customHost: string | undefined
+  readonly fields: Readonly<ProviderFields>
+  /** false: pass on the provider's own fields too. */
+  readonly strict: boolean
+  /**
+   * Fetches an image or a PDF from an http(s) URL of the request, for providers that take bytes only; `data` is base64. The
+   * same URL is fetched once an attempt. Rejects with RequestError if it may not be or cannot be fetched.
+   */
+  readonly fetchMedia: (url: string) => Promise<{ mime: string; data: string }>
+}
+
+/** One dialect: an OpenAI request out, a provider's stream in. Plain functions without state. */
+export interface Provider {
+  readonly name: string
+  /** How a 200's body is framed, from its headers; `sse-or-json-array` where only the body itself tells. */
+  framing(
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    request: ChatRequest,
+    endpoint: Endpoint,
+  ): Framing | 'sse-or-json-array'
+  /**
+   * Credentials that this machine itself has, for a target of the operator's that was given none; asked before the client's
+   * token is used. Resolves to undefined if there is nothing to ask.
+   */
+  ownCredentials?(): Promise<AwsCredentials | undefined>
+  /** Builds the streaming request. Throws RequestError for what this provider cannot serve. */
+  encode(request: ChatRequest, endpoint: Endpoint): HttpRequest | Promise<HttpRequest>
+  /** A fresh decoder for one stream, the answer to this request. */
+  decoder(request: ChatRequest, endpoint: Endpoint): Decoder
+  /**
+   * Whether this model goes on with a text that the last message, the assistant's, begins. Left out: no model does, as far as
+   * is known.
+   */
+  prefill?(model: string, fields: Readonly<ProviderFields>): boolean
+  /** Reads a non-2xx body (at most 64 KB of it), in whatever form it came. Never throws. */
+  error(status: number, body: string): ApiError
+}

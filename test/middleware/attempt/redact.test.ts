@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { apiError, UpstreamError } from '../../../lib/errors.ts'
+import { redacted } from '../../../lib/middleware/attempt/redact.ts'
+
+const failure = (message: string) =>
+  new UpstreamError('in-band', apiError(500, message, { code: 'x' }), { status: 500 })
+
+describe('what a provider says of a failure', () => {
+  it('is passed on as it is', () => {
+    const told = failure('Overloaded')
+    assert.equal(redacted(told, ['sk-secret', undefined]), told)
+  })
+
+  it('is passed on without the keys of the attempt', () => {
+    const told = redacted(failure('Bad key sk-secret, I said sk-secret'), ['sk-secret'])
+    assert.equal(told.api.message, 'Bad key ***, I said ***')
+    assert.deepEqual([told.kind, told.status, told.api.code], ['in-band', 500, 'x'])
+  })
+
+  it('keeps words that look like a short key', () => {
+    assert.equal(redacted(failure('a bad day'), ['a']).api.message, 'a bad day')
+  })
+
+  it('is cut where it is as long as an event may be', () => {
+    assert.equal(redacted(failure('x'.repeat(1e6)), []).api.message.length, 2000)
+    // Not before the keys are out: half of one would be left.
+    assert.equal(redacted(failure(`${'x'.repeat(1995)}sk-secret`), ['sk-secret']).api.message, `${'x'.repeat(1995)}***`)
+  })
+})

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import type { Target } from '../../../lib/config.ts'
+import { answeredBy } from '../../../lib/middleware/client/attribution-headers.ts'
+import type { AttemptStart } from '../../../lib/options.ts'
+
+const told = (model: string, path = '') =>
+  answeredBy({
+    target: { path } as Target,
+    start: { provider: 'openai', model, target: 't' } as AttemptStart,
+    attempts: 3,
+    retries: 1,
+  })
+
+describe('answeredBy', () => {
+  it('tells where in the config the target stands', () => {
+    assert.equal(told('m')['x-portkey-last-used-option-index'], 'config')
+    assert.equal(told('m', 'targets[1].targets[0]')['x-portkey-last-used-option-index'], 'config.targets[1].targets[0]')
+  })
+
+  const models: [model: string, header: string][] = [
+    ['gpt-5', 'gpt-5'],
+    ['a b/c:d', 'a b/c:d'],
+    ['a\r\nset-cookie: x', 'a%0D%0Aset-cookie%3A%20x'],
+    [' a', '%20a'],
+    ['größe', 'gr%C3%B6%C3%9Fe'],
+    ['\ud800', '%EF%BF%BD'],
+    ['', ''],
+    ['x'.repeat(300), 'x'.repeat(256)],
+    [`${'x'.repeat(255)}😀`, `${'x'.repeat(255)}%EF%BF%BD`],
+  ]
+  for (const [model, header] of models) {
+    it(`tells of the model ${JSON.stringify(model.slice(0, 20))} what can stand in a header`, () => {
+      assert.equal(told(model)['x-streamgate-model'], header)
+    })
+  }
+})

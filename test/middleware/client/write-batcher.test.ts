@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
+import { Writable } from 'node:stream'
+import { joinedWrites } from '../../../lib/middleware/client/write-batcher.ts'
+import { turn } from '../../helpers/stages.ts'
+
+/** What is written, one entry a write. Takes 10 bytes before it asks to wait, and no more until `take` is called. */
+function slow() {
+  const writes: string[] = []
+  let take = () => {}
+  const stream = new Writable({
+    highWaterMark: 10,
+    decodeStrings: false,
+    write(text: string, _encoding, done) {
+      writes.push(text)
+      take = done
+    },
+  })
+  return { writes, take: () => take(), stream, out: joinedWrites(stream as unknown as ServerResponse) }
+}
+
+describe('joined writes', () => {
+  it('are one write a turn, in order', async () => {
+    const { out, writes, take } = slow()
+    assert.deepEqual([out.write('a'), out.write('b'), writes.length], [true, true, 0])
+    await turn()
+    assert.deepEqual(writes, ['ab'])
+    take()
+    out.write('c')
+    await turn()
+    assert.deepEqual(writes, ['ab', 'c'])
+  })
+
+  it('are not joined beyond 64 K characters, so that a slow client is noticed within a turn', () => {
+    const { out, writes } = slow()
+    assert.equal(out.write('a'.repeat(60_000)), true)
+    assert.equal(out.write('b'.repeat(60_000)), false)
+    assert.deepEqual(
+      writes.map(({ length }) => length),
+      [120_000],
+    )
+  })
+
+  it('ask to wait as soon as what was written before has not been taken', async () => {
+    const { out, take, stream } = slow()
+    assert.equal(out.write('more than ten bytes'), true)
+    await turn()
+    assert.equal(out.write('.'), false)
+    take()
+    await turn()
+    take()
+    await turn()
+    assert.equal(stream.writableNeedDrain, false)
+    assert.equal(out.write('.'), true)
+  })
+
+  it('end with the end, once', async () => {
+    const { out, writes, stream, take } = slow()
+    out.write('a')
+    out.end('b')
+    await turn()
+    assert.deepEqual(writes, ['ab'])
+    take()
+    await turn()
+    assert.equal(stream.writableFinished, true)
+    assert.deepEqual(writes, ['ab'])
+  })
+
+  it('are dropped without harm when the client is gone', async () => {
+    const { out, writes, stream } = slow()
+    out.write('a')
+    stream.on('error', () => {}).destroy()
+    await turn()
+    assert.deepEqual(writes, [])
+  })
+})

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { pipeline } from 'node:stream/promises'
+import { jsonLinesDecode } from '../../../lib/transforms/framing/json-lines.ts'
+import type { WireEvent } from '../../../lib/types/provider.ts'
+
+const lines = ['{"a":"é😀"}', '{"b":"\\u2028 \\\\n"}', '[1, 2]']
+
+async function decode(pieces: readonly Buffer[]): Promise<WireEvent[]> {
+  const events: WireEvent[] = []
+  await pipeline(pieces, jsonLinesDecode(), async (source: AsyncIterable<WireEvent>) => {
+    for await (const event of source) events.push(event)
+  })
+  return events
+}
+
+function cuts(bytes: Buffer, size: number): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
+}
+
+describe('json-lines-decode', () => {
+  const forms: Record<string, string> = {
+    'line feeds': `${lines.join('\n')}\n`,
+    'CR and line feed': `${lines.join('\r\n')}\r\n`,
+    'blank lines between': `\n\r\n${lines.join('\n\n \n')}\n\n`,
+    'a byte order mark first': `\uFEFF${lines.join('\n')}\n`,
+    'no line feed at the end': lines.join('\n'),
+  }
+  for (const [name, body] of Object.entries(forms)) {
+    it(`gives one event a line, in pieces of any size: ${name}`, async () => {
+      const bytes = Buffer.from(body)
+      const expected = lines.map((data) => ({ event: undefined, data }))
+      for (let size = 1; size <= bytes.length; size++) assert.deepEqual(await decode(cuts(bytes, size)), expected)
+    })
+  }
+
+  it('gives nothing for an empty body', async () => {
+    assert.deepEqual(await decode([]), [])
+  })
+})

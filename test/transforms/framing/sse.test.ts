@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { sseCutter, sseGrammar } from '../../../lib/transforms/framing/sse.ts'
+import type { WireEvent } from '../../../lib/types/provider.ts'
+import { cuts, flow, framingStages } from '../../helpers/stages.ts'
+
+const decode = (pieces: Iterable<Buffer>) => flow<WireEvent>(pieces, ...framingStages('sse', { maxEventBytes: 10_000 }))
+const data = (text: string, event?: string): WireEvent => ({ event, data: text })
+
+const STREAMS: Record<string, [text: string, events: WireEvent[]]> = {
+  nothing: ['', []],
+  'one event': ['data: a\n\n', [data('a')]],
+  'two events': ['data: a\n\ndata: b\n\n', [data('a'), data('b')]],
+  CRLF: ['event: x\r\ndata: a\r\n\r\ndata: b\r\n\r\n', [data('a', 'x'), data('b')]],
+  'lone CRs': ['data: a\r\rdata: b\rdata: c\r\r', [data('a'), data('b\nc')]],
+  'all three line ends at once': ['data: a\rdata: b\r\ndata: c\n\r\n', [data('a\nb\nc')]],
+  'a byte order mark at the start': ['\ufeffdata: a\n\n', [data('a')]],
+  'a byte order mark at the start and another': ['\ufeff\ufeffdata: a\n\ndata: b\n\n', [data('b')]],
+  'a byte order mark at the start of a later line': ['data: a\n\n\ufeffdata: b\n\n', [data('a')]],
+  'a byte order mark elsewhere': ['data: \ufeffa\n\n', [data('\ufeffa')]],
+  'data in several lines': ['data: {\ndata: "a":1\ndata: }\n\n', [data('{\n"a":1\n}')]],
+  'empty data': ['data\n\ndata:\n\ndata: \n\n', [data(''), data(''), data('')]],
+  'empty data lines between others': ['data: a\ndata\ndata: b\n\n', [data('a\n\nb')]],
+  'no space after the colon': ['data:a\nevent:x\n\n', [data('a', 'x')]],
+  'two spaces after the colon': ['data:  a\n\n', [data(' a')]],
+  'a colon in the value': ['data: a: b\n\n', [data('a: b')]],
+  'a last event without a blank line': ['data: a\n\ndata: b\n', [data('a'), data('b')]],
+  'a last event without a line end': ['data: a\n\ndata: b', [data('a'), data('b')]],
+  'a last event that ends in a CR': ['data: a\r', [data('a')]],
+  'a last event without data': ['data: a\n\nevent: x', [data('a')]],
+  comments: [': ping\n\n:\n\n:data: x\ndata: a\n: pong\n\n', [data('a')]],
+  'nothing but comments': [': ping\n\n: ping\n\n', []],
+  'blank lines': ['\n\n\ndata: a\n\n\n\n', [data('a')]],
+  'unknown fields': ['id: 7\nretry: 10\nfoo: bar\nDATA: x\n data: y\ndata: a\n\n', [data('a')]],
+  'an event name': ['event: ping\ndata: a\n\ndata: b\n\n', [data('a', 'ping'), data('b')]],
+  'two names for one event': ['event: x\nevent: y\ndata: a\n\n', [data('a', 'y')]],
+  'a name without data': ['event: x\n\ndata: a\n\n', [data('a')]],
+  'a name without a value': ['event\ndata: a\n\n', [data('a', '')]],
+  'a bare JSON object in place of an event': ['{"error":{"code":503}}\n\n', [data('{"error":{"code":503}}')]],
+  'a bare JSON object over several lines': [
+    '{\n  "error": {\n    "code": 503\n  }\n}\n\ndata: a\n\n',
+    [data('{\n  "error": {\n    "code": 503\n  }\n}'), data('a')],
+  ],
+  'a bare JSON object at the end': ['data: a\n\n{"error":1}', [data('a'), data('{"error":1}')]],
+  'characters of two, three and four bytes': ['data: é€🦢\n\ndata: 漢\n\n', [data('é€🦢'), data('漢')]],
+  'a line separator that JSON allows': ['data: a\u2028b\u0085c\n\n', [data('a\u2028b\u0085c')]],
+  'the text [DONE] inside data': ['data: "[DONE]"\n\ndata: [DONE]\n\n', [data('"[DONE]"'), data('[DONE]')]],
+}
+
+describe('server-sent events', () => {
+  for (const [name, [text, events]] of Object.entries(STREAMS)) {
+    it(`are read from a stream with ${name}, whole, byte by byte and cut anywhere`, async () => {
+      for (const pieces of cuts(text)) {
+        assert.deepEqual(await decode(pieces), { out: events, error: undefined }, `in ${pieces.length} pieces`)
+      }
+    })
+  }
+
+  it('are the same whatever surrounds them and wherever the bytes are cut', async () => {
+    const line = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll(/[\r\n]/g, ''))
+    const noise = fc.constantFrom([], [': ping'], ['id: 1', 'retry: 5'], ['unknown: {}'])
+    const event = fc.record({ name: fc.option(line), lines: fc.array(line, { minLength: 1 }), noise })
+    const ending = fc.constantFrom('\n', '\r\n', '\r')
+    await fc.assert(
+      fc.asyncProperty(fc.array(event), ending, fc.boolean(), fc.array(fc.nat()), async (events, end, last, places) => {
+        const blocks = events.map(({ name, lines, noise }) => {
+          const head = name === null ? noise : [...noise, `event: ${name}`]
+          return [...head, ...lines.map((each) => `data: ${each}`)].join(end) + end
+        })
+        const bytes = Buffer.from(blocks.join(end) + (last ? end : ''))
+        const ends = [...places.map((each) => each % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+        const pieces = ends.map((at, i) => bytes.subarray(ends[i - 1] ?? 0, at))
+        const expected = events.map(({ name, lines }) => data(lines.join('\n'), name ?? undefined))
+        assert.deepEqual((await decode(pieces)).out, expected)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('are what the grammar reads of their lines, whatever the lines are', () => {
+    const line = fc.constantFrom(
+      ...['', '', '', 'data: a', 'data: {"b":1}', 'data:c', 'data', 'event: x', 'event: y', 'event:z', 'event'],
+      ...[': ping', 'id: 1', '{', '{"error":1}', '\ufeffdata: d', 'data: ', 'event: ', ' data: e', 'Data: f'],
+    )
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 40 }), fc.nat({ max: 400 }), (lines, at) => {
+        const read = sseGrammar()
+        const expected = lines.flatMap((each) => read(each) ?? [])
+        const cutter = sseCutter({ maxEventBytes: 10_000 })
+        const bytes = Buffer.from(lines.map((each) => `${each}\n`).join(''))
+        const out: WireEvent[] = []
+        for (const piece of [bytes.subarray(0, at), bytes.subarray(at)]) cutter.cut(piece, (event) => out.push(event))
+        assert.deepEqual(out, expected)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('are told as soon as their blank line is there', async () => {
+    const [first, ...rest] = framingStages('sse', { maxEventBytes: 100 })
+    const out: WireEvent[] = []
+    rest.reduce((from, to) => from.pipe(to), first as NonNullable<typeof first>).on('data', (event) => out.push(event))
+    first?.write('data: a\n')
+    await new Promise(setImmediate)
+    assert.deepEqual(out, [])
+    first?.write('\n')
+    await new Promise(setImmediate)
+    assert.deepEqual(out, [data('a')])
+    first?.destroy()
+  })
+})

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { UpstreamError } from '../../../lib/errors.ts'
+import { wholeLines } from '../../../lib/transforms/framing/whole-lines.ts'
+
+const LIMITS = { maxEventBytes: 1 << 20 }
+
+async function pass(pieces: Iterable<Buffer | string>, limits = LIMITS): Promise<Buffer[]> {
+  const out: Buffer[] = []
+  const bytes = Array.from(pieces, (piece) => Buffer.from(piece))
+  const sink = new Writable({
+    write(buffer: Buffer, _encoding, done) {
+      out.push(buffer)
+      done()
+    },
+  })
+  await pipeline(bytes, wholeLines(limits), sink)
+  return out
+}
+
+async function texts(pieces: Iterable<Buffer | string>, limits = LIMITS): Promise<string[]> {
+  return (await pass(pieces, limits)).map(String)
+}
+
+function cuts(bytes: Buffer, size: number): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
+}
+
+/** Runs `work` and answers how many bytes buffers have copied in it. */
+async function copied(work: () => Promise<void>): Promise<number> {
+  const { copy } = Buffer.prototype
+  let bytes = 0
+  Buffer.prototype.copy = function (...into: Parameters<typeof copy>) {
+    const count = copy.apply(this, into)
+    bytes += count
+    return count
+  }
+  try {
+    await work()
+  } finally {
+    Buffer.prototype.copy = copy
+  }
+  return bytes
+}
+
+describe('whole-lines', () => {
+  it('passes a buffer that ends with a line feed on as it is', async () => {
+    const bytes = Buffer.from('data: a\n\n')
+    const [first] = await pass([bytes])
+    assert.equal(first?.buffer, bytes.buffer)
+    assert.equal(String(first), 'data: a\n\n')
+  })
+
+  it('holds an unfinished line back until its end comes', async () => {
+    const out = await texts(['data: a\n\nda', 'ta', ': b', '\n', '\ndata: c\n'])
+    assert.deepEqual(out, ['data: a\n\n', 'data: b\n', '\ndata: c\n', '\n\n'])
+  })
+
+  it('passes the rest on at a clean end, with a blank line after it', async () => {
+    assert.deepEqual(await texts(['data: a\nda', 'ta: b']), ['data: a\n', 'data: b\n\n'])
+    assert.deepEqual(await texts(['{"a":1}']), ['{"a":1}\n\n'])
+    assert.deepEqual(await texts(['', '']), ['\n\n'])
+  })
+
+  it('changes no byte and cuts after line feeds only, in pieces of any size', async () => {
+    const bytes = Buffer.from('\uFEFFevent: é\r\ndata: 😀 x\r\n\r\n: ping\n\ndata: last')
+    for (let size = 1; size <= bytes.length; size++) {
+      const out = await pass(cuts(bytes, size))
+      assert.equal(Buffer.concat(out).compare(Buffer.from(`${bytes}\n\n`)), 0, `in pieces of ${size}`)
+      for (const buffer of out) assert.equal(buffer.at(-1), 0x0a, `in pieces of ${size}`)
+    }
+  })
+
+  describe('the limit', () => {
+    const limits = { maxEventBytes: 8 }
+    const bad: Record<string, string[]> = {
+      'an unfinished line': ['a\n', '12345', '6789'],
+      'a line that ends in a later piece': ['12345', '6789\n'],
+      'a line that comes whole': ['a\n123456789\nb\n'],
+      'a first line that comes whole': ['123456789\n'],
+    }
+    for (const [name, pieces] of Object.entries(bad)) {
+      it(`refuses ${name} that is over it, and names it`, async () => {
+        await assert.rejects(pass(pieces, limits), (error) => {
+          assert(error instanceof UpstreamError)
+          assert.equal(error.kind, 'malformed')
+          assert.match(error.message, /maxEventBytes \(8\)/)
+          return true
+        })
+      })
+    }
+
+    it('is for one line, not for the stream or the buffer', async () => {
+      const pieces = ['12345678\n1234', '5678\n', '12345678\n'.repeat(3), '12345678']
+      assert.equal((await texts(pieces, limits)).join(''), `${pieces.join('')}\n\n`)
+    })
+  })
+
+  const LINE = 16 << 20
+  const sizes = { '1 KB': { piece: 1024, line: LINE }, '1 byte': { piece: 1, line: 64 << 10 } }
+  for (const [name, { piece, line }] of Object.entries(sizes)) {
+    it(`copies a line of ${line} bytes that comes in pieces of ${name} a fixed number of times`, async () => {
+      const pieces = cuts(Buffer.alloc(line, 'x'), piece)
+      pieces.push(Buffer.from('\n'))
+      let out: Buffer[] = []
+      const bytes = await copied(async () => {
+        out = await pass(pieces, { maxEventBytes: line })
+      })
+      assert.deepEqual(
+        out.map((buffer) => buffer.length),
+        [line + 1, 2],
+      )
+      assert(bytes > line && bytes <= 3 * (line + 1), `${bytes} bytes copied`)
+    })
+  }
+})
