@@ -5,12 +5,12 @@ export type { BreakerStore } from './breaker/store.ts'
 export type {
   BreakerSettings,
   ChunkRate,
-  Config,
-  Group,
-  RequestSettings,
-  Route,
-  Settings,
-  Target,
+  ResolvedConfig,
+  ResolvedGroup,
+  ResolvedRequestSettings,
+  ResolvedRoute,
+  ResolvedSettings,
+  ResolvedTarget,
 } from './config.ts'
 export { ConfigError, parseConfig } from './config.ts'
 export type { FailureKind } from './errors.ts'

@@ -3,7 +3,7 @@ import type https from 'node:https'
 import type { Transform } from 'node:stream'
 import type { CircuitState } from './breaker/breaker.ts'
 import type { BreakerStore } from './breaker/store.ts'
-import type { Target } from './config.ts'
+import type { ResolvedTarget } from './config.ts'
 import type { FailureKind } from './errors.ts'
 import type { ChatRequest } from './types/chat.ts'
 import type { Chunk, Usage } from './types/chunk.ts'
@@ -66,7 +66,7 @@ export interface Hooks {
   onFinish?: (outcome: Outcome) => void
 }
 
-export type TargetInfo = Pick<Target, 'name' | 'fields'> & { readonly provider: string }
+export type TargetInfo = Pick<ResolvedTarget, 'name' | 'fields'> & { readonly provider: string }
 
 /** A request that was understood. */
 export interface RequestStart {

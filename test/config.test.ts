@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { MAX_PROBLEMS } from '../lib/config/problems.ts'
 import { MAX_LEVELS, MAX_TARGETS, resolveConfig } from '../lib/config/resolve.ts'
 import { DEFAULT_CONTINUE_INSTRUCTION } from '../lib/config/settings.ts'
-import { ConfigError, parseConfig, type Route, type Target } from '../lib/config.ts'
+import { ConfigError, parseConfig, type ResolvedRoute, type ResolvedTarget } from '../lib/config.ts'
 import { fakeNames, fakeProvider, fakes, when } from './config/fake-providers.ts'
 
 const resolve = (json: unknown) => resolveConfig(json, fakes).route
@@ -19,14 +19,14 @@ function messageOf(json: unknown): string {
   return 'no error'
 }
 
-function targetOf(json: unknown): Target {
+function targetOf(json: unknown): ResolvedTarget {
   const route = resolve(json)
   assert.equal(route.kind, 'target')
   return route
 }
 
 /** The targets of a route, from left to right. */
-function leaves(route: Route): Target[] {
+function leaves(route: ResolvedRoute): ResolvedTarget[] {
   return route.kind === 'target' ? [route] : route.routes.flatMap(leaves)
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type Config, ConfigError, parseConfig, type Target } from '../index.ts'
+import { ConfigError, parseConfig, type ResolvedConfig, type ResolvedTarget } from '../index.ts'
 import { destinationOf, targetsOf } from './check/destination.ts'
 import { type Resolved, resolveHosts } from './check/hosts.ts'
 import { treeOf } from './check/tree.ts'
@@ -34,7 +34,7 @@ Exit code: 0 if all is well, 1 if something is wrong (a line for each mistake), 
 
   async run({ file, resolve }) {
     const { config, names, problems } = load(file)
-    const urls = new Map<Target, URL | undefined>()
+    const urls = new Map<ResolvedTarget, URL | undefined>()
     for (const target of config === undefined ? [] : targetsOf(config.route)) {
       try {
         urls.set(target, await destinationOf(target))
@@ -57,7 +57,7 @@ Exit code: 0 if all is well, 1 if something is wrong (a line for each mistake), 
 
 interface Loaded {
   /** Undefined if there are problems. */
-  config: Config | undefined
+  config: ResolvedConfig | undefined
   /** The variables that were found. */
   names: string[]
   problems: { path: string; message: string }[]
@@ -77,7 +77,7 @@ function load(file: string): Loaded {
   }
 }
 
-function parse(json: unknown): { config: Config | undefined; wrong: ConfigError['problems'] } {
+function parse(json: unknown): { config: ResolvedConfig | undefined; wrong: ConfigError['problems'] } {
   try {
     return { config: parseConfig(json), wrong: [] }
   } catch (error) {

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { parseRequest } from '../dialects/chat-completions/request.ts'
-import { ConfigError, parseConfig, type Target } from '../index.ts'
+import { ConfigError, parseConfig, type ResolvedTarget } from '../index.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import { targetsOf } from './check/destination.ts'
 import type { Command } from './command.ts'
@@ -92,14 +92,14 @@ function refuseToOverwrite(out: string): void {
   if (there !== undefined) throw new Error(`${there} exists already, choose another name with --out`)
 }
 
-function chosen(file: string, name: string | undefined): Target {
+function chosen(file: string, name: string | undefined): ResolvedTarget {
   const targets = targetsIn(file)
   const found = name === undefined ? targets[0] : targets.find((target) => target.name === name)
   if (found !== undefined) return found
   throw new Error(`${file} has no target '${name}', only ${targets.map((target) => target.name).join(', ')}`)
 }
 
-function targetsIn(file: string): Target[] {
+function targetsIn(file: string): ResolvedTarget[] {
   try {
     return targetsOf(parseConfig(readConfig(file, process.env)).route)
   } catch (error) {
@@ -109,7 +109,7 @@ function targetsIn(file: string): Target[] {
 }
 
 /** What an attempt on this target would ask. */
-function requestFor({ settings, fields }: Target, file: string): ChatRequest {
+function requestFor({ settings, fields }: ResolvedTarget, file: string): ChatRequest {
   try {
     const { request } = parseRequest(JSON.parse(readFileSync(file, 'utf8')))
     const merged: ChatRequest = { ...request, ...settings.overrideParams, stream: true }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import { ConfigError, parseConfig, type Target } from '../index.ts'
+import { ConfigError, parseConfig, type ResolvedTarget } from '../index.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Framing } from '../types/provider.ts'
 import type { Command } from './command.ts'
@@ -108,7 +108,7 @@ function fieldsOf(pairs: readonly string[]): Record<string, string> {
   )
 }
 
-function targetOf(provider: string | undefined, fields: Record<string, string>): Target {
+function targetOf(provider: string | undefined, fields: Record<string, string>): ResolvedTarget {
   if (provider === undefined) throw new Error('whose answer is it? Give --provider')
   try {
     const { route } = parseConfig({ ...fields, provider })

@@ -5,8 +5,8 @@ import { checkHost, type HostOptions } from './hosts.ts'
 import { nearest } from './nearest.ts'
 import { ConfigError, collectProblems } from './problems.ts'
 import { resolveConfig } from './resolve.ts'
+import type { ResolvedConfig, ResolvedRoute } from './resolved.ts'
 import { type Level, readLevel } from './schema.ts'
-import type { Config, Route } from './types.ts'
 import { isRecord } from './values.ts'
 
 const PREFIX = 'x-portkey-'
@@ -104,7 +104,7 @@ export interface HeaderConfigOptions extends HostOptions {
 export async function configFromHeaders(
   headers: IncomingHttpHeaders,
   options: HeaderConfigOptions,
-): Promise<Config | undefined> {
+): Promise<ResolvedConfig | undefined> {
   const values = headerValues(headers)
   const text = given(headers[CONFIG])
   const asked = Object.keys(values).filter((key) => !ALWAYS_SENT.has(key))
@@ -228,7 +228,7 @@ function located<T>(sourceOf: (path: string) => string, run: () => T): T {
   }
 }
 
-function customHosts(route: Route): string[] {
+function customHosts(route: ResolvedRoute): string[] {
   if (route.kind === 'group') return route.routes.flatMap(customHosts)
   return route.customHost === undefined ? [] : [route.customHost]
 }

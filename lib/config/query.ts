@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { nearest } from './nearest.ts'
 import { at, type Report, show } from './problems.ts'
-import type { Operands, Primitive, Query } from './types.ts'
+import type { Operands, Primitive, Query } from './resolved.ts'
 import { checked, each, isRecord, must, type Reader, unknown } from './values.ts'
 
 /** How deep `$and` and `$or` may nest; the outermost query is the first level. */

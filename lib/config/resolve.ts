@@ -1,9 +1,9 @@
 import type { Provider, ProviderFields } from '../types/provider.ts'
 import { at, collectProblems, type Report, show } from './problems.ts'
+import type { ResolvedConfig, ResolvedGroup, ResolvedRoute, ResolvedTarget } from './resolved.ts'
 import { FIELD_NAMES, type Level, PROVIDER_FIELDS, readLevel, readTop } from './schema.ts'
 import { type Inherited, requestSettingsOf, settingsOf } from './settings.ts'
 import { checkMode, modeOf, resolveStrategy } from './strategy.ts'
-import type { Config, Group, Route, Target } from './types.ts'
 import { isRecord, unknown } from './values.ts'
 
 /** How deep targets may nest; the outermost config is the first level. */
@@ -36,7 +36,7 @@ export function resolveConfig(
   json: unknown,
   providers: Readonly<Record<string, Provider>>,
   { outer = {}, patterns = true }: Source = {},
-): Config {
+): ResolvedConfig {
   return collectProblems((report) => {
     const top = readTop(json, '', report)
     if (top?.weight !== undefined) checkMode('weight', '', undefined, report)
@@ -46,7 +46,7 @@ export function resolveConfig(
     const route = resolveLevel(json, top, { path: '', level: 1 }, outer, { providers, patterns, report, targets: 0 })
     const request = requestSettingsOf(top ?? {})
     // The route is undefined only if a problem was reported, and then nothing is returned.
-    return Object.freeze({ route: route as Route, request })
+    return Object.freeze({ route: route as ResolvedRoute, request })
   })
 }
 
@@ -56,7 +56,7 @@ function resolveLevel(
   place: Place,
   outer: Inherited,
   walk: Walk,
-): Route | undefined {
+): ResolvedRoute | undefined {
   if (own === undefined || !isRecord(json)) return undefined
   // Asked of the JSON: a key with a wrong value is reported already and is not in `own`.
   if (Object.hasOwn(json, 'targets')) return resolveGroup(json, own, place, outer, walk)
@@ -72,7 +72,7 @@ function resolveGroup(
   place: Place,
   outer: Inherited,
   walk: Walk,
-): Group | undefined {
+): ResolvedGroup | undefined {
   const { report } = walk
   for (const key of ['provider', 'api_key'] as const) {
     if (Object.hasOwn(json, key)) report(at(place.path, key), 'cannot stand beside targets, put it into each target')
@@ -103,7 +103,7 @@ function resolveGroup(
       kind: 'group',
       name: own.name ?? (place.path || 'config'),
       onStatusCodes: own.strategy?.on_status_codes && Object.freeze(own.strategy.on_status_codes),
-      routes: Object.freeze<[Route, ...Route[]]>([first, ...others]),
+      routes: Object.freeze<[ResolvedRoute, ...ResolvedRoute[]]>([first, ...others]),
       metadata: Object.freeze(inherited.metadata ?? {}),
     },
     mode,
@@ -118,7 +118,7 @@ function resolveGroup(
   )
 }
 
-function resolveTarget(own: Level, place: Place, outer: Inherited, walk: Walk): Target | undefined {
+function resolveTarget(own: Level, place: Place, outer: Inherited, walk: Walk): ResolvedTarget | undefined {
   const id = own.provider
   if (id === undefined) return undefined
   const provider = Object.hasOwn(walk.providers, id) ? walk.providers[id] : undefined
@@ -127,7 +127,7 @@ function resolveTarget(own: Level, place: Place, outer: Inherited, walk: Walk): 
     return undefined
   }
   const inherited = inherit(outer, own)
-  const target: Target = {
+  const target: ResolvedTarget = {
     kind: 'target',
     name: own.name ?? (place.path || provider.name),
     path: place.path,

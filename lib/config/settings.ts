@@ -1,5 +1,5 @@
+import type { BreakerSettings, ChunkRate, ResolvedRequestSettings, ResolvedSettings } from './resolved.ts'
 import type { Level, Top } from './schema.ts'
-import type { BreakerSettings, ChunkRate, RequestSettings, Settings } from './types.ts'
 
 /** What a level says about itself alone. The rest of it goes down to its targets. */
 type OwnKey = 'strategy' | 'targets' | 'provider' | 'api_key' | 'name' | 'weight'
@@ -29,7 +29,7 @@ export const DEFAULT_CONTINUE_INSTRUCTION =
   'else. Keep to the language, tone and format of that message.'
 
 /** What a target has, from all that it inherits. */
-export function settingsOf(level: Inherited): Settings {
+export function settingsOf(level: Inherited): ResolvedSettings {
   const midStream = level.mid_stream ?? 'restart'
   return Object.freeze({
     retry: Object.freeze({
@@ -78,7 +78,7 @@ function breakerOf(config: Level['cb_config']): BreakerSettings | undefined {
   })
 }
 
-function coalesceOf(config: Top['coalesce']): RequestSettings['coalesce'] {
+function coalesceOf(config: Top['coalesce']): ResolvedRequestSettings['coalesce'] {
   if (config === undefined) return undefined
   return Object.freeze({
     ms: config.ms ?? DEFAULT_COALESCE_MS,
@@ -87,7 +87,7 @@ function coalesceOf(config: Top['coalesce']): RequestSettings['coalesce'] {
 }
 
 /** What the top of a config says of the request as a whole. */
-export function requestSettingsOf(top: Top): RequestSettings {
+export function requestSettingsOf(top: Top): ResolvedRequestSettings {
   return Object.freeze({
     totalTimeout: top.total_timeout,
     retryBudget: top.retry_budget,

@@ -1,16 +1,16 @@
 import { at, type Report } from './problems.ts'
 import { hasPattern } from './query.ts'
+import type { ResolvedGroup, ResolvedGroupBase, ResolvedRoute } from './resolved.ts'
 import type { Level } from './schema.ts'
-import type { Group, GroupBase, Route } from './types.ts'
 import { isRecord, unknown } from './values.ts'
 
-export type Mode = Group['mode']
+export type Mode = ResolvedGroup['mode']
 
 /** A target of a group. What of it is undefined is wrong, and reported already. */
 export interface Entry {
   readonly path: string
   readonly own: Level | undefined
-  readonly route: Route | undefined
+  readonly route: ResolvedRoute | undefined
 }
 
 /** What a group has to choose from, and how. */
@@ -55,7 +55,7 @@ export function checkMode(key: string, path: string, mode: Mode | undefined, rep
 }
 
 /** The group, with what only its mode has. */
-export function resolveStrategy(base: GroupBase, mode: Mode, choice: Choice): Group {
+export function resolveStrategy(base: ResolvedGroupBase, mode: Mode, choice: Choice): ResolvedGroup {
   const { path, strategy, entries, report } = choice
   for (const key of Object.keys(strategy)) checkMode(key, at(path, 'strategy'), mode, report)
   for (const { path, own } of entries) if (own?.weight !== undefined) checkMode('weight', path, mode, report)
@@ -84,7 +84,7 @@ export function resolveStrategy(base: GroupBase, mode: Mode, choice: Choice): Gr
   }
 }
 
-type Conditional = Extract<Group, { mode: 'conditional' }>
+type Conditional = Extract<ResolvedGroup, { mode: 'conditional' }>
 
 function resolveConditions(choice: Choice): Pick<Conditional, 'conditions' | 'otherwise'> {
   const { strategy, told, patterns, report } = choice
@@ -92,7 +92,7 @@ function resolveConditions(choice: Choice): Pick<Conditional, 'conditions' | 'ot
   if (!told.includes('conditions')) report(path, 'needs conditions for mode "conditional"')
   checkNames(choice)
   const routes = new Map(choice.entries.flatMap(({ own, route }) => (own?.name ? [[own.name, route]] : [])))
-  const routeOf = (name: string | undefined, where: string): Route | undefined => {
+  const routeOf = (name: string | undefined, where: string): ResolvedRoute | undefined => {
     if (name === undefined) return undefined
     if (routes.size === 0) report(where, 'names a target, and no target of this group has a name')
     else if (!routes.has(name)) report(where, unknown('target', name, [...routes.keys()]))

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Breaker, Verdict } from '../breaker/breaker.ts'
-import type { Config, Target } from '../config.ts'
+import type { ResolvedConfig, ResolvedTarget } from '../config.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, AttemptStart } from '../options.ts'
 import { attempt } from './attempt/attempt.ts'
@@ -32,13 +32,13 @@ export interface Shared {
 /** Tries the plan's targets until one answers in full, no step is left, or the client leaves. Never rejects. */
 export async function relay(
   exchange: Exchange & { downstream: Downstream },
-  { route, request: settings }: Config,
+  { route, request: settings }: ResolvedConfig,
   shared: Shared,
 ): Promise<RelayReport> {
   const { downstream, request, metadata, options, signal } = exchange
   const until = performance.now() + (settings.totalTimeout ?? Number.POSITIVE_INFINITY)
   const attempts: AttemptReport[] = []
-  const skipped: { target: Target; until: number }[] = []
+  const skipped: { target: ResolvedTarget; until: number }[] = []
   let started = 0
   let retries = 0
   let headers = (): Record<string, string> => ({})
@@ -101,7 +101,7 @@ export async function relay(
 
   async function once(
     own: Exchange,
-    target: Target,
+    target: ResolvedTarget,
     reason: AttemptReason,
     verdict: Verdict,
     resume: Resume = { type: 'fresh' },
@@ -127,7 +127,7 @@ export async function relay(
 
   /** The target, and the other one if the first is late; the winner's report, if any, comes last. */
   async function besideEachOther(
-    target: Target,
+    target: ResolvedTarget,
     reason: AttemptReason,
     beside: Beside,
     verdict: Verdict,
@@ -159,7 +159,7 @@ export async function relay(
     return report(ended.type === 'over' ? ended.failure : ended.failures[0])
   }
 
-  function resumeOf(target: Target, rung: number): Resume {
+  function resumeOf(target: ResolvedTarget, rung: number): Resume {
     if (!downstream.committed() || target.settings.midStream !== 'continue') return { type: 'fresh' }
     const takesPrefill = target.settings.prefill ?? target.provider.prefill?.(modelOf(exchange, target), target.fields)
     const ways = ladder(downstream.sent(), takesPrefill ?? false)
@@ -171,7 +171,7 @@ export async function relay(
 type Ended = { type: 'over'; failure: UpstreamError | undefined } | { type: 'next'; failures: Failures }
 
 /** What failed by itself: the try's target, and the one beside it. The loser of a hedge may be tried again. */
-function failuresOf(reports: readonly AttemptReport[], { name }: Target, last: UpstreamError): Failures {
+function failuresOf(reports: readonly AttemptReport[], { name }: ResolvedTarget, last: UpstreamError): Failures {
   const failed = reports.filter(({ outcome }) => outcome === 'failed')
   const own = failed.find(({ target }) => target === name)?.error
   const beside = failed.find(({ target }) => target !== name)?.error
@@ -179,13 +179,13 @@ function failuresOf(reports: readonly AttemptReport[], { name }: Target, last: U
   return own === undefined ? [undefined, beside] : [own, beside]
 }
 
-function modelOf({ request }: Exchange, { settings }: Target): string {
+function modelOf({ request }: Exchange, { settings }: ResolvedTarget): string {
   return String(settings.overrideParams.model ?? request.model)
 }
 
 function startOf(
   exchange: Exchange,
-  target: Target,
+  target: ResolvedTarget,
   { attempt, reason, resume }: { attempt: number; reason: AttemptReason; resume: Resume },
 ): AttemptStart {
   return {

@@ -3,7 +3,7 @@ import { type CircuitState, createBreaker } from '../breaker/breaker.ts'
 import { memoryStore } from '../breaker/memory-store.ts'
 import { configFromHeaders, metadataFromHeaders } from '../config/header.ts'
 import { guardedLookup } from '../config/hosts.ts'
-import { type Config, parseConfig, type Route } from '../config.ts'
+import { parseConfig, type ResolvedConfig, type ResolvedRoute } from '../config.ts'
 import { parseRequest } from '../dialects/chat-completions/request.ts'
 import { apiError, RequestError, type UpstreamError } from '../errors.ts'
 import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../options.ts'
@@ -61,7 +61,7 @@ const ids = requestIds()
 const PATH = /^(\/v1)?\/chat\/completions\/?(\?|$)/
 
 interface Gate {
-  config: Config
+  config: ResolvedConfig
   shared: Shared
   options: Options
   limits: Limits
@@ -151,7 +151,7 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
 }
 
 /** The config that the request's own headers give, where that is switched on. */
-async function requestConfig({ options }: Gate, req: Request): Promise<Config | undefined> {
+async function requestConfig({ options }: Gate, req: Request): Promise<ResolvedConfig | undefined> {
   return configFromHeaders(req.headers, { ...guard(options), providers: { ...providers, ...options.providers } })
 }
 
@@ -176,7 +176,7 @@ function shared(options: Options): Shared {
 }
 
 /** Whether an answer of this route may be gone on with by another attempt. */
-function mayRecover(route: Route): boolean {
+function mayRecover(route: ResolvedRoute): boolean {
   return route.kind === 'target' ? route.settings.midStream !== 'error' : route.routes.some(mayRecover)
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { type BreakerTarget, createBreaker, type Verdict } from '../../lib/breaker/breaker.ts'
 import { memoryStore } from '../../lib/breaker/memory-store.ts'
 import type { BreakerStore } from '../../lib/breaker/store.ts'
-import type { BreakerSettings } from '../../lib/config/types.ts'
+import type { BreakerSettings } from '../../lib/config/resolved.ts'
 import { settings } from './settings.ts'
 
 const MINUTE = 60_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type BreakerTarget, createBreaker, type Verdict } from '../../lib/breaker/breaker.ts'
 import { memoryStore } from '../../lib/breaker/memory-store.ts'
-import type { BreakerSettings } from '../../lib/config/types.ts'
+import type { BreakerSettings } from '../../lib/config/resolved.ts'
 import { settings } from './settings.ts'
 
 type Result = 'success' | 'failure' | 'neutral'

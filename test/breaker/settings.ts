@@ -1,4 +1,4 @@
-import type { BreakerSettings } from '../../lib/config/types.ts'
+import type { BreakerSettings } from '../../lib/config/resolved.ts'
 
 /** Three failures within a minute open the circuit for ten seconds. */
 export function settings(change: Partial<BreakerSettings> = {}): BreakerSettings {

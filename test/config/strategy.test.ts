@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { resolveConfig } from '../../lib/config/resolve.ts'
-import type { Group, Route } from '../../lib/config/types.ts'
+import type { ResolvedGroup, ResolvedRoute } from '../../lib/config/resolved.ts'
 import { ConfigError } from '../../lib/config.ts'
 import { fakes, when } from './fake-providers.ts'
 
@@ -20,10 +20,10 @@ function messageOf(json: unknown): string {
 }
 
 /** A group, as far as its mode makes it different from others; its routes by name. */
-function ofMode<Mode extends Group['mode']>(mode: Mode, strategy: object, targets: unknown[] = TWO) {
+function ofMode<Mode extends ResolvedGroup['mode']>(mode: Mode, strategy: object, targets: unknown[] = TWO) {
   const { route } = resolveConfig({ strategy: { mode, ...strategy }, targets }, fakes)
   assert.ok(route.kind === 'group' && route.mode === mode)
-  return route as Extract<Group, { mode: Mode }>
+  return route as Extract<ResolvedGroup, { mode: Mode }>
 }
 
 describe('the strategies of a config', () => {
@@ -76,7 +76,7 @@ describe('the strategies of a config', () => {
     it('has names of its own, that other groups may have too', () => {
       const inner = { name: 'b', strategy: { mode: 'conditional', conditions: [when(always, 'a')] }, targets: [a] }
       const { otherwise } = ofMode('conditional', { conditions: [when(always, 'a')], default: 'b' }, [a, inner])
-      const nested: Route | undefined = otherwise?.kind === 'group' ? otherwise.routes[0] : undefined
+      const nested: ResolvedRoute | undefined = otherwise?.kind === 'group' ? otherwise.routes[0] : undefined
       assert.equal(nested?.name, 'a')
     })
   })

@@ -1,8 +1,8 @@
-import { RequestError, type Route, type Target } from '../../index.ts'
+import { RequestError, type ResolvedRoute, type ResolvedTarget } from '../../index.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 
 /** All targets of a route, in the order of the config. */
-export function targetsOf(route: Route): Target[] {
+export function targetsOf(route: ResolvedRoute): ResolvedTarget[] {
   return route.kind === 'target' ? [route] : route.routes.flatMap(targetsOf)
 }
 
@@ -19,7 +19,7 @@ export async function destinationOf({
   customHost,
   fields,
   settings,
-}: Target): Promise<URL | undefined> {
+}: ResolvedTarget): Promise<URL | undefined> {
   const request: ChatRequest = {
     model: fields.deployment_id ?? UNKNOWN,
     messages: [{ role: 'user', content: 'Hello' }],

@@ -1,15 +1,23 @@
-import type { BreakerSettings, Config, Group, RequestSettings, Route, Settings, Target } from '../../index.ts'
+import type {
+  BreakerSettings,
+  ResolvedConfig,
+  ResolvedGroup,
+  ResolvedRequestSettings,
+  ResolvedRoute,
+  ResolvedSettings,
+  ResolvedTarget,
+} from '../../index.ts'
 
 /** What is told of a target beside its settings. */
-export type Address = (target: Target) => string
+export type Address = (target: ResolvedTarget) => string
 
 /** A config as a tree of what is tried, one line each; the settings that matter stand below their target. */
-export function treeOf({ route, request }: Config, addressOf: Address): string[] {
+export function treeOf({ route, request }: ResolvedConfig, addressOf: Address): string[] {
   const whole = ofRequest(request)
   return [...branch(route, addressOf), ...(whole.length > 0 ? ['', 'for the request as a whole', ...facts(whole)] : [])]
 }
 
-function branch(route: Route, addressOf: Address, note = ''): string[] {
+function branch(route: ResolvedRoute, addressOf: Address, note = ''): string[] {
   if (route.kind === 'target') return [`${route.name}${note}  ${addressOf(route)}`, ...facts(ofTarget(route))]
   const notes = notesOf(route)
   const inner = route.routes.map((each, index) => branch(each, addressOf, notes(each, index)))
@@ -28,12 +36,12 @@ function facts(list: readonly Fact[]): string[] {
 
 // ------------------------------------------------------------------------------------------------------------- groups
 
-function titleOf(group: Group): string {
+function titleOf(group: ResolvedGroup): string {
   const codes = group.onStatusCodes && `, of statuses only on ${group.onStatusCodes.join(' ')}`
   return `${group.mode}${group.name === 'config' ? '' : ` ${group.name}`}${howOf(group)}${codes ?? ''}`
 }
 
-function howOf(group: Group): string {
+function howOf(group: ResolvedGroup): string {
   switch (group.mode) {
     case 'single':
       return ': the first'
@@ -51,7 +59,7 @@ function howOf(group: Group): string {
 }
 
 /** What the group says of each of its routes. */
-function notesOf(group: Group): (route: Route, index: number) => string {
+function notesOf(group: ResolvedGroup): (route: ResolvedRoute, index: number) => string {
   if (group.mode === 'loadbalance') {
     const total = group.weights.reduce((sum, weight) => sum + weight, 0)
     return (_, index) => ` [${percent((group.weights[index] ?? 0) / total)}]`
@@ -66,7 +74,7 @@ function notesOf(group: Group): (route: Route, index: number) => string {
 
 // ------------------------------------------------------------------------------------------------------------ targets
 
-function ofTarget(target: Target): Fact[] {
+function ofTarget(target: ResolvedTarget): Fact[] {
   const { settings, provider } = target
   const { model, ...params } = settings.overrideParams
   return [
@@ -83,7 +91,7 @@ function ofTarget(target: Target): Fact[] {
   ]
 }
 
-function keyOf({ apiKey, fields, provider }: Target): string {
+function keyOf({ apiKey, fields, provider }: ResolvedTarget): string {
   if (fields.aws_access_key_id !== undefined) return 'AWS keys of the config'
   if (fields.azure_ad_token !== undefined) return 'azure_ad_token of the config'
   if (apiKey !== undefined) return 'of the config'
@@ -92,13 +100,13 @@ function keyOf({ apiKey, fields, provider }: Target): string {
     : "what AWS's default chain finds here, else the client's token"
 }
 
-function retriesOf({ retry }: Settings): string | undefined {
+function retriesOf({ retry }: ResolvedSettings): string | undefined {
   if (retry.attempts === 0) return undefined
   const waits = retry.useRetryAfterHeader ? `; waits as told, up to ${time(retry.maxDelay)}` : ''
   return `${retry.attempts} on ${retry.onStatusCodes.join(' ')} and failures of the stream${waits}`
 }
 
-function timeoutsOf(settings: Settings): string {
+function timeoutsOf(settings: ResolvedSettings): string {
   const rate = settings.minChunkRate
   return [
     `connect ${time(settings.connectTimeout)}`,
@@ -126,7 +134,7 @@ function ofRequest({
   commitAfter,
   keepAlive,
   keepAliveBeforeCommit,
-}: RequestSettings): Fact[] {
+}: ResolvedRequestSettings): Fact[] {
   const { chunks, ms, bytes } = commitAfter ?? {}
   const held = [chunks && `${chunks} chunks`, ms && time(ms), bytes && `${bytes} bytes`].filter(Boolean).join(' or ')
   return [

@@ -7,7 +7,7 @@ import {
   type Options,
   parseConfig,
   RequestError,
-  type Route,
+  type ResolvedRoute,
   streamgate,
 } from '../../index.ts'
 import { sendError } from '../../middleware/client/json-client.ts'
@@ -115,7 +115,7 @@ function factsOf(config: unknown, options: Options): Facts {
   return { mode: 'config', targets: targetsOf(parseConfig(config, options).route) }
 }
 
-function targetsOf(route: Route): { name: string; provider: string }[] {
+function targetsOf(route: ResolvedRoute): { name: string; provider: string }[] {
   if (route.kind === 'group') return route.routes.flatMap(targetsOf)
   return [{ name: route.name, provider: route.provider.name }]
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { DEFAULT_LIMITS, type Target } from '../../index.ts'
+import { DEFAULT_LIMITS, type ResolvedTarget } from '../../index.ts'
 import { decompression } from '../../middleware/attempt/decompression.ts'
 import { createUpstream } from '../../middleware/attempt/upstream.ts'
 import type { ChatRequest } from '../../types/chat.ts'
@@ -17,7 +17,7 @@ export interface Captured {
 
 /** Sends a request to a target, as an attempt would, and reads the answer. Rejects if there is none, or if it is too long. */
 export async function capture(
-  target: Target,
+  target: ResolvedTarget,
   request: ChatRequest,
   own: AwsCredentials | undefined,
   signal: AbortSignal,
@@ -40,12 +40,16 @@ export async function capture(
 }
 
 /** What this machine has for a target that was given no key. */
-export async function ownCredentials({ apiKey, fields, provider }: Target): Promise<AwsCredentials | undefined> {
+export async function ownCredentials({
+  apiKey,
+  fields,
+  provider,
+}: ResolvedTarget): Promise<AwsCredentials | undefined> {
   const given = apiKey ?? fields.azure_ad_token ?? fields.aws_secret_access_key
   return given === undefined ? provider.ownCredentials?.() : undefined
 }
 
-function endpointOf(target: Target, own: AwsCredentials | undefined): Endpoint {
+function endpointOf(target: ResolvedTarget, own: AwsCredentials | undefined): Endpoint {
   const { apiKey, customHost, settings } = target
   const { aws_session_token, ...others } = target.fields
   const fields =

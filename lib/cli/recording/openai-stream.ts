@@ -1,6 +1,6 @@
 import type { Readable, Transform, Writable } from 'node:stream'
 import { DONE, errorFrame, type SseEncoder, sseEncoder } from '../../dialects/chat-completions/sse-encoder.ts'
-import { DEFAULT_LIMITS, streamFailure, type Target, UpstreamError } from '../../index.ts'
+import { DEFAULT_LIMITS, type ResolvedTarget, streamFailure, UpstreamError } from '../../index.ts'
 import { chunkDecode } from '../../transforms/chunk-decode.ts'
 import { reader, readerTail } from '../../transforms/decode.ts'
 import { framing } from '../../transforms/framing/framing.ts'
@@ -13,7 +13,7 @@ import type { Endpoint, Framing } from '../../types/provider.ts'
 
 /** What decides how a body is read. */
 export interface Origin {
-  readonly target: Target
+  readonly target: ResolvedTarget
   /** What was asked. */
   readonly request: ChatRequest
   /** The response's; undefined if nobody noted it. */
@@ -65,7 +65,7 @@ export async function framingOf(body: Readable, { target, request, contentType, 
   return (await firstCharacter(body)) === '[' ? 'json-array' : 'sse'
 }
 
-function endpointOf({ apiKey, customHost, fields, settings }: Target): Endpoint {
+function endpointOf({ apiKey, customHost, fields, settings }: ResolvedTarget): Endpoint {
   const fetchMedia = () => Promise.reject(new Error('A recorded answer needs no media.'))
   return { apiKey, customHost, fields, strict: settings.strict, fetchMedia }
 }

@@ -1,4 +1,4 @@
-import type { Target } from '../../index.ts'
+import type { ResolvedTarget } from '../../index.ts'
 import type { AwsCredentials } from '../../types/provider.ts'
 
 /** Headers whose values tell nothing of who asked. */
@@ -15,7 +15,7 @@ export function scrubHeaders(headers: Readonly<Record<string, string | string[] 
 /** A shorter one would blank out innocent text. */
 const SHORTEST_SECRET = 6
 
-export function secretsOf({ apiKey, fields }: Target, own: AwsCredentials | undefined): string[] {
+export function secretsOf({ apiKey, fields }: ResolvedTarget, own: AwsCredentials | undefined): string[] {
   const { azure_ad_token, aws_access_key_id, aws_secret_access_key, aws_session_token } = fields
   const found = [own?.accessKeyId, own?.secretAccessKey, own?.sessionToken]
   const all = [apiKey, azure_ad_token, aws_access_key_id, aws_secret_access_key, aws_session_token, ...found]

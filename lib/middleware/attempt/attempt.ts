@@ -1,4 +1,4 @@
-import type { Target } from '../../config.ts'
+import type { ResolvedTarget } from '../../config.ts'
 import { apiError, RequestError, streamFailure, UpstreamError } from '../../errors.ts'
 import type { AttemptEnd, AttemptStart, Options, ResponseInfo, Resumed } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
@@ -27,7 +27,7 @@ import { acceptedFraming } from './response-format.ts'
  * One attempt on one target: encode → upstream → stages → downstream, under its deadlines. Never rejects; when it resolves
  * the upstream is closed, or whole and left to end by itself.
  */
-export async function attempt(exchange: Exchange, target: Target, plan: AttemptPlan): Promise<AttemptReport> {
+export async function attempt(exchange: Exchange, target: ResolvedTarget, plan: AttemptPlan): Promise<AttemptReport> {
   const { start, resume, after } = plan
   const startedAt = performance.now()
   const sinceStart = () => performance.now() - startedAt
@@ -167,7 +167,7 @@ function secretsOf({ apiKey, fields }: Endpoint): (string | undefined)[] {
 
 function requestFor(
   { metadata: _, ...request }: ChatRequest,
-  { settings, fields }: Target,
+  { settings, fields }: ResolvedTarget,
   known: AttemptStart['metadata'],
 ): ChatRequest {
   const merged: ChatRequest = {

@@ -1,4 +1,4 @@
-import type { Target } from '../../config.ts'
+import type { ResolvedTarget } from '../../config.ts'
 import type { Credentials } from '../../options.ts'
 import type { AwsCredentials, Endpoint, ProviderFields } from '../../types/provider.ts'
 import type { Exchange } from '../request-context.ts'
@@ -11,7 +11,7 @@ import { bearerToken } from './headers.ts'
  */
 export function endpointOf(
   { options, headers, operated }: Exchange,
-  target: Target,
+  target: ResolvedTarget,
   fetchMedia: Endpoint['fetchMedia'],
 ): Endpoint | Promise<Endpoint> {
   const { name, provider, fields, customHost, settings, apiKey } = target

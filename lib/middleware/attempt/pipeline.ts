@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Transform } from 'node:stream'
-import type { Target } from '../../config.ts'
+import type { ResolvedTarget } from '../../config.ts'
 import { streamFailure, UpstreamError } from '../../errors.ts'
 import type { AttemptStart } from '../../options.ts'
 import { chunkDecode } from '../../transforms/chunk-decode.ts'
@@ -21,7 +21,7 @@ import { decompression } from './decompression.ts'
 
 export interface AnswerOptions {
   exchange: Exchange
-  target: Target
+  target: ResolvedTarget
   start: AttemptStart
   /** What was asked, of whom. */
   request: ChatRequest

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Target } from '../../config.ts'
+import type { ResolvedTarget } from '../../config.ts'
 import { streamFailure, UpstreamError } from '../../errors.ts'
 import type { Limits } from '../../options.ts'
 import { firstCharacter } from '../../transforms/sniff.ts'
@@ -12,7 +12,7 @@ import { returnedHeaders } from './headers.ts'
 /** How the body of a response is framed, if it is the stream that was asked for; else rejects with the failure that it tells. */
 export async function acceptedFraming(
   response: IncomingMessage,
-  { provider }: Target,
+  { provider }: ResolvedTarget,
   request: ChatRequest,
   endpoint: Endpoint,
   limits: Limits,
@@ -25,7 +25,7 @@ export async function acceptedFraming(
   return kind
 }
 
-type ReadError = Target['provider']['error']
+type ReadError = ResolvedTarget['provider']['error']
 
 async function statusFailure(response: IncomingMessage, readError: ReadError, limits: Limits): Promise<UpstreamError> {
   const status = response.statusCode ?? 502

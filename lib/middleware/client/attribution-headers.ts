@@ -1,9 +1,9 @@
-import type { Target } from '../../config.ts'
+import type { ResolvedTarget } from '../../config.ts'
 import type { AttemptStart } from '../../options.ts'
 
 /** What is known when an answer, or the last failure, goes out. */
 export interface Answering {
-  target: Target
+  target: ResolvedTarget
   start: AttemptStart
   /** Attempts begun for the request so far, and how many of them were retries. */
   attempts: number

@@ -1,7 +1,7 @@
-import type { RequestSettings } from '../../config.ts'
+import type { ResolvedRequestSettings } from '../../config.ts'
 import type { Chunk } from '../../types/chunk.ts'
 
-type Bounds = NonNullable<RequestSettings['coalesce']>
+type Bounds = NonNullable<ResolvedRequestSettings['coalesce']>
 
 /** Chunks on their way to the client, small ones joined. */
 export interface Coalescer {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { RequestSettings } from '../../config.ts'
+import type { ResolvedRequestSettings } from '../../config.ts'
 import { collect } from '../../dialects/chat-completions/completion.ts'
 import { envelope, streamFailure } from '../../errors.ts'
 import type { Limits, Resumed } from '../../options.ts'
@@ -49,7 +49,7 @@ export interface DownstreamOptions {
   includeUsage: boolean
   /** Whether a broken answer may be gone on with, so that what was sent must be remembered. */
   recover: boolean
-  settings: Pick<RequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit' | 'coalesce'>
+  settings: Pick<ResolvedRequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit' | 'coalesce'>
   limits: Pick<Limits, 'maxTranscriptBytes' | 'maxAnswerBytes' | 'clientTimeout'>
 }
 

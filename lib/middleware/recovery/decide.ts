@@ -1,4 +1,4 @@
-import type { Settings } from '../../config.ts'
+import type { ResolvedSettings } from '../../config.ts'
 import type { UpstreamError } from '../../errors.ts'
 import { backoff } from './backoff.ts'
 import type { Resume } from './continuation.ts'
@@ -10,7 +10,7 @@ export interface Situation {
   resume: Resume['type']
   /** Retries already spent on this target. */
   retries: number
-  settings: Pick<Settings, 'retry' | 'midStream'>
+  settings: Pick<ResolvedSettings, 'retry' | 'midStream'>
   /** Whether the client has some of the answer. */
   committed: boolean
   /** Whether the client has a tool call, whole or in part: it cannot be taken back, and a second one would be run too. */

@@ -1,18 +1,18 @@
 import type { Breaker, Verdict } from '../../breaker/breaker.ts'
 import { countsAsFailure } from '../../breaker/counts-as-failure.ts'
-import type { Target } from '../../config.ts'
+import type { ResolvedTarget } from '../../config.ts'
 import { apiError, UpstreamError } from '../../errors.ts'
 import type { AttemptReport } from '../request-context.ts'
 
 /** Whether an attempt on this target may start. A target without `cb_config` is always closed. */
-export function admit(breaker: Breaker, { name, settings }: Target): Verdict | Promise<Verdict> {
+export function admit(breaker: Breaker, { name, settings }: ResolvedTarget): Verdict | Promise<Verdict> {
   return settings.breaker === undefined ? { type: 'closed' } : breaker.admit({ name, settings: settings.breaker })
 }
 
 /** Tells the target's circuit what became of an attempt that started with this verdict. */
 export function record(
   breaker: Breaker,
-  { name, settings }: Target,
+  { name, settings }: ResolvedTarget,
   verdict: Verdict,
   { outcome, error, clientKey }: Pick<AttemptReport, 'outcome' | 'error' | 'clientKey'>,
 ): void | Promise<void> {

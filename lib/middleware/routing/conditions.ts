@@ -1,4 +1,4 @@
-import type { Comparison, Primitive, Query } from '../../config/types.ts'
+import type { Comparison, Primitive, Query } from '../../config/resolved.ts'
 import { isRecord } from '../../config/values.ts'
 
 /** What queries are about. `params` is the request. Both come from a client, and may hold anything that JSON can. */

@@ -1,4 +1,4 @@
-import type { Group, Route, Target } from '../../config.ts'
+import type { ResolvedGroup, ResolvedRoute, ResolvedTarget } from '../../config.ts'
 import { RequestError, UpstreamError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import { matches } from './conditions.ts'
@@ -6,13 +6,13 @@ import { stickyNumber, weightedOrder } from './weighted.ts'
 
 /** A target to try. */
 export interface Try {
-  readonly target: Target
+  readonly target: ResolvedTarget
   readonly beside?: Beside
 }
 
 /** A second target, to be started beside one that has no content after `delay`. The first content wins. */
 export interface Beside {
-  readonly target: Target
+  readonly target: ResolvedTarget
   /** Milliseconds, or the 95th percentile of the first target's recent times to the first content. */
   readonly delay: number | 'p95'
   /** Extra calls for each request of the group, at most, in (0, 1]. */
@@ -37,20 +37,20 @@ export interface Circumstances {
 }
 
 type Plan = Generator<Try, UpstreamError, Failures>
-type In<Mode extends Group['mode']> = Extract<Group, { mode: Mode }>
+type In<Mode extends ResolvedGroup['mode']> = Extract<ResolvedGroup, { mode: Mode }>
 
 /**
  * The targets to try, in order. Yields a try; is resumed with the failures that ended it, retries included; returns the last
  * failure when nothing is left. A group decides about its own routes only, so groups nest.
  */
-export function* plan(route: Route, circumstances: Circumstances): Plan {
+export function* plan(route: ResolvedRoute, circumstances: Circumstances): Plan {
   if (route.kind === 'target') {
     const [failure, beside] = yield { target: route }
     return failure === undefined ? beside : failure
   }
   const { onStatusCodes } = route
   const [first, ...rest] = route.routes
-  const planOf = (inner: Route) => plan(inner, circumstances)
+  const planOf = (inner: ResolvedRoute) => plan(inner, circumstances)
   switch (route.mode) {
     case 'single':
       return yield* planOf(first)
@@ -88,7 +88,7 @@ function fallsBack({ kind, status }: UpstreamError, codes: readonly number[] | u
 }
 
 /** The routes by weight, the same for the same value of the `sticky` key. Without that value it is left to chance. */
-function draw(group: In<'loadbalance'>, { metadata, random }: Circumstances): Route[] {
+function draw(group: In<'loadbalance'>, { metadata, random }: Circumstances): ResolvedRoute[] {
   const { name, routes, weights, sticky } = group
   const all = { ...group.metadata, ...metadata }
   const key = sticky !== undefined && Object.hasOwn(all, sticky) ? all[sticky] : undefined
@@ -99,7 +99,7 @@ function draw(group: In<'loadbalance'>, { metadata, random }: Circumstances): Ro
   return order.flatMap((index) => routes[index] ?? [])
 }
 
-function choose(group: In<'conditional'>, { request, metadata }: Circumstances): Route | undefined {
+function choose(group: In<'conditional'>, { request, metadata }: Circumstances): ResolvedRoute | undefined {
   const facts = { metadata: { ...group.metadata, ...metadata }, params: request }
   return group.conditions.find(({ query }) => matches(query, facts))?.route ?? group.otherwise
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import type { Target } from '../../../lib/config.ts'
+import type { ResolvedTarget } from '../../../lib/config.ts'
 import { answeredBy } from '../../../lib/middleware/client/attribution-headers.ts'
 import type { AttemptStart } from '../../../lib/options.ts'
 
 const told = (model: string, path = '') =>
   answeredBy({
-    target: { path } as Target,
+    target: { path } as ResolvedTarget,
     start: { provider: 'openai', model, target: 't' } as AttemptStart,
     attempts: 3,
     retries: 1,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { resolveConfig } from '../../../lib/config/resolve.ts'
-import type { Route } from '../../../lib/config.ts'
+import type { ResolvedRoute } from '../../../lib/config.ts'
 import { apiError, streamFailure, UpstreamError } from '../../../lib/errors.ts'
 import { type Circumstances, type Failures, plan, type Try } from '../../../lib/middleware/routing/plan.ts'
 import { fakes, when } from '../../config/fake-providers.ts'
@@ -11,7 +11,7 @@ const group = (mode: string, targets: unknown[], strategy: object = {}): Named =
   strategy: { mode, ...strategy },
   targets,
 })
-const routeOf = (json: unknown): Route => resolveConfig(json, fakes).route
+const routeOf = (json: unknown): ResolvedRoute => resolveConfig(json, fakes).route
 
 const circumstances = (more: Partial<Circumstances> & { model?: string } = {}): Circumstances => ({
   request: { model: more.model ?? 'm', messages: [] },

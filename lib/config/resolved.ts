@@ -1,7 +1,7 @@
 import type { Provider, ProviderFields } from '../types/provider.ts'
 
 /** How one target is to be treated: its own settings and all that it inherits, with the defaults filled in. Times in ms. */
-export interface Settings {
+export interface ResolvedSettings {
   readonly retry: {
     /** Further tries on the same target after the first. */
     readonly attempts: number
@@ -64,7 +64,7 @@ export interface BreakerSettings {
 }
 
 /** What holds for a request as a whole. Stands at the top of the config only. */
-export interface RequestSettings {
+export interface ResolvedRequestSettings {
   /** For all attempts together. */
   readonly totalTimeout: number | undefined
   /** Attempts beyond the first, over all targets. */
@@ -82,7 +82,7 @@ export interface RequestSettings {
 }
 
 /** One provider with one key. */
-export interface Target {
+export interface ResolvedTarget {
   readonly kind: 'target'
   /** The config's `name`, else the path, else the provider's name. For logs and hooks. */
   readonly name: string
@@ -94,7 +94,7 @@ export interface Target {
   readonly customHost: string | undefined
   /** Only those that this provider has. */
   readonly fields: Readonly<ProviderFields>
-  readonly settings: Settings
+  readonly settings: ResolvedSettings
 }
 
 export type Primitive = string | number | boolean | null
@@ -122,39 +122,39 @@ export type Query =
   | { readonly some: readonly Query[] }
   | (Comparison & { readonly of: 'metadata' | 'params'; readonly key: string })
 
-export interface GroupBase {
+export interface ResolvedGroupBase {
   readonly kind: 'group'
   readonly name: string
   /** Fall back only on these statuses; undefined: on any failure. */
   readonly onStatusCodes: readonly number[] | undefined
-  readonly routes: readonly [Route, ...Route[]]
+  readonly routes: readonly [ResolvedRoute, ...ResolvedRoute[]]
   /** What the config says down to this group; a request's own metadata are laid over it. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
 /** Several routes and how to choose between them. */
-export type Group =
+export type ResolvedGroup =
   /** The first. */
-  | (GroupBase & { readonly mode: 'single' })
+  | (ResolvedGroupBase & { readonly mode: 'single' })
   /** One after the other. */
-  | (GroupBase & { readonly mode: 'fallback' })
+  | (ResolvedGroupBase & { readonly mode: 'fallback' })
   /**
    * By weight, then the others as fallbacks. `sticky`: requests with the same `metadata[sticky]` come to the same route.
    * A weight of 0 is never chosen.
    */
-  | (GroupBase & {
+  | (ResolvedGroupBase & {
       readonly mode: 'loadbalance'
       readonly weights: readonly number[]
       readonly sticky: string | undefined
     })
   /** The first condition that holds names its route; else `otherwise`, else there is none. */
-  | (GroupBase & {
+  | (ResolvedGroupBase & {
       readonly mode: 'conditional'
-      readonly conditions: readonly { readonly query: Query; readonly route: Route }[]
-      readonly otherwise: Route | undefined
+      readonly conditions: readonly { readonly query: Query; readonly route: ResolvedRoute }[]
+      readonly otherwise: ResolvedRoute | undefined
     })
   /** The first, and after `delay` without content the second beside it; the first content wins. The others as fallbacks. */
-  | (GroupBase & {
+  | (ResolvedGroupBase & {
       readonly mode: 'hedge'
       /** Milliseconds, or the 95th percentile of the target's own recent times to the first content. */
       readonly delay: number | 'p95'
@@ -162,10 +162,10 @@ export type Group =
       readonly maxExtra: number
     })
 
-export type Route = Target | Group
+export type ResolvedRoute = ResolvedTarget | ResolvedGroup
 
 /** A whole config. */
-export interface Config {
-  readonly route: Route
-  readonly request: RequestSettings
+export interface ResolvedConfig {
+  readonly route: ResolvedRoute
+  readonly request: ResolvedRequestSettings
 }
