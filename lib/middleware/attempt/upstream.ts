@@ -1,18 +1,12 @@
-import { EventEmitter } from 'node:events'
-import http, { type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { createProxyMiddleware } from 'http-proxy-middleware'
+import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware'
 import { RequestError, streamFailure } from '../../errors.ts'
 import type { HttpRequest } from '../../types/provider.ts'
+import { callOf, type ProxyCall, StandInRequest, StandInResponse } from './stand-ins.ts'
 
-/**
- * One HTTP exchange with a provider, through http-proxy-middleware. The only file that knows it.
- *
- * The proxy may never see the client's request and response: it would destroy the response when the upstream breaks, leave
- * listeners behind, rewrite the URL twice and copy the client's headers. Each exchange gets a stand-in pair instead, with
- * just what httpxy touches. See docs/decisions/0001-stand-ins.md; test/middleware/upstream.test.ts holds the contract.
- */
+/** Sends one request to a provider, through http-proxy-middleware. */
 
 export interface UpstreamOptions {
   /** Sockets a host at most; more requests wait. @default Infinity */
@@ -26,8 +20,8 @@ export interface UpstreamOptions {
 export interface Upstream {
   /**
    * Sends one request; answers the response, whatever its status, with its body unread. Rejects with a `connect` failure, or
-   * with the signal's reason. The signal ends the exchange at any time, the body included; `onConnected` tells when the
-   * connection stands.
+   * with the signal's reason. The signal closes the connection at any time, also within the body; `onConnected` is called
+   * when the connection stands.
    */
   send(request: HttpRequest, signal: AbortSignal, onConnected: () => void): Promise<IncomingMessage>
   /** Closes idle connections. */
@@ -53,21 +47,21 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   const proxy = createProxyMiddleware({
     selfHandleResponse: true,
     changeOrigin: true,
-    ejectPlugins: true,
     router: (req, _res, settings) => {
-      const exchange = exchangeOf(req)
-      exchange.signal.throwIfAborted()
-      settings.agent = exchange.url.protocol === 'https:' ? agents.https : agents.http
-      return originOf(exchange.url)
+      const call = callOf(req)
+      call.signal.throwIfAborted()
+      settings.agent = call.url.protocol === 'https:' ? agents.https : agents.http
+      return originOf(call.url)
     },
-    plugins: [
-      (server) => {
-        server.on('proxyReq', (request, req) => exchangeOf(req).onRequest(request))
-        server.on('proxyRes', (response, req) => exchangeOf(req).onResponse(response))
-        server.on('error', (error, req) => exchangeOf(req as IncomingMessage).onError(error))
-        server.on('econnreset', (error, req) => exchangeOf(req).onError(error))
-      },
-    ],
+    // Without the plugin that answers in our place, and the one that logs each reset to the console.
+    ejectPlugins: true,
+    plugins: [proxyEventsPlugin],
+    on: {
+      proxyReq: (proxyReq, req) => callOf(req).onRequest(proxyReq),
+      proxyRes: (proxyRes, req) => callOf(req).onResponse(proxyRes),
+      error: (error, req) => callOf(req).onError(error),
+      econnreset: (error, req) => callOf(req).onError(error),
+    },
   })
 
   /** No closure here may hold `request`: they live as long as the answer, and its body may be megabytes. */
@@ -82,8 +76,8 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       reject(signal.reason)
     }
     // Without a response it need not be an error to Node: it closes the connection after a 101.
-    const onClose = () => exchange.onError(new Error('the connection was closed without a response'))
-    const exchange: Exchange = {
+    const onClose = () => call.onError(new Error('the connection was closed without a response'))
+    const call: ProxyCall = {
       url: request.url,
       signal,
       onRequest(sent) {
@@ -103,14 +97,14 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       },
       onError(error) {
         signal.removeEventListener('abort', end)
-        reject(new ExchangeError(error, client?.reusedSocket === true))
+        reject(new SendError(error, client?.reusedSocket === true))
       },
     }
     signal.addEventListener('abort', end, { once: true })
-    const req = new StandInRequest(request, exchange)
-    proxy(req as unknown as IncomingMessage, res as unknown as ServerResponse, (error) => {
-      if (error !== undefined) exchange.onError(error as Error)
-    }).catch((error: Error) => exchange.onError(error))
+    // The router's errors come to `next`, a broken stand-in's as a rejection.
+    proxy(new StandInRequest(request, call).asIncomingMessage(), res.asServerResponse(), (error) => {
+      if (error !== undefined) call.onError(error as Error)
+    }).catch((error: Error) => call.onError(error))
     return promise
   }
 
@@ -136,61 +130,7 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   }
 }
 
-interface Exchange {
-  url: URL
-  signal: AbortSignal
-  onRequest(request: ClientRequest): void
-  onResponse(response: IncomingMessage): void
-  onError(error: Error): void
-}
-
-class StandInRequest extends EventEmitter {
-  readonly method = 'POST'
-  readonly url: string
-  readonly headers: Record<string, string>
-  readonly httpVersion = '1.1'
-  readonly httpVersionMajor = 1
-  /** Without a writable socket httpxy reports ECONNRESET on another path and never settles. */
-  readonly socket = { writable: true }
-  readonly exchange: Exchange
-  readonly #body: Buffer
-
-  constructor({ url, headers, body }: HttpRequest, exchange: Exchange) {
-    super()
-    this.#body = Buffer.from(body)
-    this.url = url.pathname + url.search
-    this.headers = { ...headers, 'accept-encoding': 'identity', 'content-length': String(this.#body.length) }
-    this.exchange = exchange
-  }
-
-  pipe(destination: ClientRequest): void {
-    destination.end(this.#body)
-  }
-}
-
-class StandInResponse extends EventEmitter {
-  headersSent = false
-  finished = false
-  writableFinished = false
-  writableEnded = false
-  destroyed = false
-
-  destroy(): void {
-    if (this.destroyed) return
-    this.destroyed = true
-    this.emit('close')
-  }
-
-  /** Tells httpxy that nobody writes to the stand-in: it leaves the response alone, and its part is over. */
-  finish(): void {
-    this.finished = true
-    this.writableFinished = true
-    this.emit('close')
-    this.removeAllListeners()
-  }
-}
-
-/** Takes httpxy's listeners off a request that is answered: they would keep the exchange, body included, for all of a stream. */
+/** Takes httpxy's listeners off a request that is answered: they would keep the call, body included, for all of a stream. */
 function release(request: ClientRequest): void {
   request.removeAllListeners('socket').removeAllListeners('response').removeAllListeners('error')
   request.on('error', ignore)
@@ -198,7 +138,7 @@ function release(request: ClientRequest): void {
 
 function ignore(): void {}
 
-/** Outside of the exchange, of which nothing is to stay alive as long as the body does. */
+/** Outside of the call, of which nothing is to stay alive as long as the body does. */
 function closeOnAbort(request: ClientRequest, response: IncomingMessage, signal: AbortSignal): void {
   const close = () => request.destroy()
   signal.addEventListener('abort', close, { once: true })
@@ -207,17 +147,13 @@ function closeOnAbort(request: ClientRequest, response: IncomingMessage, signal:
   response.on('error', ignore)
 }
 
-function exchangeOf(req: IncomingMessage): Exchange {
-  return (req as unknown as StandInRequest).exchange
-}
-
 function whenConnected(request: ClientRequest, onConnected: () => void): void {
   const socket = request.socket
   if (socket === null || !socket.connecting) onConnected()
   else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', onConnected)
 }
 
-class ExchangeError extends Error {
+class SendError extends Error {
   readonly reusedSocket: boolean
 
   constructor(cause: Error, reusedSocket: boolean) {
@@ -227,7 +163,7 @@ class ExchangeError extends Error {
 }
 
 function isStaleSocket(error: unknown): boolean {
-  return error instanceof ExchangeError && error.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error.cause))
+  return error instanceof SendError && error.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error.cause))
 }
 
 function codeOf(error: unknown): string {
@@ -236,7 +172,7 @@ function codeOf(error: unknown): string {
 
 /** The client learns the kind of failure, not our hosts and addresses. */
 function connectFailure(error: unknown): Error {
-  const cause = error instanceof ExchangeError ? error.cause : error
+  const cause = error instanceof SendError ? error.cause : error
   // A host that the guard refuses.
   if (cause instanceof RequestError) return cause
   const code = codeOf(cause)

@@ -7,8 +7,8 @@ import { RequestError, UpstreamError } from '../../../lib/errors.ts'
 import { createUpstream, type UpstreamOptions } from '../../../lib/middleware/attempt/upstream.ts'
 import { refusedUrl, scripted } from '../../helpers/upstream.ts'
 
-/** The contract of the stand-ins with http-proxy-middleware: what this file tells of it holds with each of its versions. */
-describe('one exchange with a provider', () => {
+/** The contract of the stand-ins with http-proxy-middleware, which each of its versions has to keep. */
+describe('one request to a provider', () => {
   const open: { close(): unknown }[] = []
   afterEach(async () => {
     for (const each of open.splice(0).reverse()) await each.close()
@@ -79,7 +79,7 @@ describe('one exchange with a provider', () => {
     }
   })
 
-  it('tells when the connection stands, before the answer', async () => {
+  it('calls back when the connection stands, before the answer', async () => {
     const answering = Promise.withResolvers<void>()
     const up = await opened(scripted((_req, res) => void answering.promise.then(() => res.end('fine'))))
     const upstream = await opened(createUpstream())
@@ -187,7 +187,7 @@ describe('one exchange with a provider', () => {
     })
   })
 
-  it('has the errors of a body told by the body alone', async () => {
+  it('leaves the errors of a body to the body alone', async () => {
     const up = await opened(scripted({ chunks: ['a'], finish: 'reset' }))
     const response = await send(up.url)
     // Nobody listens to it: it must not end the process.
