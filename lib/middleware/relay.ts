@@ -8,8 +8,8 @@ import { answeredBy } from './client/attribution-headers.ts'
 import type { Downstream } from './client/json-client.ts'
 import { type HedgeMemory, hedged } from './hedge.ts'
 import { observe } from './observe.ts'
-import { ladder, type Resume } from './recovery/continuation.ts'
 import { decide } from './recovery/decide.ts'
+import { type Resume, waysToContinue } from './recovery/ways-to-continue.ts'
 import type { AttemptReport, Exchange } from './request-context.ts'
 import { admit, circuitOpen, record } from './routing/circuit.ts'
 import { type Beside, type Failures, plan, type Try } from './routing/plan.ts'
@@ -162,7 +162,7 @@ export async function relay(
   function resumeOf(target: ResolvedTarget, rung: number): Resume {
     if (!downstream.committed() || target.settings.midStream !== 'continue') return { type: 'fresh' }
     const takesPrefill = target.settings.prefill ?? target.provider.prefill?.(modelOf(exchange, target), target.fields)
-    const ways = ladder(downstream.sent(), takesPrefill ?? false)
+    const ways = waysToContinue(downstream.textSent(), takesPrefill ?? false)
     return ways[Math.min(rung, ways.length - 1)] ?? { type: 'fresh' }
   }
 }

@@ -4,7 +4,7 @@ import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Upstream } from './attempt/upstream.ts'
 import type { Sink } from './client/json-client.ts'
-import type { Resume } from './recovery/continuation.ts'
+import type { Resume } from './recovery/ways-to-continue.ts'
 
 /** What all attempts of one request share. None of it is changed by them but the downstream. */
 export interface Exchange {

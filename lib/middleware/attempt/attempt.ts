@@ -6,7 +6,7 @@ import type { Usage } from '../../types/chunk.ts'
 import type { ApiError, Endpoint } from '../../types/provider.ts'
 import { observe } from '../observe.ts'
 import { failureInfo } from '../outcome.ts'
-import { continued } from '../recovery/continuation.ts'
+import { continuedRequest } from '../recovery/continued-request.ts'
 import type { AttemptPlan, AttemptReport, Exchange } from '../request-context.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
 import { endpointOf } from './endpoint.ts'
@@ -61,7 +61,7 @@ export async function attempt(exchange: Exchange, target: ResolvedTarget, plan: 
     clientKey =
       target.apiKey === undefined && endpoint.apiKey !== undefined && endpoint.apiKey === bearerToken(exchange.headers)
     encoding = true
-    const request = continued(
+    const request = continuedRequest(
       requestFor(exchange.request, target, start.metadata),
       resume,
       target.settings.continueInstruction,

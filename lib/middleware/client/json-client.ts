@@ -6,7 +6,7 @@ import type { Limits, Resumed } from '../../options.ts'
 import { plainText } from '../../transforms/plain-text.ts'
 import { type Told, wholeChunk } from '../../transforms/told.ts'
 import type { ApiError } from '../../types/provider.ts'
-import type { Resume, Sent } from '../recovery/continuation.ts'
+import type { Resume } from '../recovery/ways-to-continue.ts'
 
 /** What an attempt writes its chunks to. */
 export interface Sink {
@@ -23,8 +23,8 @@ export interface Downstream extends Sink {
   committed(): boolean
   /** Whether the client has been sent any of a tool call. */
   callSent(): boolean
-  /** What the client has been sent, if it can be continued. */
-  sent(): Sent | undefined
+  /** The content that the client has, if it can be continued (see Transcript.text). */
+  textSent(): string | undefined
   /** The answer is whole: the one place from which a finish reason and `[DONE]` go out. */
   finish(): void
   /** All is lost. */
@@ -61,7 +61,7 @@ export function jsonDownstream(res: ServerResponse, options: DownstreamOptions):
   return {
     committed: () => false,
     callSent: () => false,
-    sent: () => undefined,
+    textSent: () => undefined,
     begin(next) {
       notice = next
       completion = collect()

@@ -9,8 +9,10 @@ import {
 import { UpstreamError } from '../../errors.ts'
 import { firstIndex, wholeChunk } from '../../transforms/told.ts'
 import type { Chunk, ChunkDelta } from '../../types/chunk.ts'
-import { anchored, appended, type Joiner, type Joint, type Resume } from '../recovery/continuation.ts'
-import { type Splice, transcript } from '../recovery/splice.ts'
+import { afterPrefill, afterRepetition, type JoinCheck, type JoinVerdict } from '../recovery/join-check.ts'
+import type { Splice } from '../recovery/splice.ts'
+import { transcript } from '../recovery/transcript.ts'
+import type { Resume } from '../recovery/ways-to-continue.ts'
 import { coalescer } from './coalesce.ts'
 import { heartbeat } from './heartbeat.ts'
 import { earlyChunks } from './held-chunks.ts'
@@ -129,14 +131,14 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   })
 
   /** After a break, until it is certain that the new attempt goes on where the answer broke off. */
-  const continuing = (joiner: Joiner): Phase => {
+  const continuing = (check: JoinCheck): Phase => {
     /** `others` is what stands in the chunk beside its text. */
-    const act = (joint: Joint, chunk: Chunk | undefined, others: ChunkDelta = {}): boolean => {
-      if (joint.type === 'held') return true
-      if (joint.type === 'refused') throw continuationRefused()
+    const act = (verdict: JoinVerdict, chunk: Chunk | undefined, others: ChunkDelta = {}): boolean => {
+      if (verdict.type === 'held') return true
+      if (verdict.type === 'refused') throw continuationRefused()
       phase = direct
       notice?.onResume('continuation')
-      const delta = joint.text === '' ? others : { ...others, content: joint.text }
+      const delta = verdict.text === '' ? others : { ...others, content: verdict.text }
       return chunk === undefined || Object.keys(delta).length === 0 || send(pieceOf(chunk, delta))
     }
     let last: Chunk | undefined
@@ -146,13 +148,13 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
         // Reasoning is not sent again.
         const { content, reasoning_content: _, ...others } = chunk.choices[0]?.delta ?? {}
         if (others.refusal || others.audio) throw continuationRefused()
-        const joint: Joint = content ? joiner.accept(content) : { type: 'held' }
+        const verdict: JoinVerdict = content ? check.accept(content) : { type: 'held' }
         const calls = others.tool_calls !== undefined || others.function_call !== undefined
         // Behind a call comes no text that could tell.
-        return act(calls && joint.type === 'held' ? joiner.end(true) : joint, chunk, others)
+        return act(calls && verdict.type === 'held' ? check.end(true) : verdict, chunk, others)
       },
       end() {
-        act(joiner.end(false), last)
+        act(check.end(false), last)
       },
     }
   }
@@ -171,7 +173,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   const phaseFor = (resume: Resume): Phase => {
     if (encode === undefined) return gate()
     if (resume.type === 'fresh') return splicing(sent.splice())
-    return continuing(resume.type === 'append' ? appended(resume.text) : anchored(resume.text))
+    return continuing(resume.type === 'append' ? afterPrefill(resume.text) : afterRepetition(resume.text))
   }
 
   let phase: Phase = direct
@@ -187,7 +189,7 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   return {
     committed: () => encode !== undefined,
     callSent: () => callSent,
-    sent: () => sent.sent(),
+    textSent: () => sent.text(),
     begin(next) {
       stopHolding()
       notice = next

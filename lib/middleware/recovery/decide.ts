@@ -1,7 +1,7 @@
 import type { ResolvedSettings } from '../../config.ts'
 import type { UpstreamError } from '../../errors.ts'
 import { backoff } from './backoff.ts'
-import type { Resume } from './continuation.ts'
+import type { Resume } from './ways-to-continue.ts'
 
 /** What is known when an attempt has failed. */
 export interface Situation {

@@ -1,135 +1,38 @@
-import type { Annotation, Chunk, ChunkChoice, ChunkDelta } from '../../types/chunk.ts'
-import type { Sent } from './continuation.ts'
-
-/**
- * The verified splice. After a stream broke in the middle the next attempt answers from the beginning; what of it equals
- * what the client already has, from the first character on, is held back, and if all of that comes again the client never
- * learns of the break. Pure; nothing here writes.
- */
-
-/** What the client has been sent, in order, for each choice. */
-export interface Transcript {
-  add(chunk: Chunk): void
-  /** As a chunk of nothing but this content of a choice. */
-  addText(index: number, text: string): void
-  /** Compares a new answer with it, from the beginning. */
-  splice(): Splice
-  /** The chunk without the annotations that the client has; undefined if nothing is left of it. */
-  withoutKnown(chunk: Chunk): Chunk | undefined
-  /** What of it may be continued: one answer of text alone, remembered in full; undefined for any other. */
-  sent(): Sent | undefined
-}
+import type { Chunk, ChunkChoice, ChunkDelta } from '../../types/chunk.ts'
 
 /**
  * - `held`: equal so far, nothing to send
- * - `joined`: all of the transcript has come again; `chunks` are what goes beyond it. Ends the comparison.
+ * - `joined`: all of the transcript has come again; `chunks` are the rest, beyond it. Ends the comparison.
  * - `differs`: the new answer is another one; `chunks` are all of it so far. Ends the comparison.
  */
-export type Verdict = { type: 'held' } | { type: 'joined' | 'differs'; chunks: Chunk[] }
+export type SpliceVerdict = { type: 'held' } | { type: 'joined' | 'differs'; chunks: Chunk[] }
 
+/**
+ * The verified splice. After a stream broke in the middle the next attempt answers from the beginning; the part that equals
+ * what the client already has, from the first character on, is held back, and if all of that comes again the client never
+ * notices the break.
+ */
 export interface Splice {
-  accept(chunk: Chunk): Verdict
-  /** What was held back: the new answer ended within the transcript, so it is another one. */
+  accept(chunk: Chunk): SpliceVerdict
+  /** The chunks held back: the new answer ended within the transcript, so it is another one. */
   held(): Chunk[]
 }
 
 /** A stretch of one kind of text. */
-interface Run {
+export interface Run {
   kind: string
   text: string
 }
 
-interface SentRun extends Run {
-  /** Of the choice. */
-  index: number
-}
-
 const TEXT_FIELDS = ['reasoning_content', 'content', 'refusal'] as const
 
-/** Remembers at most `maxBytes` characters; a longer answer is never spliced. */
-export function transcript(maxBytes: number): Transcript {
-  let runs: SentRun[] = []
-  /** The run that the last text went to: most texts go on with it. */
-  let last: SentRun | undefined
-  let annotations: Set<string> | undefined
-  let size = 0
-
-  const hasRoom = (characters: number): boolean => {
-    size += characters
-    if (size <= maxBytes) return true
-    runs = []
-    last = undefined
-    annotations = undefined
-    return false
-  }
-
-  const note = (index: number, kind: string, text: string | null | undefined) => {
-    if (!text || !hasRoom(text.length)) return
-    if (last?.index !== index) last = runs.findLast((run) => run.index === index)
-    if (last?.kind === kind) last.text += text
-    else {
-      last = { index, kind, text }
-      runs.push(last)
-    }
-  }
-
-  const noteAnnotation = (key: string) => {
-    if (!hasRoom(key.length)) return
-    annotations ??= new Set()
-    annotations.add(key)
-  }
-
-  return {
-    add(chunk) {
-      if (size > maxBytes) return
-      for (const { index, delta } of chunk.choices) {
-        if (delta.annotations !== undefined) {
-          for (const annotation of delta.annotations) noteAnnotation(keyOf(index, annotation))
-        }
-        // Not in a loop over the names: that would cost more than all the rest, at every chunk.
-        note(index, 'reasoning_content', delta.reasoning_content)
-        note(index, 'content', delta.content)
-        note(index, 'refusal', delta.refusal)
-        if (delta.audio !== undefined) note(index, 'audio', JSON.stringify(delta.audio))
-      }
-    },
-    addText(index, text) {
-      if (size <= maxBytes) note(index, 'content', text)
-    },
-    splice() {
-      return size > maxBytes
-        ? neverEqual()
-        : compare(
-            Map.groupBy(runs, ({ index }) => index),
-            maxBytes,
-          )
-    },
-    withoutKnown(chunk) {
-      const choices = chunk.choices.map(({ index, delta, ...choice }): ChunkChoice => {
-        const { annotations: told, ...rest } = delta
-        const left = told?.filter((each) => !annotations?.has(keyOf(index, each)))
-        return { ...choice, index, delta: left?.length ? { ...rest, annotations: left } : rest }
-      })
-      const empty = choices.length > 0 && choices.every(({ delta, finish_reason }) => isEmpty(delta) && !finish_reason)
-      return empty ? undefined : { ...chunk, choices }
-    },
-    sent() {
-      const plain = runs.every(({ index, kind }) => index === 0 && (kind === 'content' || kind === 'reasoning_content'))
-      if (size > maxBytes || runs.length === 0 || !plain) return undefined
-      return { content: runs.map(({ kind, text }) => (kind === 'content' ? text : '')).join('') }
-    },
-  }
-}
-
-function keyOf(index: number, annotation: Annotation): string {
-  return `${index} ${JSON.stringify(annotation)}`
-}
-
-function neverEqual(): Splice {
+/** The splice of an answer that is not remembered in full. */
+export function neverEqual(): Splice {
   return { accept: (chunk) => ({ type: 'differs', chunks: [chunk] }), held: () => [] }
 }
 
-function compare(sent: ReadonlyMap<number, readonly Run[]>, maxBytes: number): Splice {
+/** Compares a new answer with the runs sent of each choice; holds at most twice `maxBytes` characters of it. */
+export function compare(sent: ReadonlyMap<number, readonly Run[]>, maxBytes: number): Splice {
   const positions = new Map([...sent].map(([index, runs]): [number, Position] => [index, { runs, run: 0, offset: 0 }]))
   const held: Chunk[] = []
   const beyond: Chunk[] = []
@@ -151,7 +54,7 @@ function compare(sent: ReadonlyMap<number, readonly Run[]>, maxBytes: number): S
   }
 }
 
-/** How far into what was sent of one choice a new answer has come. */
+/** How far a new answer has come into the runs sent of one choice. */
 interface Position {
   runs: readonly Run[]
   run: number
@@ -162,7 +65,7 @@ function atEnd({ runs, run }: Position): boolean {
   return run === runs.length
 }
 
-/** Moves a position over a piece of the new answer; answers what of it the client does not have. */
+/** Moves a position over a piece of the new answer; answers the part that the client lacks. */
 function advance(position: Position | undefined, choice: ChunkChoice): ChunkChoice | 'known' | 'differs' {
   if (position === undefined || atEnd(position)) return choice
   const { tool_calls, function_call } = choice.delta
@@ -179,7 +82,7 @@ function advance(position: Position | undefined, choice: ChunkChoice): ChunkChoi
   return isEmpty(delta) ? 'known' : { ...choice, delta, logprobs: null }
 }
 
-function isEmpty(delta: ChunkDelta): boolean {
+export function isEmpty(delta: ChunkDelta): boolean {
   return Object.keys(delta).length === 0
 }
 
@@ -196,13 +99,13 @@ function match(position: Position, kind: string, text: string): number | undefin
   return expected.length === text.length || atEnd(position) ? expected.length : undefined
 }
 
-/** In characters of text; what has no text, as it is on the wire. */
+/** Characters of text; without any, those of the wire. */
 function sizeOf({ choices }: Chunk): number {
   const text = choices.flatMap(({ delta }) => runsOf(delta)).reduce((sum, run) => sum + run.text.length, 0)
   return text > 0 ? text : JSON.stringify(choices).length
 }
 
-/** What a client shows of a delta. Audio is compared as it is on the wire. */
+/** The texts of a delta that a client shows. Audio is compared as it is on the wire. */
 function runsOf(delta: ChunkDelta): Run[] {
   const runs: Run[] = []
   for (const kind of TEXT_FIELDS) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { type Splice, transcript } from '../../../lib/middleware/recovery/splice.ts'
+import type { Splice } from '../../../lib/middleware/recovery/splice.ts'
+import { transcript } from '../../../lib/middleware/recovery/transcript.ts'
 import type { Chunk, ChunkChoice, ChunkDelta } from '../../../lib/types/chunk.ts'
 
 const ROOM = 1_000_000

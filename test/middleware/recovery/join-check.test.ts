@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import {
-  anchored,
-  appended,
-  continued,
-  type Joiner,
-  ladder,
-  type Resume,
-} from '../../../lib/middleware/recovery/continuation.ts'
-import type { ChatRequest, Message } from '../../../lib/types/chat.ts'
+import { afterPrefill, afterRepetition, type JoinCheck } from '../../../lib/middleware/recovery/join-check.ts'
 
 const FOX = 'The quick brown fox jumps over the lazy dog'
 const REFUSED = 'refused'
 
-/** What a joiner makes of an answer in these pieces: the text that the client gets of it, or a refusal. */
-function joined(joiner: Joiner, pieces: readonly string[]): string {
+/** The text that the client gets of an answer in these pieces, or a refusal. */
+function joined(check: JoinCheck, pieces: readonly string[]): string {
   for (const [at, piece] of pieces.entries()) {
-    const joint = joiner.accept(piece)
-    if (joint.type === 'refused') return REFUSED
-    if (joint.type === 'goes-on') return [joint.text, ...pieces.slice(at + 1)].join('')
+    const verdict = check.accept(piece)
+    if (verdict.type === 'refused') return REFUSED
+    if (verdict.type === 'goes-on') return [verdict.text, ...pieces.slice(at + 1)].join('')
   }
-  const joint = joiner.end(false)
-  return joint.type === 'goes-on' ? joint.text : REFUSED
+  const verdict = check.end(false)
+  return verdict.type === 'goes-on' ? verdict.text : REFUSED
 }
 
 function cut(text: string, lengths: Iterator<number>): string[] {
@@ -56,94 +48,6 @@ function common(a: string, b: string): number {
   return length
 }
 
-describe('the ways to go on with a broken answer', () => {
-  const text = 'Long enough for it'
-  const table: [why: string, sent: { content: string } | undefined, prefill: boolean, types: string[]][] = [
-    ['of a text, for a target that takes a prefill', { content: text }, true, ['append', 'anchor', 'fresh']],
-    ['of a text, for any other', { content: text }, false, ['anchor', 'fresh']],
-    ['of what is not text', undefined, true, ['fresh']],
-    ['of a text that is too short', { content: 'Fifteen letters' }, true, ['fresh']],
-    ['of the shortest text', { content: 'Sixteen letters.' }, true, ['append', 'anchor', 'fresh']],
-    ['of white space around too short a text', { content: `${' '.repeat(20)}a${' '.repeat(20)}` }, true, ['fresh']],
-    ['of reasoning alone', { content: '' }, false, ['append', 'fresh']],
-    ['of reasoning and white space', { content: '\n' }, false, ['append', 'fresh']],
-  ]
-  for (const [why, sent, prefill, types] of table) {
-    it(`${why}: ${types.join(', ')}`, () => {
-      const ways = ladder(sent, prefill)
-      assert.deepEqual(
-        ways.map(({ type }) => type),
-        types,
-      )
-      for (const way of ways) if (way.type !== 'fresh') assert.equal(way.text, sent?.content)
-    })
-  }
-})
-
-describe('the request that makes a target go on', () => {
-  const asked: Message[] = [{ role: 'user', content: 'Tell me of the fox' }]
-  const request = (more: Partial<ChatRequest> = {}): ChatRequest =>
-    Object.freeze({ model: 'm', messages: Object.freeze(asked), ...more })
-  const append = (text: string): Resume => ({ type: 'append', text })
-
-  it('is the same for a fresh answer, and where nothing but reasoning was sent', () => {
-    const same = request()
-    const ways: Resume[] = [{ type: 'fresh' }, append(''), append(' \n')]
-    for (const resume of ways) assert.equal(continued(same, resume, 'Go on'), same)
-  })
-
-  it('ends with the text, without the white space that some providers refuse', () => {
-    const { messages } = continued(request(), append(`${FOX} \n`), 'Go on')
-    assert.deepEqual(messages, [...asked, { role: 'assistant', content: FOX }])
-  })
-
-  it('asks for the repetition in a message of its own', () => {
-    const { messages } = continued(request(), { type: 'anchor', text: FOX }, 'Go on')
-    assert.deepEqual(messages, [...asked, { role: 'assistant', content: FOX }, { role: 'user', content: 'Go on' }])
-  })
-
-  it('keeps the client’s own prefix in front, in one message', () => {
-    const prefix: Message = { role: 'assistant', content: 'Once: ', name: 'n' }
-    const { messages } = continued(request({ messages: [...asked, prefix] }), append(FOX), '')
-    assert.deepEqual(messages, [...asked, { ...prefix, content: `Once: ${FOX}` }])
-  })
-
-  it('joins the text to no message that has more than text', () => {
-    const calls = [{ id: 'a', type: 'function' as const, function: { name: 'f', arguments: '{}' } }]
-    const others: Message[] = [
-      { role: 'assistant', content: 'x', tool_calls: calls },
-      { role: 'assistant', content: [{ type: 'text', text: 'x' }] },
-      { role: 'user', content: 'x' },
-    ]
-    for (const last of others) {
-      const { messages } = continued(request({ messages: [last] }), append(FOX), '')
-      assert.deepEqual(messages, [last, { role: 'assistant', content: FOX }])
-    }
-    const plain: Message = { role: 'assistant', content: 'x', tool_calls: [] }
-    assert.equal(continued(request({ messages: [plain] }), append(FOX), '').messages.length, 1)
-  })
-
-  it('leaves the tokens that the client allowed less those it has, but a few at least', () => {
-    const left = (more: Partial<ChatRequest>) => {
-      const { max_tokens, max_completion_tokens } = continued(request(more), append('x'.repeat(399)), '')
-      return [max_tokens, max_completion_tokens]
-    }
-    assert.deepEqual(left({ max_tokens: 150 }), [50, undefined])
-    assert.deepEqual(left({ max_completion_tokens: 150 }), [undefined, 50])
-    assert.deepEqual(left({ max_tokens: 100, max_completion_tokens: 117 }), [16, 17])
-    assert.deepEqual(left({}), [undefined, undefined])
-  })
-
-  it('changes nothing of the request that it starts from', () => {
-    const before = request({ max_tokens: 99, temperature: 1 })
-    const copy = structuredClone(before)
-    const after = continued(before, append(FOX), '')
-    assert.deepEqual(before, copy)
-    assert.equal(after.temperature, 1)
-    assert.ok(Object.isFrozen(after) && Object.isFrozen(after.messages))
-  })
-})
-
 describe('going on behind a prefix', () => {
   const table: [why: string, sent: string, pieces: string[], got: string][] = [
     ['takes what comes as the rest', FOX, [' and', ' sleeps'], ' and sleeps'],
@@ -170,19 +74,19 @@ describe('going on behind a prefix', () => {
     ['takes it behind white space', '\n', ['\n', 'It is so'], 'It is so'],
   ]
   for (const [why, sent, pieces, got] of table) {
-    it(`${why}: ${JSON.stringify(pieces)}`, () => assert.equal(joined(appended(sent), pieces), got))
+    it(`${why}: ${JSON.stringify(pieces)}`, () => assert.equal(joined(afterPrefill(sent), pieces), got))
   }
 
   it('tells at once what can be told', () => {
-    assert.deepEqual(appended(FOX).accept(' and'), { type: 'goes-on', text: ' and' })
-    assert.deepEqual(appended(FOX).accept('The q'), { type: 'held' })
-    assert.deepEqual(appended(FOX).accept(FOX), { type: 'refused' })
-    assert.deepEqual(appended(FOX).accept('The quick brown cat'), { type: 'refused' })
+    assert.deepEqual(afterPrefill(FOX).accept(' and'), { type: 'goes-on', text: ' and' })
+    assert.deepEqual(afterPrefill(FOX).accept('The q'), { type: 'held' })
+    assert.deepEqual(afterPrefill(FOX).accept(FOX), { type: 'refused' })
+    assert.deepEqual(afterPrefill(FOX).accept('The quick brown cat'), { type: 'refused' })
   })
 
   it('holds no white space without an end', () => {
-    const joiner = appended(FOX)
-    const refused = Array.from({ length: 100 }).findIndex(() => joiner.accept(' '.repeat(100)).type === 'refused')
+    const check = afterPrefill(FOX)
+    const refused = Array.from({ length: 100 }).findIndex(() => check.accept(' '.repeat(100)).type === 'refused')
     assert.ok(refused > 0 && refused <= 17, `piece ${refused}`)
   })
 
@@ -192,7 +96,7 @@ describe('going on behind a prefix', () => {
         const rest = word + end
         // More of the beginning than could be chance is a repetition.
         fc.pre(common(sent.trim(), rest) < 4 && !sent.trim().startsWith(rest.trim()))
-        assert.equal(joined(appended(sent), cut(gapOf(sent) + rest, lengths)), rest)
+        assert.equal(joined(afterPrefill(sent), cut(gapOf(sent) + rest, lengths)), rest)
       }),
       { numRuns: 2000 },
     )
@@ -202,7 +106,7 @@ describe('going on behind a prefix', () => {
     fc.assert(
       fc.property(TEXT, BLANK, REST, LENGTHS, (sent, blank, rest, lengths) => {
         for (const again of [sent, sent.trimStart(), blank + sent]) {
-          assert.equal(joined(appended(sent), cut(again + rest, lengths)), REFUSED)
+          assert.equal(joined(afterPrefill(sent), cut(again + rest, lengths)), REFUSED)
         }
       }),
       { numRuns: 2000 },
@@ -217,7 +121,7 @@ describe('going on behind a prefix', () => {
         const at = 16 + (place % (text.length - 16))
         const other = `${text.slice(0, at)}X${text.slice(at + 1)}`
         for (const each of [other, blank + other, text.slice(0, at)]) {
-          assert.equal(joined(appended(sent), cut(each, lengths)), REFUSED)
+          assert.equal(joined(afterPrefill(sent), cut(each, lengths)), REFUSED)
         }
       }),
       { numRuns: 2000 },
@@ -247,15 +151,15 @@ describe('going on behind repeated words', () => {
     ['refuses white space alone', FOX, [' ', '\n'], REFUSED],
   ]
   for (const [why, sent, pieces, got] of table) {
-    it(`${why}: ${JSON.stringify(pieces)}`, () => assert.equal(joined(anchored(sent), pieces), got))
+    it(`${why}: ${JSON.stringify(pieces)}`, () => assert.equal(joined(afterRepetition(sent), pieces), got))
   }
 
   it('tells at once what can be told', () => {
-    assert.deepEqual(anchored(FOX).accept(' '), { type: 'held' })
-    assert.deepEqual(anchored(FOX).accept('over'), { type: 'held' })
-    assert.deepEqual(anchored(FOX).accept('over the lazy dog'), { type: 'goes-on', text: '' })
-    assert.deepEqual(anchored(`${FOX} `).accept('over the lazy dog'), { type: 'held' })
-    assert.deepEqual(anchored(FOX).accept('under'), { type: 'refused' })
+    assert.deepEqual(afterRepetition(FOX).accept(' '), { type: 'held' })
+    assert.deepEqual(afterRepetition(FOX).accept('over'), { type: 'held' })
+    assert.deepEqual(afterRepetition(FOX).accept('over the lazy dog'), { type: 'goes-on', text: '' })
+    assert.deepEqual(afterRepetition(`${FOX} `).accept('over the lazy dog'), { type: 'held' })
+    assert.deepEqual(afterRepetition(FOX).accept('under'), { type: 'refused' })
   })
 
   const words = (from: number, to: number, blank = ' ') =>
@@ -263,17 +167,17 @@ describe('going on behind repeated words', () => {
 
   it('finds a repetition that begins up to 400 characters back, and no further', () => {
     // Words of 7 characters and their spaces: 50 of them are 399 characters.
-    assert.equal(joined(anchored(words(0, 99)), [`${words(49, 99)} and`]), ' and')
-    assert.equal(joined(anchored(words(0, 99)), [`${words(48, 99)} and`]), REFUSED)
-    assert.equal(joined(anchored(words(0, 99)), [`${words(0, 99)} and`]), REFUSED)
-    assert.equal(joined(anchored(words(49, 99)), [`${words(49, 99)} and`]), ' and')
+    assert.equal(joined(afterRepetition(words(0, 99)), [`${words(49, 99)} and`]), ' and')
+    assert.equal(joined(afterRepetition(words(0, 99)), [`${words(48, 99)} and`]), REFUSED)
+    assert.equal(joined(afterRepetition(words(0, 99)), [`${words(0, 99)} and`]), REFUSED)
+    assert.equal(joined(afterRepetition(words(49, 99)), [`${words(49, 99)} and`]), ' and')
   })
 
   it('holds no more than could be a repetition, white space included', () => {
     const pieces = Array.from({ length: 100 }, () => ' '.repeat(100))
     for (const first of ['', words(0, 3)]) {
-      const joiner = anchored(words(0, 9))
-      const refused = [first, ...pieces].findIndex((piece) => joiner.accept(piece).type === 'refused')
+      const check = afterRepetition(words(0, 9))
+      const refused = [first, ...pieces].findIndex((piece) => check.accept(piece).type === 'refused')
       assert.ok(refused > 0 && refused <= 17, `piece ${refused}`)
     }
   })
@@ -300,7 +204,7 @@ describe('going on behind repeated words', () => {
         const clear = (all: string) =>
           ends.every((each) => each.length <= end.length || !flat(all).startsWith(flat(each)))
         fc.pre(clear(said + gap + rest) && clear(said + rest))
-        assert.ok([rest, REFUSED].includes(joined(anchored(sent), cut(said + gap + rest, lengths))))
+        assert.ok([rest, REFUSED].includes(joined(afterRepetition(sent), cut(said + gap + rest, lengths))))
       }),
       { numRuns: 2000 },
     )
@@ -312,8 +216,8 @@ describe('going on behind repeated words', () => {
         fc.pre(repeated > 1 && rest.trim() !== '')
         const sent = words(0, before + repeated)
         const said = words(before, before + repeated, blank)
-        assert.equal(joined(anchored(sent), cut(said + rest, lengths)), rest)
-        assert.equal(joined(anchored(`${sent} `), cut(`${blank}${said} ${rest}`, lengths)), rest)
+        assert.equal(joined(afterRepetition(sent), cut(said + rest, lengths)), rest)
+        assert.equal(joined(afterRepetition(`${sent} `), cut(`${blank}${said} ${rest}`, lengths)), rest)
       }),
       { numRuns: 2000 },
     )
@@ -330,7 +234,7 @@ describe('going on behind repeated words', () => {
         // Of words that come more than once fewer may be repeated before the difference.
         fc.pre(!ends.some((each) => flat(other).startsWith(flat(each))))
         for (const each of [other, end.slice(0, at)]) {
-          assert.equal(joined(anchored(sent), cut(each, lengths)), REFUSED)
+          assert.equal(joined(afterRepetition(sent), cut(each, lengths)), REFUSED)
         }
       }),
       { numRuns: 2000 },

@@ -1,0 +1,101 @@
+import type { Annotation, Chunk, ChunkChoice } from '../../types/chunk.ts'
+import { compare, isEmpty, neverEqual, type Run, type Splice } from './splice.ts'
+
+/** What the client has been sent, in order, for each choice. */
+export interface Transcript {
+  add(chunk: Chunk): void
+  /** The same as a chunk with nothing but this content of a choice. */
+  addText(index: number, text: string): void
+  /** A comparison of a new answer with the transcript, from the beginning. */
+  splice(): Splice
+  /** The chunk without the annotations that the client has; undefined if nothing is left of it. */
+  withoutKnown(chunk: Chunk): Chunk | undefined
+  /**
+   * The content of one answer of text alone, to be continued; empty after reasoning alone. Undefined for any other answer, and
+   * for one that is not remembered in full.
+   */
+  text(): string | undefined
+}
+
+interface SentRun extends Run {
+  /** Of the choice. */
+  index: number
+}
+
+/** Remembers at most `maxBytes` characters; a longer answer is never spliced. */
+export function transcript(maxBytes: number): Transcript {
+  let runs: SentRun[] = []
+  /** The run of the last text: most texts go on with it. */
+  let last: SentRun | undefined
+  let annotations: Set<string> | undefined
+  let size = 0
+
+  const hasRoom = (characters: number): boolean => {
+    size += characters
+    if (size <= maxBytes) return true
+    runs = []
+    last = undefined
+    annotations = undefined
+    return false
+  }
+
+  const note = (index: number, kind: string, text: string | null | undefined) => {
+    if (!text || !hasRoom(text.length)) return
+    if (last?.index !== index) last = runs.findLast((run) => run.index === index)
+    if (last?.kind === kind) last.text += text
+    else {
+      last = { index, kind, text }
+      runs.push(last)
+    }
+  }
+
+  const noteAnnotation = (key: string) => {
+    if (!hasRoom(key.length)) return
+    annotations ??= new Set()
+    annotations.add(key)
+  }
+
+  return {
+    add(chunk) {
+      if (size > maxBytes) return
+      for (const { index, delta } of chunk.choices) {
+        if (delta.annotations !== undefined) {
+          for (const annotation of delta.annotations) noteAnnotation(keyOf(index, annotation))
+        }
+        // A loop over the names would cost more than all the rest, at every chunk.
+        note(index, 'reasoning_content', delta.reasoning_content)
+        note(index, 'content', delta.content)
+        note(index, 'refusal', delta.refusal)
+        if (delta.audio !== undefined) note(index, 'audio', JSON.stringify(delta.audio))
+      }
+    },
+    addText(index, text) {
+      if (size <= maxBytes) note(index, 'content', text)
+    },
+    splice() {
+      if (size > maxBytes) return neverEqual()
+      return compare(
+        Map.groupBy(runs, ({ index }) => index),
+        maxBytes,
+      )
+    },
+    withoutKnown(chunk) {
+      const choices = chunk.choices.map(({ index, delta, ...choice }): ChunkChoice => {
+        const { annotations: given, ...rest } = delta
+        const left = given?.filter((each) => !annotations?.has(keyOf(index, each)))
+        return { ...choice, index, delta: left?.length ? { ...rest, annotations: left } : rest }
+      })
+      const empty = choices.length > 0 && choices.every(({ delta, finish_reason }) => isEmpty(delta) && !finish_reason)
+      return empty ? undefined : { ...chunk, choices }
+    },
+    text() {
+      const plain = runs.every(({ index, kind }) => index === 0 && (kind === 'content' || kind === 'reasoning_content'))
+      if (size > maxBytes || runs.length === 0 || !plain) return undefined
+      return runs.map(({ kind, text }) => (kind === 'content' ? text : '')).join('')
+    },
+  }
+}
+
+function keyOf(index: number, annotation: Annotation): string {
+  return `${index} ${JSON.stringify(annotation)}`
+}
