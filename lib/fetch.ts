@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable, Writable } from 'node:stream'
 import type { ReadableStreamDefaultController, ReadableStreamDefaultReader } from 'node:stream/web'
-import { type Request, type Response, streamgate } from './middleware/streamgate.ts'
+import { type StreamgateRequest, type StreamgateResponse, streamgate } from './middleware/streamgate.ts'
 import type { Options } from './options.ts'
 
 /**
@@ -16,7 +16,7 @@ export interface FetchOptions extends Options {
 }
 
 /** Node's `fetch`, and what SDKs take for one. */
-export type FetchLike = (input: string | URL | globalThis.Request, init?: RequestInit) => Promise<globalThis.Response>
+export type FetchLike = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 /** Fits wherever a `fetch` is taken. */
 export interface StreamgateFetch extends FetchLike {
@@ -40,7 +40,7 @@ export function createFetch(config: unknown, options: FetchOptions = {}): Stream
     const res = new StandInResponse(asked.signal)
     const req = new StandInRequest(asked)
     res.once('close', () => req.destroy())
-    gate(req as unknown as Request, res as unknown as Response)
+    gate(req as unknown as StreamgateRequest, res as unknown as StreamgateResponse)
     return res.answer
   }
   return Object.assign(answer, { close: gate.close })
@@ -58,7 +58,7 @@ interface Asked {
  * What `new Request(input, init)` would hold. By hand, since frameworks hand over Requests that are not of this class, and
  * since the signal of a new Request follows the caller's only as long as it is not collected.
  */
-function askedOf(input: string | URL | globalThis.Request, init: RequestInit = {}): Asked {
+function askedOf(input: string | URL | Request, init: RequestInit = {}): Asked {
   const request = typeof input === 'object' && 'headers' in input ? input : undefined
   if (request?.bodyUsed && init.body == null) {
     throw new TypeError('The body of this Request was read before; hand over what was read as well, as { body }.')
@@ -92,7 +92,7 @@ class StandInRequest extends Readable {
     this.headers = Object.fromEntries(headers)
     // Heard by who reads it. Nobody does after that.
     this.on('error', () => {})
-    if (typeof body !== 'string') this.#body = new globalThis.Response(body ?? '').body?.getReader()
+    if (typeof body !== 'string') this.#body = new Response(body ?? '').body?.getReader()
     else {
       this.push(body)
       this.push(null)
@@ -118,7 +118,7 @@ class StandInResponse extends Writable {
   locals?: Record<string, unknown>
   /** As far as the heartbeat looks. */
   readonly socket = { bytesWritten: 0 }
-  readonly #head = Promise.withResolvers<globalThis.Response>()
+  readonly #head = Promise.withResolvers<Response>()
   readonly #headers = new Headers()
   #body: ReadableStreamDefaultController<Uint8Array> | undefined
   #taken: (() => void) | undefined
@@ -139,7 +139,7 @@ class StandInResponse extends Writable {
     })
   }
 
-  get answer(): Promise<globalThis.Response> {
+  get answer(): Promise<Response> {
     return this.#head.promise
   }
 
@@ -164,7 +164,7 @@ class StandInResponse extends Writable {
       // The queue is the Writable's own.
       { highWaterMark: 0 },
     )
-    this.#head.resolve(new globalThis.Response(body, { status, headers: this.#headers }))
+    this.#head.resolve(new Response(body, { status, headers: this.#headers }))
     this.headersSent = true
   }
 

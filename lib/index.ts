@@ -18,7 +18,7 @@ export { apiError, inBandFailure, parseJson, RequestError, streamFailure, Upstre
 export type { FetchLike, FetchOptions, StreamgateFetch } from './fetch.ts'
 export { createFetch } from './fetch.ts'
 export { combineHooks } from './hooks.ts'
-export type { Request, Response, Streamgate } from './middleware/streamgate.ts'
+export type { Streamgate, StreamgateRequest, StreamgateResponse } from './middleware/streamgate.ts'
 export { streamgate } from './middleware/streamgate.ts'
 export type {
   AttemptEnd,

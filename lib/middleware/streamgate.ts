@@ -20,12 +20,12 @@ import { observe } from './observe.ts'
 import { outcomeOf, rejectedOutcome } from './outcome.ts'
 import { relay, type Shared } from './relay.ts'
 
-export type Request = IncomingMessage & { body?: unknown }
-export type Response = ServerResponse & { locals?: Record<string, unknown> }
+export type StreamgateRequest = IncomingMessage & { body?: unknown }
+export type StreamgateResponse = ServerResponse & { locals?: Record<string, unknown> }
 
 /** Fits Express 4 and 5, Connect and bare `node:http`. */
 export interface Streamgate {
-  (req: Request, res: Response, next?: (error?: unknown) => void): void
+  (req: StreamgateRequest, res: StreamgateResponse, next?: (error?: unknown) => void): void
   /** Closes idle connections to the providers; running streams go on. */
   close(): void
 }
@@ -43,7 +43,7 @@ export function streamgate(config: unknown, options: Options = {}): Streamgate {
     upstream: createUpstream(options),
     guarded: options.requestConfig && guardedUpstream(options),
   }
-  const handler = (req: Request, res: Response, next?: (error?: unknown) => void) => {
+  const handler = (req: StreamgateRequest, res: StreamgateResponse, next?: (error?: unknown) => void) => {
     if (req.method === 'POST' && PATH.test(req.url ?? '')) void serve(gate, req, res)
     else if (next !== undefined) next()
     else sendError(res, notFound(req))
@@ -71,7 +71,7 @@ interface Gate {
 }
 
 /** One request from its body to its outcome. Never rejects. */
-async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
+async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
   const { options, limits } = gate
   const began = performance.now()
   const requestId = ids.open(req, res)
@@ -151,7 +151,7 @@ async function serve(gate: Gate, req: Request, res: Response): Promise<void> {
 }
 
 /** The config that the request's own headers give, where that is switched on. */
-async function requestConfig({ options }: Gate, req: Request): Promise<ResolvedConfig | undefined> {
+async function requestConfig({ options }: Gate, req: StreamgateRequest): Promise<ResolvedConfig | undefined> {
   return configFromHeaders(req.headers, { ...guard(options), providers: { ...providers, ...options.providers } })
 }
 
@@ -193,7 +193,7 @@ function failureHeaders({ headers, api, shouldRetry }: UpstreamError): Record<st
   }
 }
 
-function publish(res: Response, outcome: Outcome): void {
+function publish(res: StreamgateResponse, outcome: Outcome): void {
   res.locals ??= {}
   res.locals.streamgate = outcome
 }
@@ -206,6 +206,6 @@ function rejection(thrown: unknown, { logger }: Options): ApiError {
   return apiError(500, 'streamgate failed to process the request.')
 }
 
-function notFound({ method, url }: Request): ApiError {
+function notFound({ method, url }: StreamgateRequest): ApiError {
   return apiError(404, `There is nothing at ${method} ${url}.`, { code: null })
 }

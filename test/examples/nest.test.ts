@@ -3,7 +3,7 @@ import { type CanActivate, Controller, Module, Post, Req, Res, UseGuards } from 
 import { NestFactory } from '@nestjs/core'
 import type { NestExpressApplication } from '@nestjs/platform-express'
 import { createApp } from '../../examples/nest.ts'
-import { type Request, type Response, streamgate } from '../../lib/index.ts'
+import { type StreamgateRequest, type StreamgateResponse, streamgate } from '../../lib/index.ts'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, target } from '../helpers/gateway.ts'
 import { answer, scripted } from '../helpers/upstream.ts'
@@ -42,7 +42,7 @@ describe('NestJS', () => {
       }
     }
     class ChatController {
-      complete(req: Request, res: Response) {
+      complete(req: StreamgateRequest, res: StreamgateResponse) {
         gate(req, res)
       }
     }

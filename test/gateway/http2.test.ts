@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import { type Outcome, type Request, type Response, streamgate } from '../../lib/index.ts'
+import { type Outcome, type StreamgateRequest, type StreamgateResponse, streamgate } from '../../lib/index.ts'
 import { HELLO, parse } from '../helpers/client.ts'
 import { cleanup, target } from '../helpers/gateway.ts'
 import { answer, ROLE, scripted, text } from '../helpers/upstream.ts'
@@ -15,7 +15,9 @@ describe('over HTTP/2', () => {
   async function connected(config: unknown) {
     const ended = Promise.withResolvers<Outcome>()
     const gate = streamgate(config, { onFinish: ended.resolve })
-    const server = http2.createServer((req, res) => gate(req as unknown as Request, res as unknown as Response))
+    const server = http2.createServer((req, res) =>
+      gate(req as unknown as StreamgateRequest, res as unknown as StreamgateResponse),
+    )
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const session: ClientHttp2Session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
