@@ -7,6 +7,7 @@ import { attempt } from './attempt/attempt.ts'
 import { answeredBy } from './client/attribution-headers.ts'
 import type { Downstream } from './client/json-client.ts'
 import { type HedgeMemory, hedged } from './hedge.ts'
+import { isPortkeyClient } from './incoming/portkey.ts'
 import { observe } from './observe.ts'
 import { decide } from './recovery/decide.ts'
 import { type Resume, waysToContinue } from './recovery/ways-to-continue.ts'
@@ -39,6 +40,7 @@ export async function relay(
   const until = performance.now() + (settings.totalTimeout ?? Number.POSITIVE_INFINITY)
   const attempts: AttemptReport[] = []
   const skipped: { target: ResolvedTarget; until: number }[] = []
+  const portkey = isPortkeyClient(exchange.headers)
   let started = 0
   let retries = 0
   let headers = (): Record<string, string> => ({})
@@ -109,7 +111,7 @@ export async function relay(
     started += 1
     if (reason === 'retry') retries += 1
     const start = startOf(exchange, target, { attempt: started, reason, resume })
-    const told = () => answeredBy({ target, start, attempts: started, retries })
+    const told = () => answeredBy({ target, start, attempts: started, retries, portkey })
     headers = told
     observe(options, () => options.onAttemptStart?.(start))
     const left = until - performance.now()

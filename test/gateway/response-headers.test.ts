@@ -8,6 +8,7 @@ import { answer, type Reply, ROLE, scripted } from '../helpers/upstream.ts'
 
 const FAILS: Reply = { status: 503, chunks: ['{"error":{"message":"busy"}}'] }
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
+const FROM_PORTKEY = { 'x-portkey-runtime': 'node' }
 const PARENT = { traceparent: `00-${TRACE}-b7ad6b7169203331-01` }
 
 describe("the answer's headers", () => {
@@ -21,7 +22,7 @@ describe("the answer's headers", () => {
       const [bad, good] = [await up(FAILS, FAILS), await up()]
       const named = target(good.url, { name: 'spare', override_params: { model: 'other' } })
       const gate = await opened(gateway(fallback(target(bad.url, { retry: { attempts: 1 } }), named)))
-      const { headers } = await chat(gate.url, { ...HELLO, stream })
+      const { headers } = await chat(gate.url, { ...HELLO, stream }, FROM_PORTKEY)
       assert.deepEqual(told(headers), {
         'x-streamgate-provider': 'openai',
         'x-streamgate-model': 'other',
@@ -38,7 +39,7 @@ describe("the answer's headers", () => {
   it('tell of the last failure, if there is no answer', async () => {
     const bad = await up(FAILS, FAILS)
     const gate = await opened(gateway({ ...target(bad.url), retry: { attempts: 1 } }))
-    const { status, headers } = await chat(gate.url)
+    const { status, headers } = await chat(gate.url, HELLO, FROM_PORTKEY)
     assert.equal(status, 503)
     assert.deepEqual(told(headers), {
       'x-streamgate-provider': 'openai',
@@ -50,6 +51,15 @@ describe("the answer's headers", () => {
       'x-portkey-last-used-option-index': 'config',
       'x-portkey-retry-attempt-count': '1',
     })
+  })
+
+  it('have none of Portkey for other clients', async () => {
+    const portkeyOf = (headers: Record<string, unknown>) =>
+      Object.keys(headers).filter((name) => name.startsWith('x-portkey-'))
+    const { url } = await up()
+    const gate = await opened(gateway(target(url)))
+    assert.deepEqual(portkeyOf((await chat(gate.url, HELLO, PARENT)).headers), [])
+    assert.notDeepEqual(portkeyOf((await chat(gate.url, HELLO, FROM_PORTKEY)).headers), [])
   })
 
   it('count an attempt that runs beside', async () => {
@@ -119,7 +129,7 @@ describe("the answer's headers", () => {
         const gate = await opened(
           gateway(target(url), { onRequest: ({ setTraceId }) => hook !== undefined && setTraceId(hook) }),
         )
-        const { headers } = await chat(gate.url, HELLO, { ...sent, 'x-request-id': 'id' })
+        const { headers } = await chat(gate.url, HELLO, { ...FROM_PORTKEY, ...sent, 'x-request-id': 'id' })
         assert.deepEqual([headers['x-streamgate-trace-id'], headers['x-portkey-trace-id']], [own, portkey])
         assert.equal(headers['x-portkey-request-id'], 'id')
       })

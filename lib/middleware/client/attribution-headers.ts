@@ -8,10 +8,12 @@ export interface Answering {
   /** Attempts begun for the request so far, and how many of them were retries. */
   attempts: number
   retries: number
+  /** Whether the client sent a header of Portkey's. */
+  portkey: boolean
 }
 
-/** Tells the client who answered, and after how much trouble; also under the names that clients made for Portkey read. */
-export function answeredBy({ target, start, attempts, retries }: Answering): Record<string, string> {
+/** Who answered, and after how much trouble; for a client of Portkey's also under the names that it reads. */
+export function answeredBy({ target, start, attempts, retries, portkey }: Answering): Record<string, string> {
   const provider = headerText(start.provider)
   return {
     'x-streamgate-provider': provider,
@@ -19,9 +21,11 @@ export function answeredBy({ target, start, attempts, retries }: Answering): Rec
     'x-streamgate-target': headerText(start.target),
     'x-streamgate-attempts': String(attempts),
     'x-streamgate-retries': String(retries),
-    'x-portkey-provider': provider,
-    'x-portkey-last-used-option-index': target.path === '' ? 'config' : `config.${target.path}`,
-    'x-portkey-retry-attempt-count': String(retries),
+    ...(portkey && {
+      'x-portkey-provider': provider,
+      'x-portkey-last-used-option-index': target.path === '' ? 'config' : `config.${target.path}`,
+      'x-portkey-retry-attempt-count': String(retries),
+    }),
   }
 }
 

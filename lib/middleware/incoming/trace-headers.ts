@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { isPortkeyClient } from './portkey.ts'
 import { isFit } from './request-id.ts'
 
 /** What the usual propagators of OpenTelemetry read. */
@@ -17,14 +18,15 @@ export function traceHeaders(headers: IncomingHttpHeaders): Record<string, strin
   return found
 }
 
-/** Tells the client the trace that it named itself. Clients made for Portkey get an id in any case. */
+/** Sets the trace that the client named itself. A client that sent a header of Portkey's gets an id in any case. */
 export function tellTrace({ headers }: IncomingMessage, res: ServerResponse, requestId: string): void {
   if (res.headersSent) return
   const own = headers['x-portkey-trace-id']
   const named = TRACE_PARENT.exec(String(headers.traceparent))?.[1]
+  if (named !== undefined) res.setHeader('x-streamgate-trace-id', named)
+  if (!isPortkeyClient(headers)) return
   res.setHeader('x-portkey-request-id', requestId)
   res.setHeader('x-portkey-trace-id', isFit(own) ? own : (named ?? requestId))
-  if (named !== undefined) res.setHeader('x-streamgate-trace-id', named)
 }
 
 /** The trace id of W3C's Trace Context. */

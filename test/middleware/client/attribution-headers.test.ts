@@ -3,18 +3,26 @@ import type { ResolvedTarget } from '../../../lib/config.ts'
 import { answeredBy } from '../../../lib/middleware/client/attribution-headers.ts'
 import type { AttemptStart } from '../../../lib/options.ts'
 
-const told = (model: string, path = '') =>
+const told = (model: string, path = '', portkey = true) =>
   answeredBy({
     target: { path } as ResolvedTarget,
     start: { provider: 'openai', model, target: 't' } as AttemptStart,
     attempts: 3,
     retries: 1,
+    portkey,
   })
 
 describe('answeredBy', () => {
   it('tells where in the config the target stands', () => {
     assert.equal(told('m')['x-portkey-last-used-option-index'], 'config')
     assert.equal(told('m', 'targets[1].targets[0]')['x-portkey-last-used-option-index'], 'config.targets[1].targets[0]')
+  })
+
+  it('has headers of Portkey only for its clients', () => {
+    assert.deepEqual(
+      Object.keys(told('m', '', false)).filter((name) => !name.startsWith('x-streamgate-')),
+      [],
+    )
   })
 
   const models: [model: string, header: string][] = [
