@@ -1,7 +1,7 @@
 import { RequestError } from '../errors.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Endpoint, Provider } from '../types/provider.ts'
-import { without } from './openai/json.ts'
+import { without } from './openai/fields.ts'
 import { type OpenAIBody, openaiBody } from './openai/request.ts'
 import { address, openaiCompatible } from './openai.ts'
 

@@ -1,5 +1,6 @@
 import { RequestError } from '../errors.ts'
 import type { ChatRequest, Message, TextPart, ToolMessage } from '../types/chat.ts'
+import { isObject } from './json.ts'
 
 /** The text of a message's content; parts that are not text are left out. */
 export function textOf(content: string | readonly { type: string; text?: string }[] | null | undefined): string {
@@ -57,7 +58,7 @@ export function turns(messages: readonly Message[]): Turn[] {
 export function argumentsObject(text: string): Record<string, unknown> {
   try {
     const value: unknown = text.trim() === '' ? {} : JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    if (isObject(value)) return value
   } catch {
     // Not JSON: wrapped below.
   }

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../types/chat.ts'
-import { isObject, type Json } from './openai/json.ts'
+import { isObject, type Json } from './json.ts'
 
 /**
  * Where a parameter lands in a native body: dotted paths of which any will do, or, where no path tells it, whether it is

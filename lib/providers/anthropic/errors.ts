@@ -1,6 +1,6 @@
 import { apiError } from '../../errors.ts'
 import type { ApiError } from '../../types/provider.ts'
-import { type Fields, fields, text } from './read.ts'
+import { type Json, object, parsedObject, text } from '../json.ts'
 
 /** Source: platform.claude.com, api/errors. */
 const STATUS = new Map([
@@ -24,31 +24,23 @@ const SPENT = /spend(ing)? (limit|cap)|usage limit/i
 
 /** Reads the body of a response that is not a 200. */
 export function anthropicError(status: number, body: string): ApiError {
-  const parsed = parse(body)
-  const type = text(fields(parsed.error).type)
+  const parsed = parsedObject(body)
+  const type = text(object(parsed.error).type)
   return explain(status >= 400 ? status : (STATUS.get(type) ?? 502), parsed)
 }
 
 /** Reads an `error` event. The status is the one that the same error has as a response. */
-export function eventError(event: Fields): ApiError {
-  return explain(STATUS.get(text(fields(event.error).type)) ?? 500, event)
+export function eventError(event: Json): ApiError {
+  return explain(STATUS.get(text(object(event.error).type)) ?? 500, event)
 }
 
-function explain(status: number, body: Fields): ApiError {
-  const error = fields(body.error)
+function explain(status: number, body: Json): ApiError {
+  const error = object(body.error)
   const message = text(error.message) || text(body.error) || text(body.message) || `Anthropic answered ${status}.`
   if (TOO_LONG.test(message)) return apiError(400, message, { code: 'context_length_exceeded' })
   if (status === 429 && SPENT.test(message)) {
     return apiError(429, message, { type: 'insufficient_quota', code: 'insufficient_quota', retryable: false })
   }
-  const code = text(fields(error.details).error_code)
+  const code = text(object(error.details).error_code)
   return apiError(status, message, status === 400 && code ? { code } : {})
-}
-
-function parse(body: string): Fields {
-  try {
-    return fields(JSON.parse(body))
-  } catch {
-    return {}
-  }
 }

@@ -1,3 +1,4 @@
+import { isObject, list, object } from '../json.ts'
 import type { JsonSchema } from './wire.ts'
 
 /** Schemas with more optional properties than this are refused or followed only in part. */
@@ -21,9 +22,9 @@ export function nativeSchema(schema: JsonSchema): JsonSchema | undefined {
   let fits = hasFiniteRefs(schema)
   let optional = 0
 
-  const walkAll = (list: unknown): JsonSchema[] => (Array.isArray(list) ? list.map(walk) : [])
+  const walkAll = (schemas: unknown): JsonSchema[] => list(schemas).map(walk)
   const walkNamed = (named: unknown): JsonSchema =>
-    Object.fromEntries(Object.entries(isObject(named) ? named : {}).map(([name, node]) => [name, walk(node)]))
+    Object.fromEntries(Object.entries(object(named)).map(([name, node]) => [name, walk(node)]))
 
   const walk = (node: unknown): JsonSchema => {
     if (!isObject(node) || !SHAPES.some((key) => key in node)) {
@@ -42,8 +43,8 @@ export function nativeSchema(schema: JsonSchema): JsonSchema | undefined {
       else if (!UNTOLD.has(key)) told.push(`${key}: ${JSON.stringify(value)}`)
     }
     if (isObjectSchema(node)) {
-      const names = Object.keys(isObject(node.properties) ? node.properties : {})
-      const required = new Set(Array.isArray(node.required) ? node.required : [])
+      const names = Object.keys(object(node.properties))
+      const required = new Set(list(node.required))
       optional += names.filter((name) => !required.has(name)).length
       if (!('properties' in node) || node.additionalProperties || 'patternProperties' in node) fits = false
       result.additionalProperties = false
@@ -54,10 +55,6 @@ export function nativeSchema(schema: JsonSchema): JsonSchema | undefined {
 
   const result = walk(schema)
   return fits && optional <= MAX_OPTIONAL ? result : undefined
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isObjectSchema({ type, properties }: JsonSchema): boolean {

@@ -2,9 +2,9 @@ import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Annotation, FinishReason } from '../../types/chunk.ts'
 import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
+import { type Json, list, object, text } from '../json.ts'
 import { ANSWER_TOOL, answersThroughTool } from './answer.ts'
 import { eventError } from './errors.ts'
-import { type Fields, fields, list, text } from './read.ts'
 import { tracer } from './thinking-trace.ts'
 import { keepsThinking } from './tools.ts'
 import { mergeUsage, usageOf } from './usage.ts'
@@ -24,10 +24,10 @@ const SERVICE_TIERS = new Map<unknown, string>([
 
 /** The block that is open. Blocks do not interleave; those of server tools are none of ours. */
 type Block =
-  | { type: 'text'; start: number; citations: Fields[] }
+  | { type: 'text'; start: number; citations: Json[] }
   | { type: 'thinking'; thinking: string; signature: string }
-  | { type: 'call'; key: number; input: Fields; filled: boolean }
-  | { type: 'answer'; input: Fields; filled: boolean }
+  | { type: 'call'; key: number; input: Json; filled: boolean }
+  | { type: 'answer'; input: Json; filled: boolean }
   | undefined
 
 /** Decodes the events of one Messages stream. Bedrock and Vertex send the same events. */
@@ -42,7 +42,7 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
   let length = 0
   /** Talk in front of an answer through the tool would spoil its JSON, so it is held until there is no such answer. */
   let preamble = throughTool ? '' : undefined
-  let totals: Fields = {}
+  let totals: Json = {}
   let finish: FinishReason | undefined
   let refusal = ''
 
@@ -74,9 +74,9 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
       : [{ toolCalls: [{ key: block.key, arguments: fragment }] }]
   }
 
-  const beginCall = (source: Fields): ChunkInit[] => {
+  const beginCall = (source: Json): ChunkInit[] => {
     const name = text(source.name)
-    const whole = fields(source.input)
+    const whole = object(source.input)
     if (throughTool && name === ANSWER_TOOL) {
       block = { type: 'answer', input: whole, filled: false }
       preamble = undefined
@@ -88,7 +88,7 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
     return [{ toolCalls: [{ key, id: text(source.id), name, arguments: '', ...(state !== undefined && { state }) }] }]
   }
 
-  const begin = (source: Fields): ChunkInit[] => {
+  const begin = (source: Json): ChunkInit[] => {
     switch (source.type) {
       case 'text':
         block = { type: 'text', start: length, citations: [] }
@@ -110,7 +110,7 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
     }
   }
 
-  const change = (delta: Fields): ChunkInit[] => {
+  const change = (delta: Json): ChunkInit[] => {
     switch (delta.type) {
       case 'text_delta':
         return say(text(delta.text))
@@ -122,7 +122,7 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
       case 'input_json_delta':
         return input(text(delta.partial_json))
       case 'citations_delta':
-        if (block?.type === 'text') block.citations.push(fields(delta.citation))
+        if (block?.type === 'text') block.citations.push(object(delta.citation))
         return []
       default:
         return []
@@ -153,12 +153,12 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
     return { ...(finish && { finish }), ...(usage && { usage }), ...(tier && { service_tier: tier }) }
   }
 
-  const start = (message: Fields): ChunkInit[] => {
+  const start = (message: Json): ChunkInit[] => {
     const name = text(message.id)
     if (id === name) return []
     if (id !== undefined) throw streamFailure('malformed', 'The provider began a second message in one stream.')
     id = name
-    const blocks = list(message.content).flatMap((whole) => [...begin(fields(whole)), ...end()])
+    const blocks = list(message.content).flatMap((whole) => [...begin(object(whole)), ...end()])
     return [
       { ...(id && { id: `chatcmpl-${id}` }), model: text(message.model) },
       ...blocks,
@@ -172,19 +172,19 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
   }
 
   const decode = ({ event: name, data }: WireEvent): ChunkInit[] => {
-    const event = fields(parseJson(data))
+    const event = object(parseJson(data))
     switch (name === 'error' ? name : event.type) {
       case 'message_start':
-        return start(fields(event.message))
+        return start(object(event.message))
       case 'content_block_start':
-        return begin(fields(event.content_block))
+        return begin(object(event.content_block))
       case 'content_block_delta':
-        return change(fields(event.delta))
+        return change(object(event.delta))
       case 'content_block_stop':
         return end()
       case 'message_delta': {
-        const delta = fields(event.delta)
-        refusal = text(fields(delta.stop_details).explanation) || refusal
+        const delta = object(event.delta)
+        refusal = text(object(delta.stop_details).explanation) || refusal
         return [report({ usage: event.usage, stop: delta.stop_reason })]
       }
       case 'message_stop':
@@ -199,7 +199,7 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
 }
 
 /** Citations come before the words they stand for; their range is the text of their block. */
-function annotate(citations: readonly Fields[], start: number, end: number): ChunkInit[] {
+function annotate(citations: readonly Json[], start: number, end: number): ChunkInit[] {
   const annotations = citations.flatMap<Annotation>(({ type, url, title }) =>
     type === 'web_search_result_location' && text(url) !== ''
       ? [

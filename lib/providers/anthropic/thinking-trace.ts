@@ -1,4 +1,4 @@
-import { fields, text } from './read.ts'
+import { object, text } from '../json.ts'
 import type { ThinkingBlock } from './wire.ts'
 
 /**
@@ -62,7 +62,7 @@ export function traceOf(state: string | undefined): Trace {
 
 function isStep(value: unknown): value is Trace[number] {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0
-  const block = fields(value)
+  const block = object(value)
   if (block.type === 'redacted_thinking') return text(block.data) !== ''
   return block.type === 'thinking' && typeof block.thinking === 'string' && text(block.signature) !== ''
 }

@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import { fields, text } from './read.ts'
+import { object, text } from '../json.ts'
 import type { ToolChoiceParam } from './wire.ts'
 
 /** How tools are to be called; undefined: not told. */
@@ -17,7 +17,7 @@ export function wish({ tool_choice: choice }: ChatRequest): { mode: Mode; only?:
       const { mode, tools } = choice.allowed_tools
       return {
         mode: mode === 'required' ? 'any' : 'auto',
-        only: new Set(tools.map((tool) => text(fields(tool.function).name))),
+        only: new Set(tools.map((tool) => text(object(tool.function).name))),
       }
     }
     default:

@@ -1,7 +1,7 @@
 import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
+import { object, text } from '../json.ts'
 import { ANSWER_TOOL, type AnswerForm } from './answer.ts'
 import { type Model, modelFor } from './models.ts'
-import { fields, text } from './read.ts'
 import { nativeSchema } from './schema.ts'
 import { choiceParam, isForced, noCustomTools, wish } from './tool-choice.ts'
 import type { FunctionToolParam, JsonSchema, ToolChoiceParam, ToolParam, WebSearchTool } from './wire.ts'
@@ -63,7 +63,7 @@ function inputSchema(parameters: FunctionTool['function']['parameters']): JsonSc
 
 function webSearch({ web_search_options: options }: ChatRequest): WebSearchTool[] {
   if (options == null) return []
-  const { city, country, region, timezone } = fields(fields(fields(options).user_location).approximate)
+  const { city, country, region, timezone } = object(object(object(options).user_location).approximate)
   const place = Object.entries({ city, country, region, timezone }).filter(([, value]) => text(value) !== '')
   return [
     {

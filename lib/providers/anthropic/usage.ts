@@ -1,9 +1,9 @@
 import type { Usage } from '../../types/chunk.ts'
-import { count, type Fields, fields, list } from './read.ts'
+import { count, type Json, list, object } from '../json.ts'
 
 /** The running totals with what an event tells: totals are cumulative, and null says nothing. */
-export function mergeUsage(known: Fields, told: unknown): Fields {
-  const news = Object.entries(fields(told)).filter(([, value]) => value != null)
+export function mergeUsage(known: Json, told: unknown): Json {
+  const news = Object.entries(object(told)).filter(([, value]) => value != null)
   return { ...known, ...Object.fromEntries(news) }
 }
 
@@ -11,19 +11,19 @@ export function mergeUsage(known: Fields, told: unknown): Fields {
  * Totals in OpenAI's terms; undefined before any was told. The top level leaves out what compaction cost, so the
  * iterations of the model itself count, unless another model took over: then the top level is the bill.
  */
-export function usageOf(totals: Fields): Usage | undefined {
+export function usageOf(totals: Json): Usage | undefined {
   if (totals.input_tokens === undefined && totals.output_tokens === undefined) return undefined
-  const entries = list(totals.iterations).map(fields)
+  const entries = list(totals.iterations).map(object)
   const own = entries.filter(({ type }) => type === 'message' || type === 'compaction')
   const tookOver = entries.some(({ type }) => type === 'fallback_message')
   const parts = own.length > 0 && !tookOver ? own : [totals]
-  const sum = (field: string) => parts.reduce((total, part) => total + count(part[field]), 0)
+  const sum = (field: string) => parts.reduce((total, part) => total + (count(part[field]) ?? 0), 0)
 
   const cached = sum('cache_read_input_tokens')
   const written = sum('cache_creation_input_tokens')
   const prompt = sum('input_tokens') + cached + written
   const completion = sum('output_tokens')
-  const { thinking_tokens: thinking } = fields(totals.output_tokens_details)
+  const { thinking_tokens: thinking } = object(totals.output_tokens_details)
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,

@@ -1,6 +1,6 @@
 import { apiError, inBandFailure } from '../../errors.ts'
 import type { ApiError, WireEvent } from '../../types/provider.ts'
-import { type Fields, fields, text } from './read.ts'
+import { parsedObject, text } from '../json.ts'
 
 /**
  * The HTTP status that an exception stands for, which differs here and there from the one that Bedrock sends with it.
@@ -33,7 +33,7 @@ const BAD_CREDENTIALS = /security token|signature|api key|bearer token/i
 
 /** An error by its HTTP response. The exception's name is in the header `x-amzn-errortype`, at times in the body too. */
 export function httpError(status: number, body: string): ApiError {
-  const { __type, code, message, Message } = parse(body)
+  const { __type, code, message, Message } = parsedObject(body)
   const told = text(message) || text(Message) || (/^\s*[<{[]/.test(body) ? '' : body.trim())
   return toApiError(text(__type) || text(code), status, withoutToken(told) || `Bedrock answered with status ${status}.`)
 }
@@ -48,7 +48,7 @@ function withoutToken(message: string): string {
 export function raiseException({ event, data }: WireEvent): void {
   if (!event?.startsWith('exception:')) return
   const name = event.slice('exception:'.length)
-  const { message, Message, originalMessage } = parse(data)
+  const { message, Message, originalMessage } = parsedObject(data)
   const told = text(message) || text(Message) || text(originalMessage)
   throw inBandFailure(toApiError(name, 502, told || 'Bedrock broke off its stream with an error.'))
 }
@@ -61,12 +61,4 @@ function toApiError(name: string, status: number, message: string): ApiError {
   if (actual === 400 && TOO_LONG.test(message)) return apiError(400, message, { code: 'context_length_exceeded' })
   if (actual === 409) return apiError(409, message, { retryable: false })
   return apiError(actual, message)
-}
-
-function parse(body: string): Fields {
-  try {
-    return fields(JSON.parse(body))
-  } catch {
-    return {}
-  }
 }

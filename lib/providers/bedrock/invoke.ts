@@ -3,12 +3,12 @@ import type { ChatRequest } from '../../types/chat.ts'
 import type { ChunkInit, Decoder, Endpoint } from '../../types/provider.ts'
 import { anthropicDecoder } from '../anthropic/stream.ts'
 import { decoderV1 } from '../cohere/stream-v1.ts'
+import { count, object } from '../json.ts'
 import { decodeStream } from '../openai/stream.ts'
 import { raiseException } from './errors.ts'
 import { type Family, familyOf } from './models.ts'
 import { chatBody, claudeBody, cohereBody, gptOssBody, llamaBody, mistralTextBody, titanBody } from './native-bodies.ts'
 import { novaBody, novaDecoder } from './nova.ts'
-import { count, fields } from './read.ts'
 import { reasoningTags } from './reasoning-tags.ts'
 import { llamaDecoder, mistralTextDecoder, titanDecoder } from './text-streams.ts'
 import { tokens } from './usage.ts'
@@ -53,19 +53,19 @@ export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
   return function* (frame) {
     raiseException(frame)
     if (frame.event !== 'chunk') return
-    const { bytes } = fields(parseJson(frame.data))
+    const { bytes } = object(parseJson(frame.data))
     const data = typeof bytes === 'string' ? Buffer.from(bytes, 'base64').toString() : frame.data
     for (const init of decode({ event: undefined, data })) {
       counted ||= init.usage !== undefined
       yield init
     }
-    if (data.includes(METRICS)) yield* last(fields(parseJson(data))[METRICS], counted)
+    if (data.includes(METRICS)) yield* last(object(parseJson(data))[METRICS], counted)
   }
 }
 
 function* last(metrics: unknown, counted: boolean): Iterable<ChunkInit> {
   if (metrics === undefined) return
-  const { inputTokenCount, outputTokenCount } = fields(metrics)
+  const { inputTokenCount, outputTokenCount } = object(metrics)
   if (!counted) yield { usage: tokens(count(inputTokenCount) ?? 0, count(outputTokenCount) ?? 0) }
   yield { end: true }
 }

@@ -1,8 +1,8 @@
 import { parseJson, RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Decoder, Endpoint } from '../../types/provider.ts'
+import { object } from '../json.ts'
 import { comesThroughTool } from './json-answer.ts'
-import { fields } from './read.ts'
 import { converseBody } from './request.ts'
 import { converseReader } from './stream.ts'
 
@@ -23,7 +23,7 @@ export function novaBody(request: ChatRequest, endpoint: Endpoint): object {
     schemaVersion: 'messages-v1',
     messages: body.messages,
     system: body.system,
-    inferenceConfig: { ...body.inferenceConfig, ...fields(special), ...reasoning },
+    inferenceConfig: { ...body.inferenceConfig, ...object(special), ...reasoning },
     toolConfig: body.toolConfig,
   }
 }
@@ -32,6 +32,6 @@ export function novaBody(request: ChatRequest, endpoint: Endpoint): object {
 export function novaDecoder(request: ChatRequest): Decoder {
   const { read } = converseReader({ throughTool: comesThroughTool(request), keepsThinking: false })
   return function* ({ data }) {
-    for (const [event, payload] of Object.entries(fields(parseJson(data)))) yield* read(event, fields(payload))
+    for (const [event, payload] of Object.entries(object(parseJson(data)))) yield* read(event, object(payload))
   }
 }

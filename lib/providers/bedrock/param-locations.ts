@@ -4,9 +4,9 @@ import { modelFor } from '../anthropic/models.ts'
 import { isForced, wish } from '../anthropic/tool-choice.ts'
 import { PLACES as COHERE } from '../cohere/param-locations.ts'
 import { droppedParams, type Places } from '../dropped.ts'
+import { object } from '../json.ts'
 import { openaiPlaces } from '../openai/request.ts'
 import { type Family, familyOf } from './models.ts'
-import { fields } from './read.ts'
 import { serviceTier } from './request.ts'
 
 /** What of the request is not in the body that was made of it: ConverseStream's or, with `invoke`, a model's own. */
@@ -16,7 +16,7 @@ export function droppedFrom(request: ChatRequest, body: object, invoke: boolean)
   return droppedParams(request, body, {
     ...(invoke && family === 'command-r' ? COHERE : PLACES),
     // Some of Claude's models cannot be made to call a tool.
-    tool_choice: !isForced(wish(request).mode) || !isLeftToChoose(fields(body)),
+    tool_choice: !isForced(wish(request).mode) || !isLeftToChoose(object(body)),
     response_format: formatPlace(request, family, invoke),
     service_tier: serviceTier(request) !== undefined,
   })
@@ -47,8 +47,8 @@ const PLACES: Places = {
 function isLeftToChoose(body: Readonly<Record<string, unknown>>): boolean {
   const { toolConfig, tool_choice: choice, [MORE]: more } = body
   return (
-    fields(fields(toolConfig).toolChoice).auto !== undefined ||
-    [choice, fields(more).tool_choice].some((each) => fields(each).type === 'auto')
+    object(object(toolConfig).toolChoice).auto !== undefined ||
+    [choice, object(more).tool_choice].some((each) => object(each).type === 'auto')
   )
 }
 

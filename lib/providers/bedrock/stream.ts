@@ -2,9 +2,9 @@ import { apiError, inBandFailure, parseJson } from '../../errors.ts'
 import type { Annotation, FinishReason } from '../../types/chunk.ts'
 import type { ChunkInit, Decoder, PlainText, WireEvent } from '../../types/provider.ts'
 import { tracer } from '../anthropic/thinking-trace.ts'
+import { count, type Json, object, text } from '../json.ts'
 import { raiseException } from './errors.ts'
 import { ANSWER_TOOL } from './json-answer.ts'
-import { count, type Fields, fields, text } from './read.ts'
 import { readUsage } from './usage.ts'
 
 interface ConverseOptions {
@@ -19,13 +19,13 @@ export function converseDecoder(options: ConverseOptions): Decoder {
   const { read, plainText } = converseReader(options)
   function* decode(event: WireEvent): Iterable<ChunkInit> {
     raiseException(event)
-    yield* read(event.event, fields(parseJson(event.data)))
+    yield* read(event.event, object(parseJson(event.data)))
   }
   return Object.assign(decode, { plainText })
 }
 
 interface ConverseReader {
-  read(event: string | undefined, payload: Fields): Iterable<ChunkInit>
+  read(event: string | undefined, payload: Json): Iterable<ChunkInit>
   plainText: PlainText
 }
 
@@ -49,9 +49,9 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions):
   let stopped = false
   let metered = false
 
-  function* start(block: number, { toolUse }: Fields): Iterable<ChunkInit> {
+  function* start(block: number, { toolUse }: Json): Iterable<ChunkInit> {
     if (toolUse === undefined) return
-    const { toolUseId, name, type } = fields(toolUse)
+    const { toolUseId, name, type } = object(toolUse)
     if (type === 'server_tool_use') {
       thoughts.gap()
     } else if (throughTool && name === ANSWER_TOOL) {
@@ -66,16 +66,16 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions):
     }
   }
 
-  function* delta(block: number, told: Fields): Iterable<ChunkInit> {
-    const input = text(fields(told.toolUse).input)
+  function* delta(block: number, told: Json): Iterable<ChunkInit> {
+    const input = text(object(told.toolUse).input)
     if (calls.has(block)) yield { toolCalls: [{ key: block, arguments: input }] }
     yield* say(block, block === answer ? input : text(told.text))
     if (told.reasoningContent !== undefined) {
-      const thought = fields(told.reasoningContent)
+      const thought = object(told.reasoningContent)
       thoughts.add(block, thought)
       yield { reasoning: text(thought.text) }
     }
-    const annotation = citations.read(fields(told.citation))
+    const annotation = citations.read(object(told.citation))
     if (annotation !== undefined) yield { annotations: [annotation] }
   }
 
@@ -102,8 +102,8 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions):
     yield { finish: FINISH.get(reason) ?? 'stop', ...(metered ? { end: true } : { endAtEof: true }) }
   }
 
-  function* measure({ usage: told, serviceTier }: Fields): Iterable<ChunkInit> {
-    const tier = text(fields(serviceTier).type)
+  function* measure({ usage: told, serviceTier }: Json): Iterable<ChunkInit> {
+    const tier = text(object(serviceTier).type)
     if (tier !== '') yield { service_tier: tier }
     const usage = readUsage(told)
     if (usage === undefined) return
@@ -111,14 +111,14 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions):
     yield stopped ? { usage, end: true } : { usage }
   }
 
-  function* read(event: string | undefined, payload: Fields): Iterable<ChunkInit> {
+  function* read(event: string | undefined, payload: Json): Iterable<ChunkInit> {
     const block = count(payload.contentBlockIndex) ?? 0
     switch (event) {
       case 'contentBlockStart':
-        yield* start(block, fields(payload.start))
+        yield* start(block, object(payload.start))
         break
       case 'contentBlockDelta':
-        yield* delta(block, fields(payload.delta))
+        yield* delta(block, object(payload.delta))
         break
       case 'messageStop':
         yield* stop(payload.stopReason)
@@ -166,7 +166,7 @@ function thoughtKeeper(keeps: boolean) {
   }
 
   return {
-    add(block: number, thought: Fields): void {
+    add(block: number, thought: Json): void {
       if (open?.block !== block) close()
       open ??= { block, thinking: '', signature: '', redacted: [] }
       open.thinking += text(thought.text)
@@ -201,8 +201,8 @@ function citationReader() {
       end += length
     },
 
-    read({ title, location }: Fields): Annotation | undefined {
-      const { url, domain } = fields(fields(location).web)
+    read({ title, location }: Json): Annotation | undefined {
+      const { url, domain } = object(object(location).web)
       if (typeof url !== 'string') return undefined
       const name = text(title) || text(domain) || url
       return { type: 'url_citation', url_citation: { start_index: begin, end_index: end, url, title: name } }

@@ -1,7 +1,7 @@
 import { parseJson } from '../../errors.ts'
 import type { FinishReason } from '../../types/chunk.ts'
 import type { Decoder } from '../../types/provider.ts'
-import { count, fields, text } from './read.ts'
+import { count, object, text } from '../json.ts'
 import { tokens } from './usage.ts'
 
 const FINISH = new Map<unknown, FinishReason>([
@@ -14,7 +14,7 @@ const FINISH = new Map<unknown, FinishReason>([
 export function llamaDecoder(): Decoder {
   let prompt = 0
   return function* ({ data }) {
-    const told = fields(parseJson(data))
+    const told = object(parseJson(data))
     prompt = count(told.prompt_token_count) ?? prompt
     yield { content: text(told.generation) }
     if (typeof told.stop_reason !== 'string') return
@@ -29,8 +29,8 @@ export function llamaDecoder(): Decoder {
 /** `{"outputs":[{"text","stop_reason"}]}`. Source: docs.aws.amazon.com/bedrock, Mistral AI text completion. */
 export function mistralTextDecoder(): Decoder {
   return function* ({ data }) {
-    const { outputs } = fields(parseJson(data))
-    const output = fields(Array.isArray(outputs) ? outputs[0] : undefined)
+    const { outputs } = object(parseJson(data))
+    const output = object(Array.isArray(outputs) ? outputs[0] : undefined)
     yield { content: text(output.text) }
     if (typeof output.stop_reason === 'string') {
       yield { finish: FINISH.get(output.stop_reason) ?? 'stop', endAtEof: true }
@@ -42,7 +42,7 @@ export function mistralTextDecoder(): Decoder {
 export function titanDecoder(): Decoder {
   let prompt = 0
   return function* ({ data }) {
-    const told = fields(parseJson(data))
+    const told = object(parseJson(data))
     prompt = count(told.inputTextTokenCount) ?? prompt
     yield { content: text(told.outputText) }
     const completion = count(told.totalOutputTextTokenCount)

@@ -1,12 +1,12 @@
 import type { Usage } from '../../types/chunk.ts'
-import { count, fields } from './read.ts'
+import { count, object } from '../json.ts'
 
 /**
  * Converse counts cached tokens beside `inputTokens`, OpenAI within `prompt_tokens`. Nova tells the cache by longer names
  * when it is invoked directly. Undefined if nothing was counted.
  */
 export function readUsage(value: unknown): Usage | undefined {
-  const told = fields(value)
+  const told = object(value)
   const input = count(told.inputTokens)
   const output = count(told.outputTokens)
   if (input === undefined && output === undefined) return undefined

@@ -1,12 +1,12 @@
 import type { Annotation } from '../../types/chunk.ts'
 import type { ChunkInit } from '../../types/provider.ts'
-import { count, type Fields, text } from './read.ts'
+import { count, type Json, text } from '../json.ts'
 
 /**
  * One citation, with the documents that it cites. OpenAI knows citations of URLs in the text only; as it is, it goes out
  * as a field of the vendor's own.
  */
-export function cited(citation: Fields, documents: readonly Fields[]): ChunkInit {
+export function cited(citation: Json, documents: readonly Json[]): ChunkInit {
   const annotations = OTHER_TEXT.has(citation.type) ? [] : documents.flatMap((each) => annotation(citation, each))
   return {
     ...(annotations.length === 0 ? {} : { annotations }),
@@ -17,7 +17,7 @@ export function cited(citation: Fields, documents: readonly Fields[]): ChunkInit
 /** Places in these are not places in the content. */
 const OTHER_TEXT = new Set<unknown>(['PLAN', 'THINKING_CONTENT'])
 
-function annotation(citation: Fields, document: Fields): Annotation[] {
+function annotation(citation: Json, document: Json): Annotation[] {
   const url = text(document.url)
   if (url === '') return []
   const place = { start_index: count(citation.start) ?? 0, end_index: count(citation.end) ?? 0 }

@@ -1,7 +1,7 @@
 import type { FinishReason, Usage } from '../../types/chunk.ts'
 import type { ChunkInit } from '../../types/provider.ts'
+import { count, type Json, object, text } from '../json.ts'
 import { streamError } from './errors.ts'
-import { count, type Fields, fields, text } from './read.ts'
 
 /** Source: cohere-ai 8.1.0 `ChatFinishReason` (v2) and `FinishReason` (v1). */
 const FINISH = new Map<string, FinishReason>([
@@ -18,7 +18,7 @@ const FINISH = new Map<string, FinishReason>([
  * The end of an answer, from the fields of its last event and the token counts. Throws if the event hides an error. Without
  * a reason no finish is told, and the stream does not count as whole.
  */
-export function ending(last: Fields, counts: Fields): ChunkInit {
+export function ending(last: Json, counts: Json): ChunkInit {
   const reason = text(last.finish_reason)
   const message = text(last.error)
   const finish = FINISH.get(reason)
@@ -34,9 +34,9 @@ export function ending(last: Fields, counts: Fields): ChunkInit {
 }
 
 /** `tokens` count all that the model read, Cohere's own template included; `billed_units` stand in where they are missing. */
-function usageOf(counts: Fields): Usage | undefined {
-  const tokens = fields(counts.tokens)
-  const billed = fields(counts.billed_units)
+function usageOf(counts: Json): Usage | undefined {
+  const tokens = object(counts.tokens)
+  const billed = object(counts.billed_units)
   const prompt = count(tokens.input_tokens) ?? count(billed.input_tokens)
   const completion = count(tokens.output_tokens) ?? count(billed.output_tokens)
   if (prompt === undefined && completion === undefined) return undefined

@@ -1,6 +1,6 @@
 import { apiError, inBandFailure, type UpstreamError } from '../../errors.ts'
 import type { ApiError } from '../../types/provider.ts'
-import { type Fields, fields, text } from './read.ts'
+import { type Json, object, text } from '../json.ts'
 
 /** Longest part of a body that is not JSON to go into a message, in characters. */
 const EXCERPT = 500
@@ -20,7 +20,7 @@ export function streamError(reason: string, message: string, errorType: string):
 }
 
 /** Throws if the event is an `error` by name or type, or an error body in place of an event. */
-export function throwIfError(name: string | undefined, event: Fields): void {
+export function throwIfError(name: string | undefined, event: Json): void {
   const body = event.type === undefined && event.event_type === undefined && text(event.message) !== ''
   if (!body && name !== 'error' && event.type !== 'error') return
   throw streamError('', text(event.message) || text(event.error), text(event.error_type))
@@ -43,10 +43,10 @@ function isTooLong(message: string, errorType: string): boolean {
   return errorType === 'TOO_MANY_TOKENS' || /^too many tokens/i.test(message)
 }
 
-function read(body: string): Fields {
+function read(body: string): Json {
   try {
     const value: unknown = JSON.parse(body)
-    return typeof value === 'string' ? { message: value } : fields(value)
+    return typeof value === 'string' ? { message: value } : object(value)
   } catch {
     const excerpt = body.trim().slice(0, EXCERPT)
     return { message: excerpt.startsWith('<') ? '' : excerpt }

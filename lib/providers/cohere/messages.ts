@@ -1,7 +1,7 @@
 import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, FilePart, Message, SystemMessage, UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
-import { list } from './read.ts'
+import { list } from '../json.ts'
 
 export function isSystem(message: Message): message is SystemMessage {
   return message.role === 'system' || message.role === 'developer'

@@ -1,9 +1,9 @@
 import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool, Message, ToolMessage, UserMessage } from '../../types/chat.ts'
 import { argumentsObject, type Turn, textOf, turns } from '../content.ts'
+import { type Json, list, object, text } from '../json.ts'
 import { type Call, calls, documents, isSystem, plan, refuseAudio, said } from './messages.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
-import { type Fields, fields, list, text } from './read.ts'
 import { chosenTools } from './tools.ts'
 
 /** The body of `POST /v1/chat`; fields that are undefined are not sent. */
@@ -89,9 +89,9 @@ function nativeCall(call: Call) {
 }
 
 /** Outputs are objects; text that is not one is wrapped. */
-function output(content: string): Fields {
+function output(content: string): Json {
   try {
-    const value = fields(JSON.parse(content))
+    const value = object(JSON.parse(content))
     if (Object.keys(value).length > 0) return value
   } catch {
     // Not JSON: wrapped below.
@@ -114,9 +114,9 @@ function tools(request: ChatRequest) {
 /** v1 describes parameters by Python types, one level deep. */
 function nativeTool({ function: { name, description, parameters } }: FunctionTool) {
   const required = list(parameters?.required)
-  const definitions = Object.entries(fields(parameters?.properties)).map(([key, schema]) => {
-    const { description } = fields(schema)
-    return [key, { type: pythonType(fields(schema)), description, required: required.includes(key) }]
+  const definitions = Object.entries(object(parameters?.properties)).map(([key, schema]) => {
+    const { description } = object(schema)
+    return [key, { type: pythonType(object(schema)), description, required: required.includes(key) }]
   })
   return { name, description: description ?? '', parameter_definitions: Object.fromEntries(definitions) }
 }
@@ -129,9 +129,9 @@ const PYTHON_TYPES = new Map<unknown, string>([
   ['object', 'Dict'],
 ])
 
-function pythonType({ type, items }: Fields): string {
+function pythonType({ type, items }: Json): string {
   const single = Array.isArray(type) ? type.find((each) => each !== 'null') : type
   if (single !== 'array') return PYTHON_TYPES.get(single) ?? (text(single) || 'str')
-  const element = fields(items)
+  const element = object(items)
   return element.type === undefined ? 'List' : `List[${pythonType(element)}]`
 }

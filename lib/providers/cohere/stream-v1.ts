@@ -1,9 +1,9 @@
 import { parseJson, streamFailure } from '../../errors.ts'
 import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
+import { type Json, list, object, text } from '../json.ts'
 import { cited } from './citations.ts'
 import { ending } from './ending.ts'
 import { throwIfError } from './errors.ts'
-import { type Fields, fields, list, text } from './read.ts'
 
 /**
  * Reads a v1 stream. It tells a plan and its calls up to three times: in pieces, whole, and whole again in the last event.
@@ -13,13 +13,13 @@ import { type Fields, fields, list, text } from './read.ts'
  * Source: cohere-ai 8.1.0 `StreamedChatResponse`.
  */
 export function decoderV1(): Decoder {
-  const documents = new Map<unknown, Fields>()
+  const documents = new Map<unknown, Json>()
   let spoke = false
   let callsBegun = false
   let callsTold = false
 
-  function* wholeCalls(told: Fields): Iterable<ChunkInit> {
-    const calls = list(told.tool_calls).map(fields)
+  function* wholeCalls(told: Json): Iterable<ChunkInit> {
+    const calls = list(told.tool_calls).map(object)
     if (callsTold || calls.length === 0) return
     callsTold = true
     if (!spoke) yield { reasoning: text(told.text) }
@@ -32,10 +32,10 @@ export function decoderV1(): Decoder {
     }
   }
 
-  function* end(event: Fields): Iterable<ChunkInit> {
-    const response = fields(event.response)
+  function* end(event: Json): Iterable<ChunkInit> {
+    const response = object(event.response)
     yield* wholeCalls(response)
-    const last = ending({ ...response, ...event }, fields(response.meta))
+    const last = ending({ ...response, ...event }, object(response.meta))
     if (callsBegun && !callsTold && last.finish !== 'length') {
       throw streamFailure('malformed', 'Cohere began a tool call and never told it whole.')
     }
@@ -44,7 +44,7 @@ export function decoderV1(): Decoder {
 
   function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
     if (data.trim() === '[DONE]') return
-    const event = fields(parseJson(data))
+    const event = object(parseJson(data))
     throwIfError(name, event)
 
     switch (event.event_type ?? name) {
@@ -56,7 +56,7 @@ export function decoderV1(): Decoder {
         yield { content: text(event.text) }
         break
       case 'tool-calls-chunk': {
-        const call = fields(event.tool_call_delta)
+        const call = object(event.tool_call_delta)
         const plan = text(event.text) || text(call.text)
         spoke ||= plan !== ''
         callsBegun ||= text(call.name) !== ''
@@ -67,11 +67,11 @@ export function decoderV1(): Decoder {
         yield* wholeCalls(event)
         break
       case 'search-results':
-        for (const document of list(event.documents).map(fields)) documents.set(document.id, document)
+        for (const document of list(event.documents).map(object)) documents.set(document.id, document)
         break
       case 'citation-generation':
-        for (const citation of list(event.citations).map(fields)) {
-          const cites = list(citation.document_ids).map((id) => fields(documents.get(id)))
+        for (const citation of list(event.citations).map(object)) {
+          const cites = list(citation.document_ids).map((id) => object(documents.get(id)))
           yield cited(citation, cites)
         }
         break

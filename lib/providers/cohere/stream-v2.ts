@@ -1,16 +1,16 @@
 import { parseJson } from '../../errors.ts'
 import type { ChunkInit, Decoder, ToolCallDelta, WireEvent } from '../../types/provider.ts'
+import { count, type Json, list, object, text } from '../json.ts'
 import { cited } from './citations.ts'
 import { ending } from './ending.ts'
 import { throwIfError } from './errors.ts'
-import { count, type Fields, fields, list, text } from './read.ts'
 
 function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
   if (data.trim() === '[DONE]') return
-  const event = fields(parseJson(data))
+  const event = object(parseJson(data))
   throwIfError(name, event)
-  const delta = fields(event.delta)
-  const message = fields(delta.message)
+  const delta = object(event.delta)
+  const message = object(delta.message)
 
   switch (event.type ?? name) {
     case 'message-start':
@@ -19,7 +19,7 @@ function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
     case 'content-start':
     case 'content-delta': {
       // Blocks have a type only at their start: the key tells thinking from text.
-      const block = fields(message.content)
+      const block = object(message.content)
       yield { reasoning: text(block.thinking), content: text(block.text) }
       if (event.logprobs !== undefined) yield { vendor: { choice: { cohere_logprobs: event.logprobs } } }
       return
@@ -29,15 +29,15 @@ function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
       return
     case 'tool-call-start':
     case 'tool-call-delta':
-      yield { toolCalls: [toolCall(event.index, fields(message.tool_calls))] }
+      yield { toolCalls: [toolCall(event.index, object(message.tool_calls))] }
       return
     case 'citation-start': {
-      const citation = fields(message.citations)
+      const citation = object(message.citations)
       yield cited(citation, list(citation.sources).map(documentOf))
       return
     }
     case 'message-end':
-      yield ending(delta, fields(delta.usage))
+      yield ending(delta, object(delta.usage))
       return
   }
 }
@@ -50,12 +50,12 @@ function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
  */
 export const decodeV2: Decoder = Object.assign(decode, { plainText: { path: ['delta', 'message', 'content', 'text'] } })
 
-function toolCall(index: unknown, call: Fields): ToolCallDelta {
-  const told = fields(call.function)
+function toolCall(index: unknown, call: Json): ToolCallDelta {
+  const told = object(call.function)
   return { key: count(index) ?? 0, id: text(call.id), name: text(told.name), arguments: text(told.arguments) }
 }
 
-function documentOf(source: unknown): Fields {
-  const { document, tool_output } = fields(source)
-  return fields(document ?? tool_output)
+function documentOf(source: unknown): Json {
+  const { document, tool_output } = object(source)
+  return object(document ?? tool_output)
 }

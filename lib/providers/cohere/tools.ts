@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool, ToolChoice } from '../../types/chat.ts'
-import { fields } from './read.ts'
+import { object } from '../json.ts'
 
 interface ChosenTools {
   tools: FunctionTool[]
@@ -28,7 +28,7 @@ function chosenNames(choice: Exclude<ToolChoice, string>): unknown[] {
     case 'function':
       return [choice.function.name]
     case 'allowed_tools':
-      return choice.allowed_tools.tools.map((tool) => fields(tool.function).name)
+      return choice.allowed_tools.tools.map((tool) => object(tool.function).name)
     case 'custom':
       throw new RequestError('Cohere has no custom tools.', { param: 'tool_choice', code: 'unsupported_value' })
   }

@@ -1,15 +1,13 @@
 import { apiError, inBandFailure } from '../../errors.ts'
 import type { FinishReason } from '../../types/chunk.ts'
 import type { ChunkInit } from '../../types/provider.ts'
+import { type Json, list, object, text } from '../json.ts'
 import { type FunctionCall, functionCalls } from './function-calls.ts'
 import { annotations, characterIndexes, logprobs } from './grounding.ts'
-import { list, record, text } from './read.ts'
-
-type Wire = Readonly<Record<string, unknown>>
 
 /** Reads one answer (a candidate), which comes in any number of frames, even after its finish reason. */
 export interface AnswerDecoder {
-  decode(candidate: Wire): Iterable<ChunkInit>
+  decode(candidate: Json): Iterable<ChunkInit>
   /** The prompt was refused, so this answer never comes. */
   block(): Iterable<ChunkInit>
   /** Whether its finish reason was told. */
@@ -33,7 +31,7 @@ export function answerDecoder(index: number, options: { json: string | undefined
     return { index, toolCalls: [{ key: callCount++, id, name, arguments: json, ...state }] }
   }
 
-  function* tellPart(part: Wire): Iterable<ChunkInit> {
+  function* tellPart(part: Json): Iterable<ChunkInit> {
     if (part.functionCall != null) {
       yield* calls.add(part).map(tellCall)
       return
@@ -48,7 +46,7 @@ export function answerDecoder(index: number, options: { json: string | undefined
       told = true
       yield { index, content: words }
     }
-    const { mimeType, data } = record(part.inlineData)
+    const { mimeType, data } = object(part.inlineData)
     if (text(data) !== '') {
       told = true
       yield { index, ...media(text(mimeType), text(data)) }
@@ -66,7 +64,7 @@ export function answerDecoder(index: number, options: { json: string | undefined
 
   return {
     *decode(candidate) {
-      for (const part of list(record(candidate.content).parts)) yield* tellPart(record(part))
+      for (const part of list(object(candidate.content).parts)) yield* tellPart(object(part))
       const tokens = logprobs(candidate.logprobsResult)
       if (tokens !== undefined) yield { index, logprobs: tokens }
       if (!options.strict) yield { index, vendor: { choice: extras(candidate) } }
@@ -78,7 +76,7 @@ export function answerDecoder(index: number, options: { json: string | undefined
       }
 
       // Frames may repeat the sources of the answer so far: the last one has them all.
-      if (list(record(candidate.groundingMetadata).groundingSupports).length > 0)
+      if (list(object(candidate.groundingMetadata).groundingSupports).length > 0)
         grounding = candidate.groundingMetadata
       if (finished && grounding !== undefined) {
         // Sources may come in many frames after the words.
@@ -104,7 +102,7 @@ function media(mimeType: string, data: string): ChunkInit {
 }
 
 /** What OpenAI has no field for. */
-function extras(candidate: Wire): Record<string, unknown> {
+function extras(candidate: Json): Record<string, unknown> {
   return Object.fromEntries(Object.entries(candidate).filter(([key]) => EXTRAS.has(key)))
 }
 

@@ -8,6 +8,7 @@ import type {
   UserMessage,
 } from '../../types/chat.ts'
 import { argumentsObject, textOf, textParts, turns } from '../content.ts'
+import { isObject } from '../json.ts'
 import { mediaPart } from './media.ts'
 import { generation, isGemma } from './models.ts'
 import type { Content, Part, Platform } from './wire.ts'
@@ -119,8 +120,7 @@ function resultPart(message: ToolMessage, names: ReadonlyMap<string, string>, pl
 function resultObject(output: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(output)
-    const plain = typeof value === 'object' && value !== null && !Array.isArray(value) && !hasReference(value)
-    return plain ? (value as Record<string, unknown>) : { output }
+    return isObject(value) && !hasReference(value) ? value : { output }
   } catch {
     return { output }
   }

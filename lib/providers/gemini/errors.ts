@@ -1,6 +1,6 @@
 import { apiError } from '../../errors.ts'
 import type { ApiError } from '../../types/provider.ts'
-import { list, record, text } from './read.ts'
+import { type Json, list, object, text } from '../json.ts'
 
 /** The body of a non-2xx answer: `{error}`, or the same in an array. */
 export function httpError(status: number, body: string): ApiError {
@@ -9,7 +9,7 @@ export function httpError(status: number, body: string): ApiError {
 
 /** An error in place of an event. Its `code` may be null: then its `status` tells the class. */
 export function streamError(error: unknown): ApiError {
-  const { code, status } = record(error)
+  const { code, status } = object(error)
   const told = typeof code === 'number' && code >= 400 && code < 600 ? code : HTTP_STATUS.get(text(status))
   return describe(error, told ?? 500)
 }
@@ -17,7 +17,7 @@ export function streamError(error: unknown): ApiError {
 function errorObject(body: string): unknown {
   try {
     const parsed: unknown = JSON.parse(body)
-    return record(Array.isArray(parsed) ? parsed[0] : parsed).error
+    return object(Array.isArray(parsed) ? parsed[0] : parsed).error
   } catch {
     return undefined
   }
@@ -44,9 +44,9 @@ const HTTP_STATUS = new Map<string, number>([
 ])
 
 function describe(error: unknown, status: number): ApiError {
-  const { message, details } = record(error)
+  const { message, details } = object(error)
   const words = text(message) || text(error) || `Gemini answered with status ${status}.`
-  const facts = list(details).map(record)
+  const facts = list(details).map(object)
   if (facts.some((fact) => fact.reason === 'API_KEY_INVALID')) return apiError(401, words)
   if (status === 400 && /exceeds the maximum number of tokens/i.test(words)) {
     return apiError(400, words, { code: 'context_length_exceeded' })
@@ -59,8 +59,8 @@ function describe(error: unknown, status: number): ApiError {
 }
 
 /** A quota that is filled again the next day: `quotaId` is such as `GenerateRequestsPerDayPerProjectPerModel-FreeTier`. */
-function isDailyQuota(fact: Readonly<Record<string, unknown>>): boolean {
-  return list(fact.violations).some((violation) => /PerDay/.test(text(record(violation).quotaId)))
+function isDailyQuota(fact: Json): boolean {
+  return list(fact.violations).some((violation) => /PerDay/.test(text(object(violation).quotaId)))
 }
 
 /** A protobuf Duration in JSON: seconds with a fraction, such as `34.4s`. */

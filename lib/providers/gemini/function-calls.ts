@@ -1,5 +1,5 @@
+import { type Json, object, text } from '../json.ts'
 import { partialArgs } from './partial-args.ts'
-import { record, text } from './read.ts'
 
 export interface FunctionCall {
   id: string
@@ -10,25 +10,23 @@ export interface FunctionCall {
   signature: string
 }
 
-type Part = Readonly<Record<string, unknown>>
-
 /**
  * The calls of one answer. They come whole; only where arguments are streamed does a call open with its name, go on without
  * it, and close with a part that has no `willContinue`.
  */
-export function functionCalls(): { add(part: Part): FunctionCall[]; close(): FunctionCall[] } {
+export function functionCalls(): { add(part: Json): FunctionCall[]; close(): FunctionCall[] } {
   let open: (Omit<FunctionCall, 'arguments'> & { args: unknown; leaves: ReturnType<typeof partialArgs> }) | undefined
 
   const close = (): FunctionCall[] => {
     if (open === undefined) return []
     const { id, name, signature, args, leaves } = open
     open = undefined
-    return [{ id, name, signature, arguments: JSON.stringify(args == null ? leaves.value() : record(args)) }]
+    return [{ id, name, signature, arguments: JSON.stringify(args == null ? leaves.value() : object(args)) }]
   }
 
   return {
     add(part) {
-      const call = record(part.functionCall)
+      const call = object(part.functionCall)
       const name = text(call.name)
       const before = name === '' ? [] : close()
       if (name !== '') {

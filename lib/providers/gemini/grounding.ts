@@ -1,16 +1,16 @@
 import type { Annotation, Logprobs } from '../../types/chunk.ts'
-import { count, list, record, text } from './read.ts'
+import { count, list, object, text } from '../json.ts'
 
 /**
  * The web pages that support parts of the answer. Gemini counts in bytes of the whole answer's UTF-8, OpenAI in
  * characters, to which `characters` leads. Source: ai.google.dev/api/generate-content#GroundingSupport.
  */
 export function annotations(groundingMetadata: unknown, characters: ReturnType<typeof characterIndexes>): Annotation[] {
-  const { groundingChunks, groundingSupports } = record(groundingMetadata)
-  const pages = list(groundingChunks).map((chunk) => record(record(chunk).web))
-  const supports = list(groundingSupports).map(record)
+  const { groundingChunks, groundingSupports } = object(groundingMetadata)
+  const pages = list(groundingChunks).map((chunk) => object(object(chunk).web))
+  const supports = list(groundingSupports).map(object)
   return supports.flatMap((support) => {
-    const { startIndex, endIndex } = record(support.segment)
+    const { startIndex, endIndex } = object(support.segment)
     return list(support.groundingChunkIndices).flatMap((index): Annotation[] => {
       const page = pages[count(index) ?? -1]
       if (page === undefined || typeof page.uri !== 'string') return []
@@ -37,19 +37,19 @@ export function characterIndexes(answer: string): (byteIndex: number) => number 
 
 /** The tokens of one frame. Bytes are not told; they are those of the token's text. */
 export function logprobs(logprobsResult: unknown): Logprobs | undefined {
-  const { chosenCandidates, topCandidates } = record(logprobsResult)
+  const { chosenCandidates, topCandidates } = object(logprobsResult)
   const chosen = list(chosenCandidates)
   if (chosen.length === 0) return undefined
   const tops = list(topCandidates)
   const content = chosen.map((candidate, index) => ({
     ...token(candidate),
-    top_logprobs: list(record(tops[index]).candidates).map(token),
+    top_logprobs: list(object(tops[index]).candidates).map(token),
   }))
   return { content, refusal: null }
 }
 
 function token(candidate: unknown): { token: string; logprob: number; bytes: number[] } {
-  const { token, logProbability } = record(candidate)
+  const { token, logProbability } = object(candidate)
   const logprob = typeof logProbability === 'number' ? logProbability : 0
   return { token: text(token), logprob, bytes: [...Buffer.from(text(token))] }
 }

@@ -1,5 +1,5 @@
 import { streamFailure } from '../../errors.ts'
-import { list, record, text } from './read.ts'
+import { type Json, list, object, text } from '../json.ts'
 
 type Key = string | number
 
@@ -13,7 +13,7 @@ export function partialArgs(): { add(leaves: unknown): void; value(): unknown } 
   let open: string | undefined
   let size = 0
 
-  const add = (leaf: Readonly<Record<string, unknown>>) => {
+  const add = (leaf: Json) => {
     const path = text(leaf.jsonPath)
     const keys = keysOf(path)
     if (keys.length === 0) return
@@ -30,7 +30,7 @@ export function partialArgs(): { add(leaves: unknown): void; value(): unknown } 
 
   return {
     add(leaves) {
-      for (const leaf of list(leaves)) add(record(leaf))
+      for (const leaf of list(leaves)) add(object(leaf))
     },
     value: () => root,
   }
@@ -65,7 +65,7 @@ function keysOf(path: string): Key[] {
 }
 
 /** Of a string, only its next piece. A leaf without a value closes a string or stands for an empty container. */
-function leafValue(leaf: Readonly<Record<string, unknown>>): string | number | boolean | null | undefined {
+function leafValue(leaf: Json): string | number | boolean | null | undefined {
   if (typeof leaf.stringValue === 'string') return leaf.stringValue
   if (typeof leaf.numberValue === 'number') return leaf.numberValue
   if (typeof leaf.boolValue === 'boolean') return leaf.boolValue

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import { list, record, text } from './read.ts'
+import { list, object, text } from '../json.ts'
 
 type Schema = Record<string, unknown>
 
@@ -22,9 +22,9 @@ const NESTED = new Set(['items', 'prefixItems', 'additionalProperties', 'anyOf',
 
 /** Whether a function with these parameters takes none. */
 export function isEmptyObject(schema: unknown): boolean {
-  const { type = 'object', properties, additionalProperties = false, ...rest } = record(schema)
+  const { type = 'object', properties, additionalProperties = false, ...rest } = object(schema)
   const shaped = SHAPING.some((key) => key in rest) || additionalProperties !== false
-  return type === 'object' && Object.keys(record(properties)).length === 0 && !shaped
+  return type === 'object' && Object.keys(object(properties)).length === 0 && !shaped
 }
 
 const SHAPING = ['$ref', 'anyOf', 'oneOf', 'allOf', 'patternProperties']
@@ -44,7 +44,7 @@ export function openApiSchema(schema: unknown): Schema {
 
   const convert = (value: unknown, within: readonly unknown[]): Schema => {
     nodes += 1
-    const source = record(value)
+    const source = object(value)
     if (typeof source.$ref === 'string') {
       const target = resolve(schema, source.$ref)
       return target === undefined || within.includes(target) ? { type: 'OBJECT' } : convert(target, [...within, target])
@@ -58,10 +58,10 @@ export function openApiSchema(schema: unknown): Schema {
       throw new RequestError('A JSON schema of the request is too large.')
     }
 
-    const properties = Object.entries(record(source.properties))
+    const properties = Object.entries(object(source.properties))
     if (properties.length > 0) {
       result.properties = Object.fromEntries(properties.map(([name, each]) => [name, convert(each, within)]))
-      const required = list(source.required).filter((name) => Object.hasOwn(record(source.properties), text(name)))
+      const required = list(source.required).filter((name) => Object.hasOwn(object(source.properties), text(name)))
       if (required.length > 0) result.required = required
     }
     const items = [...list(source.prefixItems), ...(source.items === undefined ? [] : [source.items].flat())]
@@ -115,7 +115,7 @@ function values(source: Schema): Schema {
 const JSON_TYPES: Partial<Record<string, string>> = { number: 'NUMBER', boolean: 'BOOLEAN' }
 
 function merge(target: Schema, source: Schema): void {
-  const properties = { ...record(target.properties), ...record(source.properties) }
+  const properties = { ...object(target.properties), ...object(source.properties) }
   const required = [...new Set([...list(target.required), ...list(source.required)])]
   Object.assign(target, source)
   if (Object.keys(properties).length > 0) target.properties = properties
@@ -126,9 +126,9 @@ function merge(target: Schema, source: Schema): void {
 function resolve(root: unknown, ref: string): unknown {
   if (!ref.startsWith('#')) return undefined
   const path = ref.slice(1).split('/').slice(1)
-  return path.reduce<unknown>((at, key) => record(at)[key.replaceAll('~1', '/').replaceAll('~0', '~')], root)
+  return path.reduce<unknown>((at, key) => object(at)[key.replaceAll('~1', '/').replaceAll('~0', '~')], root)
 }
 
 function mapValues(value: unknown, each: (value: unknown) => unknown): unknown {
-  return Object.fromEntries(Object.entries(record(value)).map(([key, item]) => [key, each(item)]))
+  return Object.fromEntries(Object.entries(object(value)).map(([key, item]) => [key, each(item)]))
 }

@@ -2,12 +2,10 @@ import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Usage } from '../../types/chunk.ts'
 import type { ChunkInit, Decoder, Endpoint } from '../../types/provider.ts'
+import { count, type Json, list, object, text } from '../json.ts'
 import { type AnswerDecoder, answerDecoder } from './answer.ts'
 import { streamError } from './errors.ts'
-import { count, list, record, text } from './read.ts'
 import { jsonFunction } from './tools.ts'
-
-type Wire = Readonly<Record<string, unknown>>
 
 /** The most that a client can ask for. */
 const MAX_ANSWERS = 128
@@ -32,10 +30,10 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
     const frame = unwrap(parseJson(event.data))
     if (frame.error != null) throw inBandFailure(streamError(frame.error))
     yield envelope(frame)
-    for (const candidate of list(frame.candidates).map(record)) {
+    for (const candidate of list(frame.candidates).map(object)) {
       yield* answer(count(candidate.index) ?? 0).decode(candidate)
     }
-    if (isBlocked(record(frame.promptFeedback).blockReason)) {
+    if (isBlocked(object(frame.promptFeedback).blockReason)) {
       for (let index = 0; index < expected; index++) yield* answer(index).block()
     }
     if (answers.size >= expected && [...answers.values()].every((each) => each.finished)) yield { endAtEof: true }
@@ -43,17 +41,17 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
 }
 
 /** An error may come in an array of one. */
-function unwrap(frame: unknown): Wire {
-  return record(Array.isArray(frame) ? frame[0] : frame)
+function unwrap(frame: unknown): Json {
+  return object(Array.isArray(frame) ? frame[0] : frame)
 }
 
-function envelope(frame: Wire): ChunkInit {
+function envelope(frame: Json): ChunkInit {
   const init: ChunkInit = {}
   const id = text(frame.responseId)
   const model = text(frame.modelVersion)
   if (id !== '') init.id = `chatcmpl-${id}`
   if (model !== '') init.model = model
-  const metadata = record(frame.usageMetadata)
+  const metadata = object(frame.usageMetadata)
   const tier = text(metadata.serviceTier)
   if (tier !== '') init.service_tier = tier === 'standard' ? 'default' : tier
   const total = usage(metadata)
@@ -62,7 +60,7 @@ function envelope(frame: Wire): ChunkInit {
 }
 
 /** Running totals; the first frames may have none, or only some of the counts. */
-function usage(metadata: Wire): Usage | undefined {
+function usage(metadata: Json): Usage | undefined {
   const prompt = count(metadata.promptTokenCount)
   const total = count(metadata.totalTokenCount)
   if (prompt === undefined && total === undefined) return undefined

@@ -1,7 +1,7 @@
 import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
+import { object, text } from '../json.ts'
 import { generation } from './models.ts'
-import { record, text } from './read.ts'
 import { isEmptyObject, jsonSchema, openApiSchema } from './schema.ts'
 import type { FunctionDeclaration, GeminiTool, Platform, ToolConfig } from './wire.ts'
 
@@ -84,7 +84,7 @@ function callingMode(request: ChatRequest, strict: boolean): Mode | undefined {
       return { mode: 'ANY', allowedFunctionNames: [choice.function.name] }
     case 'allowed_tools': {
       const { mode, tools } = choice.allowed_tools
-      const allowedFunctionNames = tools.map((tool) => text(record(tool.function).name))
+      const allowedFunctionNames = tools.map((tool) => text(object(tool.function).name))
       return { mode: mode === 'required' ? 'ANY' : 'VALIDATED', allowedFunctionNames }
     }
     case 'custom':

@@ -1,7 +1,8 @@
 import type { AssistantMessage, ChatRequest, FilePart, Message, UserPart } from '../../types/chat.ts'
 import { dataUrl, textOf } from '../content.ts'
+import type { Json } from '../json.ts'
+import { compact } from '../openai/fields.ts'
 import { shortId } from '../openai/ids.ts'
-import { compact, type Json } from '../openai/json.ts'
 import { assistantText, functionCalls, unsupportedPart } from '../openai/tools.ts'
 import { thinks } from './models.ts'
 

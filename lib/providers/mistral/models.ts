@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../types/chat.ts'
-import type { Json } from '../openai/json.ts'
+import type { Json } from '../json.ts'
 
 /** Models whose thinking is asked for by `reasoning_effort`. Source: docs.mistral.ai, "Reasoning". */
 const ADJUSTABLE = /^mistral-(small-(latest|4|26\d\d)|medium-(latest|3[.-]5|26\d\d)|large-4)/

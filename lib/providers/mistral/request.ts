@@ -1,6 +1,7 @@
 import type { ChatRequest, FunctionTool, ResponseFormat } from '../../types/chat.ts'
 import { maxTokens, textOf } from '../content.ts'
-import { compact, isObject, type Json, objects, text } from '../openai/json.ts'
+import { isObject, type Json, objects, text } from '../json.ts'
+import { compact } from '../openai/fields.ts'
 import { type FunctionTools, functionTools } from '../openai/tools.ts'
 import { mistralMessages, NAME } from './messages.ts'
 import { reasoningFields } from './models.ts'
@@ -50,11 +51,8 @@ function responseFormat(format: ResponseFormat | undefined): unknown {
 /** The content as one text. */
 function prediction(value: unknown): Json | undefined {
   if (!isObject(value)) return undefined
-  const content =
-    text(value.content) ??
-    objects(value.content)
-      .map((part) => text(part.text) ?? '')
-      .join('')
+  const parts = objects(value.content).map((part) => text(part.text))
+  const content = text(value.content) || parts.join('')
   return { type: 'content', content }
 }
 

@@ -1,11 +1,12 @@
 import { apiError, inBandFailure } from '../../errors.ts'
 import type { Annotation, FinishReason } from '../../types/chunk.ts'
 import type { ChunkInit, ToolCallDelta } from '../../types/provider.ts'
+import { count, isObject, type Json, object, objects, text } from '../json.ts'
 import { toolCallReader } from './calls.ts'
-import { isObject, type Json, natural, objects, text, unknownFields } from './json.ts'
+import { unknownFields } from './fields.ts'
 import { readLogprobs } from './logprobs.ts'
 
-/** Reads what a stream's frames tell of one choice. */
+/** Reads one choice in the frames of a stream. */
 export interface ChoiceReader {
   /** Nothing, one piece, or several: a list of content parts keeps its order. */
   read(choice: Json): Iterable<ChunkInit>
@@ -27,20 +28,20 @@ export function choiceReader(strict: boolean): ChoiceReader {
 
   return {
     *read(choice) {
-      const delta = isObject(choice.delta) ? choice.delta : {}
+      const delta = object(choice.delta)
       yield* contentParts(delta.content)
 
       const piece: ChunkInit = {}
       const content = text(delta.content)
-      const reasoning = text(delta.reasoning_content) ?? text(delta.reasoning)
+      const reasoning = text(delta.reasoning_content) || text(delta.reasoning)
       const refusal = text(delta.refusal)
       const calls = toolCalls(delta)
       const annotations = objects(delta.annotations).flatMap(citation)
       const logprobs = readLogprobs(choice, content)
       const finish = readFinish(choice.finish_reason)
-      if (content !== undefined) piece.content = content
-      if (reasoning !== undefined) piece.reasoning = reasoning
-      if (refusal !== undefined) piece.refusal = refusal
+      if (content !== '') piece.content = content
+      if (reasoning !== '') piece.reasoning = reasoning
+      if (refusal !== '') piece.refusal = refusal
       if (calls.length > 0) piece.toolCalls = calls
       if (annotations.length > 0) piece.annotations = annotations
       if (isObject(delta.audio)) piece.audio = scalars(delta.audio)
@@ -62,10 +63,10 @@ function* contentParts(content: unknown): Iterable<ChunkInit> {
   for (const part of objects(content)) {
     if (part.type === 'text') {
       const content = text(part.text)
-      if (content !== undefined) yield { content }
+      if (content !== '') yield { content }
     } else if (part.type === 'thinking') {
       const reasoning = objects(part.thinking)
-        .flatMap(({ text: thought }) => text(thought) ?? [])
+        .map(({ text: thought }) => text(thought))
         .join('')
       if (reasoning !== '') yield { reasoning }
     }
@@ -87,10 +88,10 @@ const FINISH: ReadonlyMap<string, FinishReason> = new Map([
 ])
 
 function readFinish(value: unknown): FinishReason | undefined {
-  const told = text(value)
-  if (told === undefined) return undefined
-  if (told === 'error') throw inBandFailure(apiError(500, 'The provider ended its answer with an error.'))
-  return FINISH.get(told) ?? 'stop'
+  const reason = text(value)
+  if (reason === '') return undefined
+  if (reason === 'error') throw inBandFailure(apiError(500, 'The provider ended its answer with an error.'))
+  return FINISH.get(reason) ?? 'stop'
 }
 
 /** Groq also cites documents and functions, which OpenAI's schema does not know. */
@@ -101,10 +102,10 @@ function citation({ type, url_citation: cited }: Json): Annotation[] {
     {
       type,
       url_citation: {
-        start_index: natural(start_index) ?? 0,
-        end_index: natural(end_index) ?? 0,
+        start_index: count(start_index) ?? 0,
+        end_index: count(end_index) ?? 0,
         url,
-        title: text(title) ?? '',
+        title: text(title),
       },
     },
   ]

@@ -28,11 +28,11 @@ const UNITS = new Map([
   ['h', 3_600_000],
 ])
 
-/** Milliseconds to wait, as told in "Please try again in 2m59.56s" (OpenAI, Groq) or "Try again in 5 seconds" (Azure). */
-export function waitTold(message: string): number | undefined {
-  const told = WAIT.exec(message)?.[1]
-  if (told === undefined) return undefined
-  const parts = [...told.matchAll(PART)]
+/** Milliseconds to wait, from "Please try again in 2m59.56s" (OpenAI, Groq) or "Try again in 5 seconds" (Azure). */
+export function waitIn(message: string): number | undefined {
+  const wait = WAIT.exec(message)?.[1]
+  if (wait === undefined) return undefined
+  const parts = [...wait.matchAll(PART)]
   return Math.ceil(
     parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS.get(`${unit}`.toLowerCase()) ?? 0), 0),
   )

@@ -1,7 +1,8 @@
 import { apiError } from '../../errors.ts'
 import type { ApiError, WireEvent } from '../../types/provider.ts'
-import { conceal, waitTold } from './error-text.ts'
-import { isObject, type Json, jsonText, objects, text } from './json.ts'
+import { isObject, type Json, list, object, objects, text } from '../json.ts'
+import { conceal, waitIn } from './error-text.ts'
+import { jsonText } from './fields.ts'
 
 /**
  * A non-2xx body of the family, in any of its forms: `{error:{…}}`, `{error:"…"}`, Mistral's flat object and its
@@ -13,9 +14,9 @@ export function readError(status: number, body: string): ApiError {
 
 /** The error that an event of a stream carries, if it does. */
 export function readStreamError(event: WireEvent, frame: unknown): ApiError | undefined {
-  const told = errorIn(event, frame)
-  if (told === undefined) return undefined
-  const fields = fieldsOf(told)
+  const error = errorIn(event, frame)
+  if (error === undefined) return undefined
+  const fields = fieldsOf(error)
   return describe(fields.status ?? likelyStatus(fields), fields)
 }
 
@@ -24,15 +25,17 @@ function errorIn(event: WireEvent, frame: unknown): unknown {
   if (!isObject(frame)) return undefined
   if (frame.error || frame.object === 'error') return frame
   // Groq, when it cuts a stream.
-  return isObject(frame.x_groq) && frame.x_groq.error ? frame.x_groq : undefined
+  const groq = object(frame.x_groq)
+  return groq.error ? groq : undefined
 }
 
 interface ErrorFields {
-  message?: string | undefined
-  type?: string | undefined
-  code?: string | undefined
-  param?: string | undefined
-  /** The HTTP status that the body itself tells. */
+  /** Empty where the body has none. */
+  message: string
+  type: string
+  code: string
+  param: string
+  /** The HTTP status that the body itself names. */
   status?: number | undefined
 }
 
@@ -46,23 +49,23 @@ function parse(body: string): unknown {
 
 function fieldsOf(value: unknown): ErrorFields {
   const outer = Array.isArray(value) ? value[0] : value
-  if (!isObject(outer)) return { message: text(outer) }
+  if (!isObject(outer)) return { message: text(outer), type: '', code: '', param: '' }
   const inner = isObject(outer.error) ? outer.error : outer
-  const nested = isObject(inner.message) ? inner.message : undefined
-  const rejected = rejections(inner.detail ?? inner.details ?? nested?.detail)
-  const message = [inner.message, outer.error, outer.detail].map(text).find((found) => found !== undefined)
-  const innerError = isObject(inner.innererror) ? inner.innererror : {}
+  const nested = object(inner.message)
+  const rejected = rejections(inner.detail ?? inner.details ?? nested.detail)
+  const message = text(inner.message) || text(outer.error) || text(outer.detail)
+  const innerError = object(inner.innererror)
   return {
-    message: [message, ...rejected.map(({ text }) => text)].filter(Boolean).join('; ') || jsonText(nested),
+    message: [message, ...rejected.map(({ text }) => text)].filter(Boolean).join('; ') || jsonText(inner.message) || '',
     type: text(inner.type),
     code: innerError.code === 'ResponsibleAIPolicyViolation' ? 'content_filter' : codeText(inner.code),
-    param: text(inner.param) ?? rejected[0]?.param,
+    param: text(inner.param) || rejected[0]?.param || '',
     status: [inner, outer].flatMap(statuses).find((status) => status !== undefined),
   }
 }
 
 /** Compatible servers send numbers where OpenAI sends names. */
-function codeText(value: unknown): string | undefined {
+function codeText(value: unknown): string {
   return typeof value === 'number' ? String(value) : text(value)
 }
 
@@ -71,9 +74,9 @@ function rejections(value: unknown): { text: string; param: string }[] {
   return objects(value)
     .slice(0, 5)
     .map(({ loc, msg }) => {
-      const steps = (Array.isArray(loc) ? loc : []).map(codeText)
-      const param = steps.filter((step) => step !== undefined && step !== 'body').join('.')
-      return { param, text: `${param}: ${text(msg) ?? 'invalid'}` }
+      const steps = list(loc).map(codeText)
+      const param = steps.filter((step) => step !== '' && step !== 'body').join('.')
+      return { param, text: `${param}: ${text(msg) || 'invalid'}` }
     })
 }
 
@@ -105,7 +108,7 @@ const NO_MODEL: Partial<ApiError> = { status: 404, code: 'model_not_found' }
 const TOO_LONG: Partial<ApiError> = { status: 400, code: 'context_length_exceeded' }
 
 /** What a code (or, failing that, a type) means beyond the status it came with. */
-const MEANINGS = new Map<string | undefined, Partial<ApiError>>([
+const MEANINGS = new Map<string, Partial<ApiError>>([
   ['insufficient_quota', NO_CREDIT],
   ['credit_balance_exhausted', NO_CREDIT],
   ['billing_hard_limit_reached', NO_CREDIT],
@@ -128,16 +131,16 @@ const KNOWN_TYPE = /_error$|^(tokens|requests|insufficient_quota)$/
 
 function describe(status: number, fields: ErrorFields): ApiError {
   const { code, type } = fields
-  const message = fields.message ?? `The provider reported an error (status ${status}).`
+  const message = fields.message || `The provider reported an error (status ${status}).`
   const tooLong = MAY_BE_TOO_LONG.includes(status) && TOO_LONG_TEXT.test(message) ? TOO_LONG : undefined
   const meaning = MEANINGS.get(code) ?? MEANINGS.get(type) ?? tooLong
-  const error = apiError(meaning?.status ?? status, conceal(message, status), { param: fields.param ?? null })
-  if (type !== undefined && KNOWN_TYPE.test(type)) error.type = type
+  const error = apiError(meaning?.status ?? status, conceal(message, status), { param: fields.param || null })
+  if (KNOWN_TYPE.test(type)) error.type = type
   // A number that only repeats the status says less than ours, and so does any number where OpenAI has its own word.
   const number = status >= 429 ? /^\d+$/ : /^\d{3}$/
-  if (code !== undefined && !number.test(code)) error.code = code
+  if (code !== '' && !number.test(code)) error.code = code
   Object.assign(error, meaning, { status: error.status })
-  const retryAfter = waitTold(message)
+  const retryAfter = waitIn(message)
   if (error.retryable && retryAfter !== undefined) error.retryAfter = retryAfter
   return error
 }

@@ -1,18 +1,18 @@
 import type { Logprobs, TokenLogprob } from '../../types/chunk.ts'
-import { isObject, type Json, objects } from './json.ts'
+import { isObject, type Json, object, objects } from '../json.ts'
 
 /**
  * A choice's log probabilities. Together streams one number a chunk instead, with the alternatives as an object beside
  * it; the token is then the chunk's text.
  */
-export function readLogprobs(choice: Json, content: string | undefined): Logprobs | undefined {
-  const told = choice.logprobs
-  if (typeof told === 'number') {
-    if (content === undefined) return undefined
-    return { content: [{ ...candidate(content, told), top_logprobs: ranked(choice.top_logprobs) }], refusal: null }
+export function readLogprobs(choice: Json, content: string): Logprobs | undefined {
+  const given = choice.logprobs
+  if (typeof given === 'number') {
+    if (content === '') return undefined
+    return { content: [{ ...candidate(content, given), top_logprobs: ranked(choice.top_logprobs) }], refusal: null }
   }
-  if (!isObject(told)) return undefined
-  const logprobs = { content: tokens(told.content), refusal: tokens(told.refusal) }
+  if (!isObject(given)) return undefined
+  const logprobs = { content: tokens(given.content), refusal: tokens(given.refusal) }
   return logprobs.content === null && logprobs.refusal === null ? undefined : logprobs
 }
 
@@ -39,7 +39,7 @@ function candidate(token: string, logprob: number): Candidate {
 
 /** Together's `{ token: logprob }`. */
 function ranked(value: unknown): Candidate[] {
-  return Object.entries(isObject(value) ? value : {}).flatMap(([token, logprob]) =>
+  return Object.entries(object(value)).flatMap(([token, logprob]) =>
     typeof logprob === 'number' ? [candidate(token, logprob)] : [],
   )
 }

@@ -1,6 +1,7 @@
 import type { Message, UserPart } from '../../types/chat.ts'
 import { textOf } from '../content.ts'
-import { compact, type Json } from './json.ts'
+import type { Json } from '../json.ts'
+import { compact } from './fields.ts'
 import { assistantText, functionCalls } from './tools.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../types/chat.ts'
-import { without } from './json.ts'
+import { without } from './fields.ts'
 
 /*
  * What OpenAI's models refuse. Names decide where the family's name does; a name that is not listed here is sent

@@ -1,14 +1,15 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
+import { count, isObject, type Json, object, objects, text } from '../json.ts'
 import { type ChoiceReader, choiceReader } from './choice.ts'
 import { readStreamError } from './errors.ts'
-import { isObject, type Json, natural, objects, text, unknownFields } from './json.ts'
+import { unknownFields } from './fields.ts'
 import { readUsage } from './usage.ts'
 
 /**
  * Reads the streams of OpenAI and of all who copied them, whatever they made of it: missing deltas and indexes, nulls,
  * content as a list of parts, usage in odd places, finish reasons of their own. With `strict: false` the fields that
- * OpenAI does not define are told too.
+ * OpenAI does not define are read too.
  */
 export function decodeStream({ strict }: { readonly strict: boolean }): Decoder {
   const choices = new Map<number, ChoiceReader>()
@@ -25,14 +26,14 @@ export function decodeStream({ strict }: { readonly strict: boolean }): Decoder 
     if (error !== undefined) throw inBandFailure(error)
     if (!isObject(frame)) throw streamFailure('malformed', 'The provider sent an event that is not a JSON object.')
 
-    // What the frame tells of the whole answer goes with its first piece.
+    // The frame's fields of the whole answer go with its first piece.
     let whole = readAnswer(frame, strict)
-    for (const [position, told] of objects(frame.choices).entries()) {
-      const index = natural(told.index) ?? position
+    for (const [position, frameChoice] of objects(frame.choices).entries()) {
+      const index = count(frameChoice.index) ?? position
       const choice = choices.get(index) ?? choiceReader(strict)
       choices.set(index, choice)
       if (choices.size > MAX_CHOICES) throw streamFailure('malformed', 'The provider sent too many choices.')
-      for (const piece of choice.read(told)) {
+      for (const piece of choice.read(frameChoice)) {
         yield joined(whole, piece, index)
         whole = {}
       }
@@ -55,21 +56,21 @@ const FRAME_FIELDS: ReadonlySet<string> = new Set([
 function readAnswer(frame: Json, strict: boolean): ChunkInit {
   const piece: ChunkInit = {}
   const id = text(frame.id)
-  const created = natural(frame.created)
+  const created = count(frame.created)
   const model = text(frame.model)
   const tier = text(frame.service_tier)
   const fingerprint = text(frame.system_fingerprint)
-  if (id !== undefined) piece.id = id
+  if (id !== '') piece.id = id
   if (created) piece.created = created
-  if (model !== undefined) piece.model = model
-  if (tier !== undefined) piece.service_tier = tier
-  if (fingerprint !== undefined) piece.system_fingerprint = fingerprint
+  if (model !== '') piece.model = model
+  if (tier !== '') piece.service_tier = tier
+  if (fingerprint !== '') piece.system_fingerprint = fingerprint
 
-  const groq = isObject(frame.x_groq) ? frame.x_groq : {}
+  const groq = object(frame.x_groq)
   const usage = readUsage(frame.usage) ?? readUsage(groq.usage) ?? readUsage(objects(frame.choices)[0]?.usage)
   if (usage !== undefined) piece.usage = usage
 
-  const vendor = strict || id === undefined ? undefined : unknownFields(frame, FRAME_FIELDS)
+  const vendor = strict || id === '' ? undefined : unknownFields(frame, FRAME_FIELDS)
   if (vendor !== undefined) piece.vendor = { chunk: vendor }
   return piece
 }

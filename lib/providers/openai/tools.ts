@@ -1,7 +1,7 @@
 import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, FunctionTool, ToolCall, ToolChoice } from '../../types/chat.ts'
 import { textOf } from '../content.ts'
-import { isObject, type Json } from './json.ts'
+import { isObject, type Json } from '../json.ts'
 import type { OpenAIToolCall } from './request.ts'
 
 /** The fields that `functionTools` answers for. */
@@ -37,7 +37,7 @@ export function functionTools(request: ChatRequest, provider: string): FunctionT
 
 /** Seen with the name beside the type, and as in Chat Completions inside `function`. */
 function isNamedIn(list: readonly Json[]): (tool: FunctionTool) => boolean {
-  const names = list.map((tool) => (isObject(tool.function) ? tool.function.name : tool.name))
+  const names = list.map((tool) => (isObject(tool.function) ? tool.function : tool).name)
   return (tool) => names.includes(tool.function.name)
 }
 
@@ -66,7 +66,7 @@ export function assistantText({ content, refusal }: AssistantMessage): string {
   return textOf(content) || refused || refusal || ''
 }
 
-/** For a part of a message that a provider cannot be told. */
+/** For a part of a message that a provider has no form for. */
 export function unsupportedPart(provider: string, kind: string): RequestError {
   return new RequestError(`${provider} takes no ${kind} in messages.`, { param: 'messages', code: 'unsupported_value' })
 }

@@ -1,5 +1,5 @@
 import type { Usage } from '../../types/chunk.ts'
-import { isObject, type Json, natural } from './json.ts'
+import { count, isObject, object } from '../json.ts'
 
 /**
  * Token counts under any of the family's names; undefined if there are none. Details keep their numbers only. What is
@@ -7,8 +7,8 @@ import { isObject, type Json, natural } from './json.ts'
  */
 export function readUsage(value: unknown): Usage | undefined {
   if (!isObject(value)) return undefined
-  const prompt = natural(value.prompt_tokens)
-  const completion = natural(value.completion_tokens)
+  const prompt = count(value.prompt_tokens)
+  const completion = count(value.completion_tokens)
   if (prompt === undefined && completion === undefined) return undefined
 
   const usage: Usage = {
@@ -17,19 +17,20 @@ export function readUsage(value: unknown): Usage | undefined {
     total_tokens: (prompt ?? 0) + (completion ?? 0),
   }
   // Mistral's older names, and Together's flat counter.
-  const cached = natural(value.num_cached_tokens) ?? natural(value.cached_tokens)
+  const cached = count(value.num_cached_tokens) ?? count(value.cached_tokens)
   const promptDetails = details(value.prompt_tokens_details ?? value.prompt_token_details, 'cached_tokens', cached)
   if (promptDetails !== undefined) usage.prompt_tokens_details = promptDetails
   // Open models on Azure count reasoning beside the details.
-  const reasoning = natural(value.reasoning_tokens)
+  const reasoning = count(value.reasoning_tokens)
   const completionDetails = details(value.completion_tokens_details, 'reasoning_tokens', reasoning)
   if (completionDetails !== undefined) usage.completion_tokens_details = completionDetails
   return usage
 }
 
 function details(value: unknown, name: string, flat: number | undefined): Record<string, number> | undefined {
-  const told: Json = isObject(value) ? value : {}
-  const counts = Object.entries(told).filter((entry): entry is [string, number] => natural(entry[1]) !== undefined)
+  const counts = Object.entries(object(value)).filter(
+    (entry): entry is [string, number] => count(entry[1]) !== undefined,
+  )
   const all = flat === undefined ? counts : [[name, flat] as const, ...counts]
   return all.length > 0 ? Object.fromEntries(all) : undefined
 }
