@@ -59,9 +59,9 @@ describe('the Anthropic stream', () => {
       story([start(), ...textBlock(0, 'Hi'), ...callBlock(1, '', '{"a":', '1}'), finish('tool_use'), stop]),
       [
         { content: 'Hi' },
-        { toolCalls: [{ key: 0, id: 'id_1', name: 'f1', arguments: '' }] },
-        { toolCalls: [{ key: 0, arguments: '{"a":' }] },
-        { toolCalls: [{ key: 0, arguments: '1}' }] },
+        { toolCalls: [{ key: 1, id: 'id_1', name: 'f1' }] },
+        { toolCalls: [{ key: 1, arguments: '{"a":' }] },
+        { toolCalls: [{ key: 1, arguments: '1}' }] },
         { finish: 'tool_calls' },
         { end: true },
       ],
@@ -70,9 +70,9 @@ describe('the Anthropic stream', () => {
 
   it('decodes two tool calls (S3)', () => {
     assert.deepEqual(story([start(), ...callBlock(0, '{}'), ping, ...callBlock(1, ''), finish('tool_use'), stop]), [
-      { toolCalls: [{ key: 0, id: 'id_0', name: 'f0', arguments: '' }] },
+      { toolCalls: [{ key: 0, id: 'id_0', name: 'f0' }] },
       { toolCalls: [{ key: 0, arguments: '{}' }] },
-      { toolCalls: [{ key: 1, id: 'id_1', name: 'f1', arguments: '' }] },
+      { toolCalls: [{ key: 1, id: 'id_1', name: 'f1' }] },
       { finish: 'tool_calls' },
       { end: true },
     ])
@@ -231,8 +231,8 @@ describe('the Anthropic stream', () => {
       { type: 'tool_use', id: 'toolu_1', name: 'f', input: { a: 1 }, caller: { type: 'code_execution_20250825' } },
     ]
     assert.deepEqual(story([start({ content, stop_reason: 'tool_use' }), stop]), [
-      { toolCalls: [{ key: 0, id: 'toolu_1', name: 'f', arguments: '' }] },
-      { toolCalls: [{ key: 0, arguments: '{"a":1}' }] },
+      { toolCalls: [{ key: 1, id: 'toolu_1', name: 'f' }] },
+      { toolCalls: [{ key: 1, arguments: '{"a":1}' }] },
       { finish: 'tool_calls' },
       { end: true },
     ])

@@ -92,7 +92,6 @@ describe('bedrock stream by ConverseStream', () => {
       { toolCalls: [{ key: 0, id: 'a', name: 'f' }] },
       { toolCalls: [{ key: 0, arguments: '{}' }] },
       { toolCalls: [{ key: 1, id: 'b', name: 'g' }] },
-      { toolCalls: [{ key: 1, arguments: '' }] },
       ...finished('tool_calls'),
     ])
   })

@@ -10,7 +10,7 @@ import type {
 } from '../../types/chat.ts'
 import { argumentsObject, textOf, textParts } from '../content.ts'
 import { cacheControl, partBlock, textBlock } from './parts.ts'
-import { traceOf } from './thinking-trace.ts'
+import { thinkingTrace } from './thinking-trace.ts'
 import type { AssistantBlock, MessageParam, TextBlock, ToolResultBlock, ToolUseBlock, UserBlock } from './wire.ts'
 
 export interface ConversationOptions {
@@ -105,7 +105,7 @@ function assistantBlocks(message: AssistantMessage, replayThinking: boolean): As
   let text = assistantText(message)
   const blocks: AssistantBlock[] = []
   for (const call of message.tool_calls ?? []) {
-    for (const step of replayThinking ? traceOf(call.state) : []) {
+    for (const step of replayThinking ? thinkingTrace(call.state) : []) {
       if (typeof step === 'number') {
         const whole = text.map((block) => block.text).join('')
         blocks.push(...textBlock(whole.slice(0, step)))

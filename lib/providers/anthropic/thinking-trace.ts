@@ -5,10 +5,10 @@ import type { ThinkingBlock } from './wire.ts'
  * What stood before a tool call in the model's turn: thinking blocks, and how many characters of text lay between them.
  * The text itself comes back with the message.
  */
-export type Trace = (ThinkingBlock | number)[]
+export type ThinkingTrace = (ThinkingBlock | number)[]
 
 /** Follows the blocks of one message, to give each tool call the trace that must come back with it. */
-export interface Tracer {
+export interface ThinkingTracer {
   thinking(block: ThinkingBlock): void
   text(length: number): void
   /** A block that cannot be sent back: what follows has lost its place. */
@@ -17,8 +17,8 @@ export interface Tracer {
   call(): string | undefined
 }
 
-export function tracer(): Tracer {
-  let trace: Trace = []
+export function thinkingTracer(): ThinkingTracer {
+  let trace: ThinkingTrace = []
   let characters = 0
   let broken = false
   let called = false
@@ -50,7 +50,7 @@ export function tracer(): Tracer {
 const MAX_STEPS = 1000
 
 /** The trace in a tool call's state; empty if the state is another provider's, or made up to keep us busy. */
-export function traceOf(state: string | undefined): Trace {
+export function thinkingTrace(state: string | undefined): ThinkingTrace {
   if (state === undefined) return []
   try {
     const parsed: unknown = JSON.parse(state)
@@ -60,7 +60,7 @@ export function traceOf(state: string | undefined): Trace {
   }
 }
 
-function isStep(value: unknown): value is Trace[number] {
+function isStep(value: unknown): value is ThinkingTrace[number] {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0
   const block = object(value)
   if (block.type === 'redacted_thinking') return text(block.data) !== ''

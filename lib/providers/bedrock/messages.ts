@@ -1,5 +1,5 @@
 import type { AssistantMessage, ChatRequest, ToolCall, ToolMessage, UserPart } from '../../types/chat.ts'
-import { traceOf } from '../anthropic/thinking-trace.ts'
+import { thinkingTrace } from '../anthropic/thinking-trace.ts'
 import type { ThinkingBlock } from '../anthropic/wire.ts'
 import { argumentsObject, textOf, textParts, turns } from '../content.ts'
 import { shortId } from '../openai/ids.ts'
@@ -70,7 +70,7 @@ function assistant(message: AssistantMessage, options: ConversationOptions, call
   if (!options.tools) return textBlocks(text)
   const blocks: Block[] = []
   for (const call of message.tool_calls ?? []) {
-    for (const step of options.replayThinking ? traceOf(call.state) : []) {
+    for (const step of options.replayThinking ? thinkingTrace(call.state) : []) {
       if (typeof step === 'number') {
         blocks.push(...textBlocks(text.slice(0, step)))
         text = text.slice(step)
