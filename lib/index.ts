@@ -38,7 +38,7 @@ export type {
 } from './options.ts'
 export { DEFAULT_LIMITS } from './options.ts'
 export { argumentsObject, dataUrl, maxTokens, stopList, textOf } from './providers/content.ts'
-export { droppedParams, type Places } from './providers/dropped.ts'
+export { droppedParams, type ParamLocations } from './providers/dropped.ts'
 export { openaiCompatible } from './providers/openai.ts'
 export { withInlineMedia } from './providers/remote-media.ts'
 export type * from './types/chat.ts'

@@ -1,7 +1,7 @@
 import type { Provider } from '../types/provider.ts'
 import { anthropicError } from './anthropic/errors.ts'
 import { modelFor } from './anthropic/models.ts'
-import { anthropicPlaces } from './anthropic/param-locations.ts'
+import { anthropicParamLocations } from './anthropic/param-locations.ts'
 import { anthropicBody } from './anthropic/request.ts'
 import { anthropicDecoder } from './anthropic/stream.ts'
 import { droppedParams } from './dropped.ts'
@@ -28,7 +28,7 @@ export const anthropic: Provider = {
         ...(apiKey && { 'x-api-key': apiKey }),
       },
       body: JSON.stringify(body),
-      dropped: droppedParams(request, body, anthropicPlaces(request, body)),
+      dropped: droppedParams(request, body, anthropicParamLocations(request, body)),
     }
   },
   decoder: anthropicDecoder,

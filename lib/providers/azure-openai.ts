@@ -29,7 +29,7 @@ export const azureOpenai: Provider = openaiCompatible({
   body: azureBody,
 })
 
-/** The rules of models go by `base_model`: a deployment's name does not tell its model. */
+/** The rules of models go by `base_model`: a deployment's name may be any. */
 function azureBody(request: ChatRequest, endpoint: Endpoint): object {
   const { base_model: model = request.model, api_version: version } = endpoint.fields
   const body: OpenAIBody = { ...openaiBody(request, model), model: deploymentOf(request, endpoint) }

@@ -17,7 +17,7 @@ import { withInlineMedia } from './remote-media.ts'
 
 /**
  * AWS Bedrock: ConverseStream, which speaks to all models alike, or with `bedrock_api: 'invoke'` a model's own API through
- * InvokeModelWithResponseStream. `base_model` names the model behind an ARN that does not tell it.
+ * InvokeModelWithResponseStream. `base_model` names the model behind an ARN that does not.
  * A target without keys gets those of AWS's default chain, if the optional peer @aws-sdk/credential-provider-node is there.
  *
  * Source: @aws-sdk/client-bedrock-runtime.
@@ -70,7 +70,7 @@ function isInvoke({ fields }: Endpoint): boolean {
   return fields.bedrock_api === 'invoke'
 }
 
-/** The model under the name that tells its family: the one behind a profile's ARN. */
+/** The request under the name that its model's family is known by: of a profile's ARN, the model behind it. */
 function withModelName(request: ChatRequest, { fields }: Endpoint): ChatRequest {
   return fields.base_model === undefined ? request : { ...request, model: fields.base_model }
 }

@@ -1,6 +1,6 @@
 import type { Endpoint, Framing, HttpRequest, Provider } from '../types/provider.ts'
 import { readError } from './cohere/errors.ts'
-import { PLACES } from './cohere/param-locations.ts'
+import { PARAM_LOCATIONS } from './cohere/param-locations.ts'
 import { bodyV1 } from './cohere/request-v1.ts'
 import { bodyV2 } from './cohere/request-v2.ts'
 import { decoderV1 } from './cohere/stream-v1.ts'
@@ -34,7 +34,7 @@ export const cohere: Provider = {
         ...(endpoint.apiKey === undefined ? {} : { authorization: `Bearer ${endpoint.apiKey}` }),
       },
       body: JSON.stringify(body),
-      dropped: droppedParams(request, body, PLACES),
+      dropped: droppedParams(request, body, PARAM_LOCATIONS),
     }
   },
 

@@ -26,7 +26,7 @@ export interface ContentBlocks {
   end(): void
   /** Counts text that was read past this object, as a piece of the last text block. */
   said(characters: number): void
-  /** Where the last text block stands in the content so far, in characters. */
+  /** Position of the last text block in the content so far, in characters. */
   range(): { start_index: number; end_index: number }
   /** At the end of the message: text that was held back for an answer through the tool that never came. */
   rest(): ChunkInit[]

@@ -65,7 +65,7 @@ export function argumentsObject(text: string): Record<string, unknown> {
   return { rawInvalidInput: text }
 }
 
-/** For providers that give one answer only. */
+/** Throws RequestError if several answers are asked of a provider that gives one only. */
 export function refuseSeveralAnswers(request: ChatRequest, provider: string): void {
   if (request.n != null && request.n > 1) {
     throw new RequestError(`${provider} gives one answer a request: 'n' must be 1.`, {

@@ -2,13 +2,13 @@ import type { ChatRequest } from '../types/chat.ts'
 import { isObject, type Json } from './json.ts'
 
 /**
- * Where a parameter lands in a native body: dotted paths of which any will do, or, where no path tells it, whether it is
- * served.
+ * Locations of parameters in a native body: dotted paths of which any will do, or, where there is no path, whether the
+ * parameter is served.
  */
-export type Places = Readonly<Record<string, readonly string[] | boolean>>
+export type ParamLocations = Readonly<Record<string, readonly string[] | boolean>>
 
 /** Expressed in other ways by every provider, or refused. */
-const SERVED: Places = {
+const SERVED: ParamLocations = {
   model: true,
   messages: true,
   stream: true,
@@ -35,21 +35,23 @@ const NEUTRAL: Readonly<Record<string, string>> = {
 }
 
 /**
- * The parameters of a request of which the body that was made of it has no trace, and which ask for something. `unlisted`:
- * whether those without a place are lost, or are told under their own name if they are in the body.
+ * Names the parameters that ask for something and have no trace in the body that was made of the request. `unlisted`: whether
+ * those without a location are lost, or are served if the body has their name.
  */
 export function droppedParams(
   request: ChatRequest,
   body: object,
-  places: Places,
+  paramLocations: ParamLocations,
   unlisted: 'lost' | 'same name' = 'lost',
 ): string[] {
-  const placeOf = (param: string) =>
-    own(places, param) ?? own(SERVED, param) ?? (unlisted === 'same name' && own(body as Json, param) !== undefined)
+  const locationOf = (param: string) =>
+    own(paramLocations, param) ??
+    own(SERVED, param) ??
+    (unlisted === 'same name' && own(body as Json, param) !== undefined)
   return Object.keys(request).filter((param) => {
-    const place = placeOf(param)
-    const isTold = typeof place === 'boolean' ? place : place.some((path) => at(body, path) !== undefined)
-    return !isTold && isAsked(request, param)
+    const location = locationOf(param)
+    const isServed = typeof location === 'boolean' ? location : location.some((path) => at(body, path) !== undefined)
+    return !isServed && isAsked(request, param)
   })
 }
 

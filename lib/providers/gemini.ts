@@ -4,7 +4,7 @@ import { droppedParams } from './dropped.ts'
 import { type Address, studioAddress, vertexAddress } from './gemini/endpoint.ts'
 import { httpError } from './gemini/errors.ts'
 import { isStudioFile } from './gemini/media.ts'
-import { geminiPlaces } from './gemini/param-locations.ts'
+import { geminiParamLocations } from './gemini/param-locations.ts'
 import { buildBody } from './gemini/request.ts'
 import { geminiDecoder } from './gemini/stream.ts'
 import type { Platform } from './gemini/wire.ts'
@@ -41,7 +41,7 @@ function gemini(
           url,
           headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
           body: JSON.stringify(body),
-          dropped: droppedParams(request, body, geminiPlaces(request, body, TIER in headers)),
+          dropped: droppedParams(request, body, geminiParamLocations(request, body, TIER in headers)),
         }
       }
       const complete = platform === 'studio' ? withInlineMedia(request, endpoint, isStudioFile) : request

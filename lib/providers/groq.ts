@@ -15,13 +15,13 @@ export const groq: Provider = {
     name: 'groq',
     baseUrl: 'https://api.groq.com/openai/v1',
     body: groqBody,
-    places: () => ({ max_tokens: ['max_completion_tokens'] }),
+    paramLocations: () => ({ max_tokens: ['max_completion_tokens'] }),
   }),
   // Documented for all models; those that reason begin with their thoughts all the same.
   prefill: (model) => /llama/i.test(model),
 }
 
-/** What no model of Groq takes, and what is OpenAI's alone. `stream_options` too: usage always comes. */
+/** Parameters that no model of Groq takes, or that are OpenAI's alone. `stream_options` too: usage always comes. */
 const UNKNOWN = [
   ...['presence_penalty', 'frequency_penalty', 'logit_bias', 'logprobs', 'top_logprobs', 'top_k', 'stream_options'],
   ...['metadata', 'store', 'prediction', 'modalities', 'audio', 'web_search_options', 'verbosity', 'moderation'],
@@ -68,7 +68,7 @@ const SERVICE_TIERS: ReadonlyMap<string, string> = new Map([
   ['performance', 'performance'],
 ])
 
-/** Which efforts the models know; others are not told any. */
+/** The effort in the words of the model; undefined for models that know none. */
 function effort({ model, reasoning_effort: asked }: ChatRequest): string | undefined {
   if (asked == null) return undefined
   if (/gpt-oss/.test(model)) return asked === 'none' ? 'low' : THREE_EFFORTS.get(asked)

@@ -8,12 +8,12 @@ const dialect = openaiCompatible({
   name: 'mistral-ai',
   baseUrl: 'https://api.mistral.ai/v1',
   body: mistralBody,
-  places: () => ({
+  paramLocations: () => ({
     max_completion_tokens: ['max_tokens'],
     seed: ['random_seed'],
     reasoning_effort: ['reasoning_effort', 'prompt_mode'],
   }),
-  // What Mistral calls unprocessable, OpenAI calls a bad request.
+  // Mistral's unprocessable request is OpenAI's bad request.
   error: (status, body) => readError(status === 422 ? 400 : status, body),
 })
 

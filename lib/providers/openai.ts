@@ -1,11 +1,11 @@
 import type { ChatRequest } from '../types/chat.ts'
 import type { ApiError, Endpoint, Provider } from '../types/provider.ts'
-import { droppedParams, type Places } from './dropped.ts'
+import { droppedParams, type ParamLocations } from './dropped.ts'
 import { readError } from './openai/errors.ts'
-import { openaiBody, openaiPlaces, systemRole } from './openai/request.ts'
+import { openaiBody, openaiParamLocations, systemRole } from './openai/request.ts'
 import { decodeStream } from './openai/stream.ts'
 
-/** What tells a dialect from OpenAI. All but the name and the address may be left out. */
+/** How a dialect differs from OpenAI's. All but the name and the address may be left out. */
 export interface Dialect {
   name: string
   /** Without a trailing slash; a target's `custom_host` replaces it. */
@@ -18,8 +18,8 @@ export interface Dialect {
   headers?(endpoint: Endpoint): Record<string, string>
   /** @default all that the client sent, with instructions in the role `system` */
   body?(request: ChatRequest, endpoint: Endpoint): object
-  /** Where parameters went that are not in the body under their own name. @default as OpenAI's models have it */
-  places?(request: ChatRequest, body: object): Places
+  /** Locations of parameters that are not in the body under their own name. @default as OpenAI's models have it */
+  paramLocations?(request: ChatRequest, body: object): ParamLocations
   /** @default reads all forms of error body seen in this family */
   error?(status: number, body: string): ApiError
 }
@@ -27,7 +27,7 @@ export interface Dialect {
 /** A provider that speaks OpenAI's Chat Completions, or nearly so. */
 export function openaiCompatible(dialect: Dialect): Provider {
   const { name, baseUrl, path = '/chat/completions', headers = bearer, body = plainBody } = dialect
-  const { places = openaiPlaces, error = readError } = dialect
+  const { paramLocations = openaiParamLocations, error = readError } = dialect
   const url = dialect.url ?? ((_request, endpoint) => address(endpoint.customHost ?? baseUrl, path))
   return {
     name,
@@ -38,7 +38,7 @@ export function openaiCompatible(dialect: Dialect): Provider {
         url: url(request, endpoint),
         headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers(endpoint) },
         body: JSON.stringify(native),
-        dropped: droppedParams(request, native, places(request, native), 'same name'),
+        dropped: droppedParams(request, native, paramLocations(request, native), 'same name'),
       }
     },
     decoder: (_request, endpoint) => decodeStream(endpoint),

@@ -17,7 +17,7 @@ export const togetherAi: Provider = openaiCompatible({
   baseUrl: 'https://api.together.ai',
   path: '/v1/chat/completions',
   body: togetherBody,
-  places: () => ({
+  paramLocations: () => ({
     max_completion_tokens: ['max_tokens'],
     top_logprobs: ['logprobs'],
     reasoning_effort: ['reasoning_effort', 'reasoning'],

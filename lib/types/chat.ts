@@ -58,7 +58,7 @@ export interface ToolCall {
   type: 'function' | 'custom'
   function?: { name: string; arguments: string }
   custom?: { name: string; input: string }
-  /** What the provider that made this call wants back with it, exactly as its decoder gave it (see ToolCallDelta). */
+  /** Opaque text of the provider that made this call, exactly as its decoder gave it (see ToolCallDelta). */
   state?: string
 }
 

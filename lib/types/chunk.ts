@@ -1,4 +1,4 @@
-/** What goes out again: OpenAI's chunks. Types only. Wire fields keep their snake_case. */
+/** OpenAI's chunks, as clients get them. Types only. Wire fields keep their snake_case. */
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call'
 

@@ -1,9 +1,9 @@
 import type { ChatRequest } from './chat.ts'
 import type { Annotation, FinishReason, Logprobs, Usage } from './chunk.ts'
 
-/** What the engine and a provider speak of: framings, events, decoders, requests for the wire, errors. Types only. */
+/** The vocabulary of the engine and its providers: framings, events, decoders, requests for the wire, errors. Types only. */
 
-/** How a response's bytes are cut into events. */
+/** The ways to cut a response's bytes into events. */
 export type Framing = 'sse' | 'json-lines' | 'json-array' | 'aws-eventstream'
 
 /**
@@ -17,7 +17,7 @@ export interface WireEvent {
 }
 
 /**
- * A piece of a tool call as a provider tells it. `key` is whatever tells the calls of one choice apart (an index, a block
+ * A piece of a tool call as a provider sends it. `key` is whatever identifies a call within its choice (an index, a block
  * number); calls get their dense `index` from the order in which keys first appear. `arguments` (or a custom tool's
  * input) is the next fragment of text.
  */
@@ -35,7 +35,7 @@ export interface ToolCallDelta {
 }
 
 /**
- * What a decoder yields: only what this event told. All fields are optional; the stage after it adds the envelope, the
+ * A piece of an answer, as a decoder yields it: the fields of one event alone. The stage after it adds the envelope, the
  * role, dense indexes and the order (see transforms/chunk-decode.ts).
  */
 export interface ChunkInit {
@@ -54,7 +54,7 @@ export interface ChunkInit {
   annotations?: Annotation[]
   audio?: Record<string, unknown>
   logprobs?: Logprobs
-  /** Told any number of times; the last one wins and goes out once, at the end. */
+  /** May come any number of times; the last one wins and goes out once, at the end. */
   finish?: FinishReason
   /** Running or final total; the last one wins and goes out once, at the end. */
   usage?: Usage
@@ -74,12 +74,12 @@ export interface Decoder {
   (event: WireEvent): Iterable<ChunkInit>
   /**
    * For streams whose events differ in their text alone: where it stands, so that such events need not be parsed each. Given
-   * only by decoders that look at nothing else of an event whose like told content and no more.
+   * only by decoders that look at nothing else of an event whose like had content and no more.
    */
   plainText?: PlainText
 }
 
-/** Where plain text stands in the JSON of an event. */
+/** Location of plain text in the JSON of an event. */
 export interface PlainText {
   readonly path: readonly (string | number)[]
   /** Hears of text that was read without the decoder: so many characters of content. */
@@ -105,7 +105,7 @@ export interface ApiError {
   code: string | null
   /** Whether the same request may work on the same target later. */
   retryable: boolean
-  /** How long the provider asks to wait, told in the body; headers are read elsewhere. */
+  /** The wait that the body asks for, in ms; headers are read elsewhere. */
   retryAfter?: number
 }
 
@@ -116,7 +116,7 @@ export interface ProviderFields {
   deployment_id?: string
   api_version?: string
   azure_ad_token?: string
-  /** The model behind a deployment or a profile's ARN, whose name does not tell it (azure-openai, bedrock). */
+  /** The model behind a deployment or a profile's ARN, whose name is another (azure-openai, bedrock). */
   base_model?: string
   /** bedrock */
   aws_access_key_id?: string
@@ -142,7 +142,7 @@ export interface AwsCredentials {
   readonly sessionToken?: string | undefined
 }
 
-/** What a provider may know of the target it speaks for. */
+/** The target, as far as its provider may know it. */
 export interface Endpoint {
   /** The key to use: the target's own, else the client's bearer token; undefined if there is none. */
   readonly apiKey: string | undefined
@@ -161,7 +161,7 @@ export interface Endpoint {
 /** One dialect: an OpenAI request out, a provider's stream in. Plain functions without state. */
 export interface Provider {
   readonly name: string
-  /** How a 200's body is framed, from its headers; `sse-or-json-array` where only the body itself tells. */
+  /** The framing of a 200's body, from its headers; `sse-or-json-array` where only the body itself shows it. */
   framing(
     headers: Readonly<Record<string, string | string[] | undefined>>,
     request: ChatRequest,

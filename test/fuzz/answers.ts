@@ -6,7 +6,7 @@ export interface Answer {
   text: string
   calls: Call[]
   finish: 'stop' | 'length' | 'tool_calls'
-  /** Places in the text at which a cut is hardest to mend; the stream has a break between two events there. */
+  /** ParamLocations in the text at which a cut is hardest to mend; the stream has a break between two events there. */
   seams: number[]
 }
 

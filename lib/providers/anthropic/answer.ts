@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import { type Model, modelFor } from './models.ts'
 import { nativeSchema } from './schema.ts'
-import { isForced, wish } from './tool-choice.ts'
+import { isForced, toolChoiceOf } from './tool-choice.ts'
 import type { FunctionToolParam, JsonSchema } from './wire.ts'
 
 /** The tool whose input is the answer, for models that enforce no schema. */
@@ -9,7 +9,7 @@ export const ANSWER_TOOL = 'json'
 
 const ONLY_JSON = 'Answer with one JSON object and nothing else: no prose and no code fence around it.'
 
-/** How the model is brought to answer in the form of `response_format`. */
+/** The means by which the model answers in the form of `response_format`. */
 export type AnswerForm =
   | { type: 'native'; schema: JsonSchema }
   | { type: 'tool'; tool: FunctionToolParam }
@@ -30,7 +30,7 @@ export function answerForm(request: ChatRequest, model: Model): AnswerForm | und
     return { type: 'instruction', text: `${ONLY_JSON} It must fit this JSON Schema: ${JSON.stringify(schema)}` }
   }
   // A forced call of another tool leaves no place for an answer.
-  if (isForced(wish(request).mode)) return undefined
+  if (isForced(toolChoiceOf(request).mode)) return undefined
   return {
     type: 'tool',
     tool: {

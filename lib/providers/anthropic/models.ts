@@ -1,4 +1,4 @@
-/** What a model accepts, where models differ. */
+/** Traits of a model, where models differ. */
 export interface Model {
   /** In tokens; undefined for models that are not Anthropic's. */
   maxOutput: number | undefined
@@ -80,11 +80,11 @@ const MODELS: readonly (readonly [RegExp, Model])[] = [
 /** Models behind a custom host that speak this dialect: nothing but the plain parameters. */
 const FOREIGN: Model = { ...LEGACY, maxOutput: undefined, prefill: false }
 
-/** What was found out of late: it is asked for several times a request. The names are the clients', so there is a limit. */
+/** The models of late, since each request asks several times. The names are the clients', so there is a limit. */
 const found = new Map<string, Model>()
 const MOST_FOUND = 100
 
-/** What the model with this id accepts. */
+/** The traits of the model with this id. */
 export function modelFor(id: string): Model {
   const known = found.get(id)
   if (known !== undefined) return known

@@ -1,12 +1,12 @@
 import type { ChatRequest } from '../../types/chat.ts'
-import type { Places } from '../dropped.ts'
+import type { ParamLocations } from '../dropped.ts'
 import { answerForm } from './answer.ts'
 import { modelFor } from './models.ts'
-import { isForced, wish } from './tool-choice.ts'
+import { isForced, toolChoiceOf } from './tool-choice.ts'
 import type { MessagesBody } from './wire.ts'
 
-/** Where the request's parameters are in the body that was made of it. */
-export function anthropicPlaces(request: ChatRequest, body: MessagesBody): Places {
+/** Locations of the request's parameters in the body that was made of it. */
+export function anthropicParamLocations(request: ChatRequest, body: MessagesBody): ParamLocations {
   return {
     max_tokens: ['max_tokens'],
     max_completion_tokens: ['max_tokens'],
@@ -16,7 +16,7 @@ export function anthropicPlaces(request: ChatRequest, body: MessagesBody): Place
     stop: ['stop_sequences'],
     reasoning_effort: ['thinking', 'output_config.effort'],
     // A model that cannot be made to call a tool is left to choose.
-    tool_choice: !isForced(wish(request).mode) || body.tool_choice?.type !== 'auto',
+    tool_choice: !isForced(toolChoiceOf(request).mode) || body.tool_choice?.type !== 'auto',
     parallel_tool_calls: ['tool_choice.disable_parallel_tool_use'],
     response_format: answerForm(request, modelFor(request.model)) !== undefined,
     web_search_options: body.tools?.some(({ name }) => name === 'web_search') === true,

@@ -10,7 +10,7 @@ import type { MessageParam, MessagesBody, TextBlock } from './wire.ts'
 /** Sampling parameters are refused from this version of the API on, even at their defaults. */
 const NO_SAMPLING_SINCE = '2026-10-21'
 
-/** What we ask for where the model's own limit is unknown. */
+/** The limit where the model's own is unknown. */
 const DEFAULT_MAX_TOKENS = 4096
 
 /** The API refuses more. */

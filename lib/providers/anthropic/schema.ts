@@ -9,11 +9,11 @@ const SHAPES = ['type', 'enum', 'const', '$ref', 'anyOf', 'oneOf', 'allOf', 'pro
 
 const COPIED = new Set(['type', 'enum', 'const', '$ref', 'required', 'default', 'title', 'description'])
 const NAMED_SCHEMAS = new Set(['properties', '$defs', 'definitions'])
-const UNTOLD = new Set(['$schema', '$id', '$comment', 'additionalProperties'])
+const LEFT_OUT = new Set(['$schema', '$id', '$comment', 'additionalProperties'])
 const FORMATS = new Set('date-time time date duration email hostname uri ipv4 ipv6 uuid'.split(' '))
 
 /**
- * The schema in the subset that Anthropic enforces: objects closed, `oneOf` as `anyOf`, other constraints told in the
+ * The schema in the subset that Anthropic enforces: objects closed, `oneOf` as `anyOf`, other constraints in the
  * description. undefined if the subset cannot express it: recursion, maps, free-form objects, many optional properties.
  *
  * Source: platform.claude.com, structured outputs; @anthropic-ai/sdk `lib/transform-json-schema.ts`.
@@ -32,7 +32,7 @@ export function nativeSchema(schema: JsonSchema): JsonSchema | undefined {
       return {}
     }
     const result: JsonSchema = {}
-    const told: string[] = []
+    const constraints: string[] = []
     for (const [key, value] of Object.entries(node)) {
       if (COPIED.has(key)) result[key] = value
       else if (NAMED_SCHEMAS.has(key)) result[key] = walkNamed(value)
@@ -40,7 +40,7 @@ export function nativeSchema(schema: JsonSchema): JsonSchema | undefined {
       else if (key === 'allOf') result[key] = walkAll(value)
       else if (key === 'anyOf' || key === 'oneOf') result.anyOf = walkAll(value)
       else if (key === 'format' && FORMATS.has(String(value))) result[key] = value
-      else if (!UNTOLD.has(key)) told.push(`${key}: ${JSON.stringify(value)}`)
+      else if (!LEFT_OUT.has(key)) constraints.push(`${key}: ${JSON.stringify(value)}`)
     }
     if (isObjectSchema(node)) {
       const names = Object.keys(object(node.properties))
@@ -49,7 +49,8 @@ export function nativeSchema(schema: JsonSchema): JsonSchema | undefined {
       if (!('properties' in node) || node.additionalProperties || 'patternProperties' in node) fits = false
       result.additionalProperties = false
     }
-    if (told.length > 0) result.description = [result.description, `{${told.join(', ')}}`].filter(Boolean).join('\n\n')
+    if (constraints.length > 0)
+      result.description = [result.description, `{${constraints.join(', ')}}`].filter(Boolean).join('\n\n')
     return result
   }
 
@@ -61,7 +62,7 @@ function isObjectSchema({ type, properties }: JsonSchema): boolean {
   return type === 'object' || (Array.isArray(type) && type.includes('object')) || properties !== undefined
 }
 
-/** What is looked at for references; one part can be referred to under many names. */
+/** Bound on the search for references; one part can be referred to under many names. */
 const MAX_VISITS = 100_000
 
 /** Whether every `$ref` leads to a part of this schema, and none back into itself. Too large a schema counts as one that does not. */

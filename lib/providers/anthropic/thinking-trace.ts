@@ -2,7 +2,7 @@ import { object, text } from '../json.ts'
 import type { ThinkingBlock } from './wire.ts'
 
 /**
- * What stood before a tool call in the model's turn: thinking blocks, and how many characters of text lay between them.
+ * The start of the model's turn, up to a tool call: thinking blocks, and how many characters of text lay between them.
  * The text itself comes back with the message.
  */
 export type ThinkingTrace = (ThinkingBlock | number)[]

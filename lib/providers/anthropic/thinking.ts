@@ -21,7 +21,7 @@ const BUDGETS = new Map([
 ])
 const LEAST_BUDGET = 1024
 
-/** What is left to the answer when `max_tokens` is too small for the budget. */
+/** Tokens left to the answer when `max_tokens` is too small for the budget. */
 const LEAST_ANSWER = 1024
 
 const LEAST_THINKING = {

@@ -3,11 +3,11 @@ import type { ChatRequest } from '../../types/chat.ts'
 import { object, text } from '../json.ts'
 import type { ToolChoiceParam } from './wire.ts'
 
-/** How tools are to be called; undefined: not told. */
+/** The way to call tools; undefined: the request does not say. */
 export type Mode = 'auto' | 'any' | 'none' | { name: string } | undefined
 
-/** What `tool_choice` asks for: how tools are called, and which (undefined: all). */
-export function wish({ tool_choice: choice }: ChatRequest): { mode: Mode; only?: ReadonlySet<string> } {
+/** Reads `tool_choice`: how tools are called, and which (undefined: all). */
+export function toolChoiceOf({ tool_choice: choice }: ChatRequest): { mode: Mode; only?: ReadonlySet<string> } {
   if (choice == null) return { mode: undefined }
   if (typeof choice === 'string') return { mode: choice === 'required' ? 'any' : choice }
   switch (choice.type) {

@@ -3,7 +3,7 @@ import { object, text } from '../json.ts'
 import { ANSWER_TOOL, type AnswerForm } from './answer.ts'
 import { type Model, modelFor } from './models.ts'
 import { nativeSchema } from './schema.ts'
-import { choiceParam, isForced, noCustomTools, wish } from './tool-choice.ts'
+import { choiceParam, isForced, noCustomTools, toolChoiceOf } from './tool-choice.ts'
 import type { FunctionToolParam, JsonSchema, ToolChoiceParam, ToolParam, WebSearchTool } from './wire.ts'
 
 export { answerForm, answersThroughTool } from './answer.ts'
@@ -17,7 +17,7 @@ export interface ToolPlan {
 
 /** `canForce`: whether `any` and `tool` are accepted; else they become `auto`, with none but the wanted tools. */
 export function toolPlan(request: ChatRequest, model: Model, canForce: boolean, answer?: AnswerForm): ToolPlan {
-  const { mode, only } = wish(request)
+  const { mode, only } = toolChoiceOf(request)
   const kept = typeof mode === 'object' && !canForce ? new Set([mode.name]) : only
   const all = [...(request.tools ?? []).map((tool) => functionTool(tool, model)), ...webSearch(request)]
   const tools = kept === undefined ? all : all.filter(({ name }) => kept.has(name))

@@ -1,14 +1,14 @@
 import type { Usage } from '../../types/chunk.ts'
 import { count, type Json, list, object } from '../json.ts'
 
-/** The running totals with what an event tells: totals are cumulative, and null says nothing. */
-export function mergeUsage(known: Json, told: unknown): Json {
-  const news = Object.entries(object(told)).filter(([, value]) => value != null)
+/** The running totals after an event's usage: totals are cumulative, and null says nothing. */
+export function mergeUsage(known: Json, usage: unknown): Json {
+  const news = Object.entries(object(usage)).filter(([, value]) => value != null)
   return { ...known, ...Object.fromEntries(news) }
 }
 
 /**
- * Totals in OpenAI's terms; undefined before any was told. The top level leaves out what compaction cost, so the
+ * Totals in OpenAI's terms; undefined before there are any. The top level leaves out what compaction cost, so the
  * iterations of the model itself count, unless another model took over: then the top level is the bill.
  */
 export function usageOf(totals: Json): Usage | undefined {

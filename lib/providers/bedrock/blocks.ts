@@ -2,7 +2,7 @@ import { RequestError } from '../../errors.ts'
 import type { AudioPart, FilePart, ImagePart, UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
 
-/** Where bytes are; `bytes` is base64. */
+/** Location of a block's bytes; `bytes` is base64. */
 type Source = { bytes: string } | { s3Location: { uri: string } }
 
 /** Caches all that stands before it. */
@@ -87,7 +87,7 @@ function audio({ input_audio: { data, format } }: AudioPart): Block {
   return { audio: { format, source: { bytes: data } } }
 }
 
-/** Browsers often know no type for a file; then its ending tells the format. */
+/** Browsers often know no type for a file; then its ending names the format. */
 function document({ file }: FilePart, nameFor: (filename: string | undefined) => string): Block {
   const data = file.file_data === undefined ? undefined : dataUrl(file.file_data)
   if (data === undefined) throw refused('Bedrock takes files as data URLs in file_data.')
@@ -100,7 +100,7 @@ function document({ file }: FilePart, nameFor: (filename: string | undefined) =>
 /** Letters, digits, single spaces, hyphens, parentheses and square brackets; a name that was there before gets a number. */
 function documentNames(): (filename: string | undefined) => string {
   const taken = new Set<string>()
-  /** Where to go on counting: thousands may have the same name. */
+  /** The number that each name counts on from: thousands may be the same. */
   const numbers = new Map<string, number>()
   return (filename = '') => {
     const plain = filename

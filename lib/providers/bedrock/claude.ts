@@ -12,7 +12,7 @@ import type { ToolConfig } from './tools.ts'
 export const ANTHROPIC_VERSION = 'bedrock-2023-05-31'
 
 /**
- * What Claude takes in ConverseStream. Its rules are Anthropic's, so its fields are those that Anthropic's own API would
+ * Claude's fields in ConverseStream. Its rules are Anthropic's, so its fields are those that Anthropic's own API would
  * get; what Converse has no name for goes through `additionalModelRequestFields`.
  */
 export function claudeFields(request: ChatRequest, endpoint: Endpoint): ModelFields {

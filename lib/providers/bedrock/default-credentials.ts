@@ -6,7 +6,7 @@ type Chain = () => Promise<AwsCredentials>
 let chain: Promise<Chain | undefined> | undefined
 
 /**
- * What AWS's default chain finds: the environment, a profile, a process, a container's or a machine's role. Resolves to
+ * The credentials that AWS's default chain finds: the environment, a profile, a process, a container's or a machine's role. Resolves to
  * undefined if its package, an optional peer, is not installed. One chain a process: it remembers and renews what it found.
  */
 export async function defaultCredentials(): Promise<AwsCredentials | undefined> {

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../types/provider.ts'
 type Operation = 'converse-stream' | 'invoke-with-response-stream'
 
 /**
- * Where a model is called. Ids and ARNs are encoded whole, slashes too: the form that AWS signs.
+ * The URL of a model's operation. Ids and ARNs are encoded whole, slashes too: the form that AWS signs.
  * Source: endpoint/bdd.js of @aws-sdk/client-bedrock-runtime.
  */
 export function modelUrl(model: string, operation: Operation, endpoint: Endpoint): URL {

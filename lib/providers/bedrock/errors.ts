@@ -28,14 +28,18 @@ const STATUSES = new Map([
 const TOO_LONG =
   /too long|too many (total|input)|input tokens exceed|exceeds? (the )?maximum (length|tokens?)|maximum tokens/i
 
-/** How the front door words credentials that are wrong; all it sends with it is 403. */
+/** The front door's words for wrong credentials; their status is a plain 403. */
 const BAD_CREDENTIALS = /security token|signature|api key|bearer token/i
 
 /** An error by its HTTP response. The exception's name is in the header `x-amzn-errortype`, at times in the body too. */
 export function httpError(status: number, body: string): ApiError {
   const { __type, code, message, Message } = parsedObject(body)
-  const told = text(message) || text(Message) || (/^\s*[<{[]/.test(body) ? '' : body.trim())
-  return toApiError(text(__type) || text(code), status, withoutToken(told) || `Bedrock answered with status ${status}.`)
+  const words = text(message) || text(Message) || (/^\s*[<{[]/.test(body) ? '' : body.trim())
+  return toApiError(
+    text(__type) || text(code),
+    status,
+    withoutToken(words) || `Bedrock answered with status ${status}.`,
+  )
 }
 
 /** A signature that does not match is explained with the whole signed text, session token included. */
@@ -49,8 +53,8 @@ export function raiseException({ event, data }: WireEvent): void {
   if (!event?.startsWith('exception:')) return
   const name = event.slice('exception:'.length)
   const { message, Message, originalMessage } = parsedObject(data)
-  const told = text(message) || text(Message) || text(originalMessage)
-  throw inBandFailure(toApiError(name, 502, told || 'Bedrock broke off its stream with an error.'))
+  const words = text(message) || text(Message) || text(originalMessage)
+  throw inBandFailure(toApiError(name, 502, words || 'Bedrock broke off its stream with an error.'))
 }
 
 /** `name` may carry a namespace before it (`…#`) and a link after it (`:http…`). */

@@ -5,7 +5,7 @@ import { enforcesSchema, familyOf } from './models.ts'
 /** The tool whose input is the answer, for models that take a schema in no other way; Claude's has the same name. */
 export const ANSWER_TOOL = 'json'
 
-/** How a model other than Claude is made to answer in JSON: by its own means, by a forced tool, or by being told so. */
+/** The means by which a model other than Claude answers in JSON: its own, a forced tool, or an instruction. */
 export function jsonForm(request: ChatRequest): 'native' | 'tool' | 'instruction' | undefined {
   const format = request.response_format
   if (format == null || format.type === 'text') return undefined

@@ -50,8 +50,8 @@ export function conversation(
     const content = textBlocks(textOf(message.content))
     if (!options.tools) return content
     // A result needs content, and blank text is refused here too.
-    const told = content.length > 0 ? content : [{ text: '(no output)' }]
-    return [{ toolResult: { toolUseId: callId(message.tool_call_id), content: told } }]
+    const output = content.length > 0 ? content : [{ text: '(no output)' }]
+    return [{ toolResult: { toolUseId: callId(message.tool_call_id), content: output } }]
   }
 
   for (const turn of turns(messages)) {

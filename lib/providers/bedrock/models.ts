@@ -1,4 +1,4 @@
-/** How a model wants to be spoken to; one without a row of its own is `other`. */
+/** Models that take the same requests; one without a row of its own is `other`. */
 export type Family =
   | 'claude'
   | 'nova'

@@ -10,7 +10,7 @@ import { llamaPrompt, mistralPrompt, titanPrompt } from './prompts.ts'
 
 /*
  * The bodies of InvokeModelWithResponseStream: what a model's own API takes, without `model` and mostly without `stream`,
- * which the path tells. Fields that are undefined are not sent.
+ * which stands in the path. Fields that are undefined are not sent.
  */
 
 /** Source: @anthropic-ai/bedrock-sdk `client.ts`. A ban on parallel calls is not accepted. */
@@ -30,7 +30,7 @@ export function gptOssBody(request: ChatRequest): object {
   return without(openaiBody(request), ['model'])
 }
 
-/** What the copies of OpenAI's API have in common. */
+/** The fields that the copies of OpenAI's API have in common. */
 export function chatBody(request: ChatRequest): object {
   return {
     messages: openaiBody(request).messages.map(systemRole),

@@ -1,22 +1,23 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import { answerForm } from '../anthropic/answer.ts'
 import { modelFor } from '../anthropic/models.ts'
-import { isForced, wish } from '../anthropic/tool-choice.ts'
-import { PLACES as COHERE } from '../cohere/param-locations.ts'
-import { droppedParams, type Places } from '../dropped.ts'
+import { isForced, toolChoiceOf } from '../anthropic/tool-choice.ts'
+import { PARAM_LOCATIONS as COHERE } from '../cohere/param-locations.ts'
+import { droppedParams, type ParamLocations } from '../dropped.ts'
 import { object } from '../json.ts'
-import { openaiPlaces } from '../openai/request.ts'
+import { openaiParamLocations } from '../openai/request.ts'
 import { type Family, familyOf } from './models.ts'
 import { serviceTier } from './request.ts'
 
-/** What of the request is not in the body that was made of it: ConverseStream's or, with `invoke`, a model's own. */
+/** Names the parameters that are not in the body that was made of them: ConverseStream's or, with `invoke`, a model's own. */
 export function droppedFrom(request: ChatRequest, body: object, invoke: boolean): string[] {
   const family = familyOf(request.model)
-  if (invoke && family === 'gpt-oss') return droppedParams(request, body, openaiPlaces(request, body), 'same name')
+  if (invoke && family === 'gpt-oss')
+    return droppedParams(request, body, openaiParamLocations(request, body), 'same name')
   return droppedParams(request, body, {
-    ...(invoke && family === 'command-r' ? COHERE : PLACES),
+    ...(invoke && family === 'command-r' ? COHERE : PARAM_LOCATIONS),
     // Some of Claude's models cannot be made to call a tool.
-    tool_choice: !isForced(wish(request).mode) || !isLeftToChoose(object(body)),
+    tool_choice: !isForced(toolChoiceOf(request).mode) || !isLeftToChoose(object(body)),
     response_format: formatPlace(request, family, invoke),
     service_tier: serviceTier(request) !== undefined,
   })
@@ -26,7 +27,7 @@ const LIMIT = ['inferenceConfig.maxTokens', 'textGenerationConfig.maxTokenCount'
 const MORE = 'additionalModelRequestFields'
 
 /** In Converse's body and in those of the models' own APIs, where no name means two things. */
-const PLACES: Places = {
+const PARAM_LOCATIONS: ParamLocations = {
   max_tokens: LIMIT,
   max_completion_tokens: LIMIT,
   temperature: ['inferenceConfig.temperature', 'textGenerationConfig.temperature', 'temperature'],
@@ -52,7 +53,7 @@ function isLeftToChoose(body: Readonly<Record<string, unknown>>): boolean {
   )
 }
 
-/** Where no field holds the form of the answer, an instruction or a tool does. */
+/** The form of the answer is in a field, an instruction or a tool. */
 function formatPlace(request: ChatRequest, family: Family, invoke: boolean): readonly string[] | boolean {
   if (family === 'claude') return answerForm(request, modelFor(request.model)) !== undefined
   return !invoke || family.startsWith('nova') || ['response_format']

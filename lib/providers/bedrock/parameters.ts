@@ -5,11 +5,11 @@ import { jsonForm, jsonInstruction, jsonSchema } from './json-answer.ts'
 import { type Family, familyOf } from './models.ts'
 import { type ToolConfig, toolConfig } from './tools.ts'
 
-/** What depends on the model in a ConverseStream body, and two things beside it. */
+/** The fields of a ConverseStream body that depend on the model, and two things beside it. */
 export interface ModelFields {
-  /** What Converse calls by one name for all models. */
+  /** Parameters that Converse calls by one name for all models. */
   inferenceConfig?: InferenceConfig | undefined
-  /** What only this model knows, in its own words. */
+  /** Parameters that only this model knows, under its own names. */
   additionalModelRequestFields?: Record<string, unknown> | undefined
   toolConfig?: ToolConfig | undefined
   outputConfig?: OutputConfig | undefined

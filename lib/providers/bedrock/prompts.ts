@@ -3,7 +3,7 @@ import type { ChatRequest } from '../../types/chat.ts'
 import { textOf } from '../content.ts'
 import { assistantText } from '../openai/tools.ts'
 
-/** For models that take one text: the conversation in the form that each was taught. */
+/** Prompts for models that take one text: the conversation in the form that each was taught. */
 
 interface Turn {
   role: 'system' | 'user' | 'assistant'
@@ -22,13 +22,13 @@ export function llamaPrompt(request: ChatRequest): string {
 export function mistralPrompt(request: ChatRequest): string {
   const { past, prefill } = textTurns(request, /<\/?s>|\[\/?INST\]/g)
   const system = past.filter(({ role }) => role === 'system').map(({ text }) => `${text}\n\n`)
-  const told = past
+  const rest = past
     .filter(({ role }) => role !== 'system')
     .map(({ role, text }, index) => {
       if (role === 'assistant') return ` ${text}</s>`
       return `[INST] ${index === 0 ? system.join('') : ''}${text} [/INST]`
     })
-  return `<s>${told.join('')}${prefill && ` ${prefill}`}`
+  return `<s>${rest.join('')}${prefill && ` ${prefill}`}`
 }
 
 /** Source: docs.aws.amazon.com/bedrock, Amazon Titan Text models. */

@@ -30,7 +30,7 @@ interface ConverseReader {
 }
 
 /**
- * Reads the events of one answer. `messageStop` tells why it ended, `metadata` follows with the usage: both seen, the
+ * Reads the events of one answer. `messageStop` holds its end, `metadata` follows with the usage: both seen, the
  * stream is whole. Since `metadata` is not promised, a clean end after `messageStop` is whole too.
  *
  * Source: ConverseStreamOutput of @aws-sdk/client-bedrock-runtime.

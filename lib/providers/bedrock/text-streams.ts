@@ -14,13 +14,13 @@ const FINISH = new Map<unknown, FinishReason>([
 export function llamaDecoder(): Decoder {
   let prompt = 0
   return function* ({ data }) {
-    const told = object(parseJson(data))
-    prompt = count(told.prompt_token_count) ?? prompt
-    yield { content: text(told.generation) }
-    if (typeof told.stop_reason !== 'string') return
+    const event = object(parseJson(data))
+    prompt = count(event.prompt_token_count) ?? prompt
+    yield { content: text(event.generation) }
+    if (typeof event.stop_reason !== 'string') return
     yield {
-      finish: FINISH.get(told.stop_reason) ?? 'stop',
-      usage: tokens(prompt, count(told.generation_token_count) ?? 0),
+      finish: FINISH.get(event.stop_reason) ?? 'stop',
+      usage: tokens(prompt, count(event.generation_token_count) ?? 0),
       endAtEof: true,
     }
   }
@@ -42,13 +42,13 @@ export function mistralTextDecoder(): Decoder {
 export function titanDecoder(): Decoder {
   let prompt = 0
   return function* ({ data }) {
-    const told = object(parseJson(data))
-    prompt = count(told.inputTextTokenCount) ?? prompt
-    yield { content: text(told.outputText) }
-    const completion = count(told.totalOutputTextTokenCount)
+    const event = object(parseJson(data))
+    prompt = count(event.inputTextTokenCount) ?? prompt
+    yield { content: text(event.outputText) }
+    const completion = count(event.totalOutputTextTokenCount)
     if (completion === undefined) return
-    const blocked = told.completionReason == null && told['amazon-bedrock-guardrailAction'] === 'INTERVENED'
-    const finish = blocked ? 'content_filter' : (FINISH.get(told.completionReason) ?? 'stop')
+    const blocked = event.completionReason == null && event['amazon-bedrock-guardrailAction'] === 'INTERVENED'
+    const finish = blocked ? 'content_filter' : (FINISH.get(event.completionReason) ?? 'stop')
     yield { finish, usage: tokens(prompt, completion), endAtEof: true }
   }
 }

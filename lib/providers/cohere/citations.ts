@@ -14,7 +14,7 @@ export function cited(citation: Json, documents: readonly Json[]): ChunkInit {
   }
 }
 
-/** Places in these are not places in the content. */
+/** Positions in these are not positions in the content. */
 const OTHER_TEXT = new Set<unknown>(['PLAN', 'THINKING_CONTENT'])
 
 function annotation(citation: Json, document: Json): Annotation[] {

@@ -16,7 +16,7 @@ const FINISH = new Map<string, FinishReason>([
 
 /**
  * The end of an answer, from the fields of its last event and the token counts. Throws if the event hides an error. Without
- * a reason no finish is told, and the stream does not count as whole.
+ * a reason there is no finish, and the stream does not count as whole.
  */
 export function ending(last: Json, counts: Json): ChunkInit {
   const reason = text(last.finish_reason)

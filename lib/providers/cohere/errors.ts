@@ -7,8 +7,8 @@ const EXCERPT = 500
 
 /** Reads a non-2xx body: `{"message"}`, newer models add `error_type`. Source: docs.cohere.com, errors page. */
 export function readError(status: number, body: string): ApiError {
-  const told = read(body)
-  return classified(status, text(told.message) || `Cohere answered with status ${status}.`, text(told.error_type))
+  const parsed = read(body)
+  return classified(status, text(parsed.message) || `Cohere answered with status ${status}.`, text(parsed.error_type))
 }
 
 /** An error inside a 200 stream. Cohere has no event for it: `finish_reason`, `error` and `error_type` of the last one. */

@@ -16,7 +16,7 @@ export function said(message: AssistantMessage): string {
   return words || message.refusal || ''
 }
 
-/** What an assistant's turn gave as its reason to call tools: its text, or the plan that we pass on as reasoning. */
+/** The reason to call tools in an assistant's turn: its text, or the plan that goes out as reasoning. */
 export function plan(message: AssistantMessage): string {
   return said(message) || message.reasoning_content || ''
 }

@@ -1,5 +1,5 @@
 /**
- * What older models lack. A model that is not known here is taken to have everything: Cohere itself then says what is
+ * Traits that older models lack. A model that is not known here is taken to have everything: Cohere itself then says what is
  * wrong, and a new model needs no release of ours. Source: docs.cohere.com, models page.
  */
 const TEXT_ONLY = /^command($|-light|-nightly|-r($|-|7b)|-a-(03|reasoning|translate)-)/

@@ -1,7 +1,7 @@
-import type { Places } from '../dropped.ts'
+import type { ParamLocations } from '../dropped.ts'
 
-/** Where a request's parameters are in a body of either version. */
-export const PLACES: Places = {
+/** Locations of a request's parameters in a body of either version. */
+export const PARAM_LOCATIONS: ParamLocations = {
   max_tokens: ['max_tokens'],
   max_completion_tokens: ['max_tokens'],
   temperature: ['temperature'],

@@ -2,7 +2,7 @@ import { RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, stopList } from '../content.ts'
 
-/** What both versions take under the same name. Values out of Cohere's range go to its nearest end. */
+/** Parameters that both versions have under the same name. Values out of Cohere's range go to its nearest end. */
 export function commonParameters(request: ChatRequest) {
   if (request.modalities?.includes('audio')) {
     throw new RequestError('Cohere does not answer in audio.', { param: 'modalities', code: 'unsupported_value' })

@@ -6,8 +6,8 @@ import { ending } from './ending.ts'
 import { throwIfError } from './errors.ts'
 
 /**
- * Reads a v1 stream. It tells a plan and its calls up to three times: in pieces, whole, and whole again in the last event.
- * The plan goes out piece by piece, as reasoning; the calls when they are first told whole. The event with
+ * Reads a v1 stream. A plan and its calls come up to three times: in pieces, whole, and whole again in the last event.
+ * The plan goes out piece by piece, as reasoning; the calls when they are first whole. The event with
  * `is_finished: true` ends the stream.
  *
  * Source: cohere-ai 8.1.0 `StreamedChatResponse`.
@@ -16,13 +16,13 @@ export function decoderV1(): Decoder {
   const documents = new Map<unknown, Json>()
   let spoke = false
   let callsBegun = false
-  let callsTold = false
+  let callsWhole = false
 
-  function* wholeCalls(told: Json): Iterable<ChunkInit> {
-    const calls = list(told.tool_calls).map(object)
-    if (callsTold || calls.length === 0) return
-    callsTold = true
-    if (!spoke) yield { reasoning: text(told.text) }
+  function* wholeCalls(source: Json): Iterable<ChunkInit> {
+    const calls = list(source.tool_calls).map(object)
+    if (callsWhole || calls.length === 0) return
+    callsWhole = true
+    if (!spoke) yield { reasoning: text(source.text) }
     yield {
       toolCalls: calls.map((call, key) => ({
         key,
@@ -36,8 +36,8 @@ export function decoderV1(): Decoder {
     const response = object(event.response)
     yield* wholeCalls(response)
     const last = ending({ ...response, ...event }, object(response.meta))
-    if (callsBegun && !callsTold && last.finish !== 'length') {
-      throw streamFailure('malformed', 'Cohere began a tool call and never told it whole.')
+    if (callsBegun && !callsWhole && last.finish !== 'length') {
+      throw streamFailure('malformed', 'Cohere began a tool call and never ended it.')
     }
     yield last
   }

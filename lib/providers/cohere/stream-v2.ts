@@ -18,7 +18,7 @@ function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
       return
     case 'content-start':
     case 'content-delta': {
-      // Blocks have a type only at their start: the key tells thinking from text.
+      // Blocks have a type only at their start: the key says whether it is thinking or text.
       const block = object(message.content)
       yield { reasoning: text(block.thinking), content: text(block.text) }
       if (event.logprobs !== undefined) yield { vendor: { choice: { cohere_logprobs: event.logprobs } } }
@@ -51,8 +51,8 @@ function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
 export const decodeV2: Decoder = Object.assign(decode, { plainText: { path: ['delta', 'message', 'content', 'text'] } })
 
 function toolCall(index: unknown, call: Json): ToolCallDelta {
-  const told = object(call.function)
-  return { key: count(index) ?? 0, id: text(call.id), name: text(told.name), arguments: text(told.arguments) }
+  const called = object(call.function)
+  return { key: count(index) ?? 0, id: text(call.id), name: text(called.name), arguments: text(called.arguments) }
 }
 
 function documentOf(source: unknown): Json {

@@ -10,7 +10,7 @@ export interface AnswerDecoder {
   decode(candidate: Json): Iterable<ChunkInit>
   /** The prompt was refused, so this answer never comes. */
   block(): Iterable<ChunkInit>
-  /** Whether its finish reason was told. */
+  /** Whether its finish reason was read. */
   readonly finished: boolean
 }
 
@@ -19,21 +19,21 @@ export function answerDecoder(index: number, options: { json: string | undefined
   const calls = functionCalls()
   let callCount = 0
   let said = ''
-  let told = false
+  let spoke = false
   let grounding: unknown
   let indexes: { of: string; characters: ReturnType<typeof characterIndexes> } | undefined
   let finished = false
 
-  const tellCall = ({ id, name, arguments: json, signature }: FunctionCall): ChunkInit => {
-    told = true
+  const callPiece = ({ id, name, arguments: json, signature }: FunctionCall): ChunkInit => {
+    spoke = true
     if (name === options.json) return { index, content: json }
     const state = signature === '' ? {} : { state: signature }
     return { index, toolCalls: [{ key: callCount++, id, name, arguments: json, ...state }] }
   }
 
-  function* tellPart(part: Json): Iterable<ChunkInit> {
+  function* readPart(part: Json): Iterable<ChunkInit> {
     if (part.functionCall != null) {
-      yield* calls.add(part).map(tellCall)
+      yield* calls.add(part).map(callPiece)
       return
     }
     const words = text(part.text)
@@ -43,18 +43,18 @@ export function answerDecoder(index: number, options: { json: string | undefined
     }
     if (words !== '') {
       said += words
-      told = true
+      spoke = true
       yield { index, content: words }
     }
     const { mimeType, data } = object(part.inlineData)
     if (text(data) !== '') {
-      told = true
+      spoke = true
       yield { index, ...media(text(mimeType), text(data)) }
     }
   }
 
   const finish = (reason: string, message: string): ChunkInit => {
-    if (BROKEN.has(reason) && !told) {
+    if (BROKEN.has(reason) && !spoke) {
       throw inBandFailure(apiError(502, message || `Gemini ended its answer with ${reason}.`))
     }
     finished = true
@@ -64,14 +64,14 @@ export function answerDecoder(index: number, options: { json: string | undefined
 
   return {
     *decode(candidate) {
-      for (const part of list(object(candidate.content).parts)) yield* tellPart(object(part))
+      for (const part of list(object(candidate.content).parts)) yield* readPart(object(part))
       const tokens = logprobs(candidate.logprobsResult)
       if (tokens !== undefined) yield { index, logprobs: tokens }
       if (!options.strict) yield { index, vendor: { choice: extras(candidate) } }
 
       const reason = finishReasonName(candidate.finishReason)
       if (reason !== '') {
-        yield* calls.close().map(tellCall)
+        yield* calls.close().map(callPiece)
         yield finish(reason, text(candidate.finishMessage))
       }
 
@@ -101,7 +101,7 @@ function media(mimeType: string, data: string): ChunkInit {
   return { content: `![image](data:${mimeType};base64,${data})` }
 }
 
-/** What OpenAI has no field for. */
+/** Fields that OpenAI does not have. */
 function extras(candidate: Json): Record<string, unknown> {
   return Object.fromEntries(Object.entries(candidate).filter(([key]) => EXTRAS.has(key)))
 }

@@ -20,7 +20,7 @@ export function contents(
 ): { contents: Content[]; systemInstruction: { parts: Part[] } | undefined } {
   const system: Part[] = []
   const contents: Content[] = []
-  // Results name their function; OpenAI's tell only the id of the call.
+  // Results name their function; OpenAI's have only the id of the call.
   const names = new Map<string, string>()
 
   for (const turn of turns(request.messages)) {

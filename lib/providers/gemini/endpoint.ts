@@ -2,7 +2,7 @@ import { RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint } from '../../types/provider.ts'
 
-/** Where a request goes, with its credentials. */
+/** The URL of a request, with the headers of its credentials. */
 export interface Address {
   url: URL
   headers: Record<string, string>

@@ -7,11 +7,11 @@ export function httpError(status: number, body: string): ApiError {
   return describe(errorObject(body), status)
 }
 
-/** An error in place of an event. Its `code` may be null: then its `status` tells the class. */
+/** An error in place of an event. Its `code` may be null: then its `status` names the class. */
 export function streamError(error: unknown): ApiError {
   const { code, status } = object(error)
-  const told = typeof code === 'number' && code >= 400 && code < 600 ? code : HTTP_STATUS.get(text(status))
-  return describe(error, told ?? 500)
+  const given = typeof code === 'number' && code >= 400 && code < 600 ? code : HTTP_STATUS.get(text(status))
+  return describe(error, given ?? 500)
 }
 
 function errorObject(body: string): unknown {

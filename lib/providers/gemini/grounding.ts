@@ -35,7 +35,7 @@ export function characterIndexes(answer: string): (byteIndex: number) => number 
   return (byteIndex) => indexes[Math.min(byteIndex, bytes.length)] as number
 }
 
-/** The tokens of one frame. Bytes are not told; they are those of the token's text. */
+/** The tokens of one frame. Bytes are not sent; they are those of the token's text. */
 export function logprobs(logprobsResult: unknown): Logprobs | undefined {
   const { chosenCandidates, topCandidates } = object(logprobsResult)
   const chosen = list(chosenCandidates)

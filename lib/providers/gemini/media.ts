@@ -30,7 +30,7 @@ function urlPart(url: string, platform: Platform, mimeType: string): Part {
   throw new RequestError('Gemini cannot fetch this URL: send the content itself, as a data URL.', MESSAGES)
 }
 
-/** What the Gemini API fetches itself; of other URLs AI Studio takes the content only. */
+/** Whether the Gemini API fetches the URL itself; of others AI Studio takes the content only. */
 export function isStudioFile(url: string): boolean {
   return STUDIO_FILES.test(url)
 }

@@ -1,7 +1,7 @@
 import type { ThinkingConfig } from './wire.ts'
 
 /**
- * The generation of a model, from its name: 2.5, 3, 3.1 … Names that do not tell it, such as `gemini-flash-latest`, are
+ * The generation of a model, from its name: 2.5, 3, 3.1 … Names without it, such as `gemini-flash-latest`, are
  * the newest (Infinity); 0 is anything but a Gemini: Gemma, tuned models. Source: @ai-sdk/google `google-model-catalog`.
  */
 export function generation(model: string): number {
@@ -17,7 +17,7 @@ export function isGemma(model: string): boolean {
 }
 
 /**
- * How much to think for a `reasoning_effort`; undefined for models that do not think, or not as told. Generation 3 takes a
+ * The amount of thinking for a `reasoning_effort`; undefined for models that do not think, or not on demand. Generation 3 takes a
  * level and cannot be stopped from thinking, 2.5 takes a budget of tokens. Sources: @ai-sdk/google `google-model-catalog`,
  * ai.google.dev/gemini-api/docs/thinking.
  */
@@ -42,7 +42,7 @@ function level(model: string, asked: number): string {
   return EFFORTS[Math.min(Math.max(asked, lowest), highest)] as string
 }
 
-/** Of generation 3 and later: every pro, and flash from 3.7 on, but not flash-lite. */
+/** True of generation 3 and later: every pro, and flash from 3.7 on, but not flash-lite. */
 function lacksMinimal(model: string): boolean {
   if (/gemini-flash-latest/i.test(model)) return true
   if (/gemini-(?:[\d.]+-)?pro/i.test(model)) return true

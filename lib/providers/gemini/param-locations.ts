@@ -1,10 +1,10 @@
 import type { ChatRequest } from '../../types/chat.ts'
-import type { Places } from '../dropped.ts'
+import type { ParamLocations } from '../dropped.ts'
 import { jsonFunction } from './tools.ts'
 import type { GeminiBody } from './wire.ts'
 
-/** Where the request's parameters are in the body that was made of it. `tierInHeader`: Vertex takes it there. */
-export function geminiPlaces(request: ChatRequest, body: GeminiBody, tierInHeader: boolean): Places {
+/** Locations of the request's parameters in the body that was made of it. `tierInHeader`: Vertex takes it there. */
+export function geminiParamLocations(request: ChatRequest, body: GeminiBody, tierInHeader: boolean): ParamLocations {
   const { responseMimeType } = body.generationConfig
   return {
     n: ['generationConfig.candidateCount'],

@@ -64,7 +64,7 @@ function keysOf(path: string): Key[] {
   return keys
 }
 
-/** Of a string, only its next piece. A leaf without a value closes a string or stands for an empty container. */
+/** The leaf's value; of a string, its next piece. A leaf without a value closes a string or stands for an empty container. */
 function leafValue(leaf: Json): string | number | boolean | null | undefined {
   if (typeof leaf.stringValue === 'string') return leaf.stringValue
   if (typeof leaf.numberValue === 'number') return leaf.numberValue

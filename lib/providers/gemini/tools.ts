@@ -44,7 +44,7 @@ export function formatExcludesFunctions(request: ChatRequest): boolean {
 
 /**
  * A function that stands in for the JSON answer where Gemini takes a schema and functions only one at a time; its call is
- * told as text (see stream.ts). undefined if it is not needed.
+ * read as text (see stream.ts). undefined if it is not needed.
  */
 export function jsonFunction(request: ChatRequest): FunctionDeclaration | undefined {
   const format = request.response_format

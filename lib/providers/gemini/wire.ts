@@ -1,4 +1,4 @@
-/** What goes out to Gemini. Source: ai.google.dev/api/generate-content; camelCase throughout. */
+/** The request's types. Source: ai.google.dev/api/generate-content; camelCase throughout. */
 
 /** The Gemini API (AI Studio) or Vertex AI: the same dialect but for a few fields. */
 export type Platform = 'studio' | 'vertex'

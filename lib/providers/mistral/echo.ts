@@ -4,7 +4,7 @@ import { prefixOf } from './messages.ts'
 
 /**
  * Mistral begins its answer to a trailing assistant message with that message again, in a piece of its own, and moves
- * white space from its end into the next piece. Other providers go on where it ends, and so does what this decoder tells.
+ * white space from its end into the next piece. Other providers go on where it ends, and so does this decoder.
  * Source: vercel/ai #3256.
  */
 export function withoutEcho(request: ChatRequest, decode: Decoder): Decoder {
@@ -13,7 +13,7 @@ export function withoutEcho(request: ChatRequest, decode: Decoder): Decoder {
 }
 
 function without(prefix: string, decode: Decoder): Decoder {
-  /** What each choice may still repeat; nothing is known of it before its first text. */
+  /** The rest of the echo that each choice may still send; a choice has none before its first text. */
   const expected = new Map<number, string>()
 
   function unrepeated(content: string, index: number): string {

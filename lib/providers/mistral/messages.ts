@@ -8,7 +8,7 @@ import { thinks } from './models.ts'
 
 export const NAME = 'Mistral'
 
-/** What the last message, if it is the assistant's, has said so far: the answer is to go on from there. */
+/** The text of a last message that is the assistant's: the answer is to go on from its end. */
 export function prefixOf({ messages }: ChatRequest): string | undefined {
   const last = messages.at(-1)
   if (last?.role !== 'assistant' || last.tool_calls?.length) return undefined

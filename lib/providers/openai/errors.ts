@@ -107,7 +107,7 @@ const NO_CREDIT: Partial<ApiError> = { type: 'insufficient_quota', retryable: fa
 const NO_MODEL: Partial<ApiError> = { status: 404, code: 'model_not_found' }
 const TOO_LONG: Partial<ApiError> = { status: 400, code: 'context_length_exceeded' }
 
-/** What a code (or, failing that, a type) means beyond the status it came with. */
+/** Meanings of a code (or, failing that, a type) beyond the status it came with. */
 const MEANINGS = new Map<string, Partial<ApiError>>([
   ['insufficient_quota', NO_CREDIT],
   ['credit_balance_exhausted', NO_CREDIT],
@@ -122,7 +122,7 @@ const MEANINGS = new Map<string, Partial<ApiError>>([
   ['tool_use_failed', { retryable: true }],
 ])
 
-/** How providers without a code for it say that the prompt is too long. */
+/** Statuses and words of providers without a code for a prompt that is too long. */
 const MAY_BE_TOO_LONG = [400, 403, 413, 422]
 const TOO_LONG_TEXT = /context (length|window)|max_new_tokens|prompt is too long/i
 

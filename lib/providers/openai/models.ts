@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../types/chat.ts'
 import { without } from './fields.ts'
 
 /*
- * What OpenAI's models refuse. Names decide where the family's name does; a name that is not listed here is sent
+ * Parameters that OpenAI's models refuse. Names decide where the family's name does; a name that is not listed here is sent
  * everything. Source: openai.com's reasoning guide as tabled in @ai-sdk/openai.
  */
 

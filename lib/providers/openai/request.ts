@@ -1,5 +1,5 @@
 import type { AssistantMessage, ChatRequest, Message, ToolCall } from '../../types/chat.ts'
-import type { Places } from '../dropped.ts'
+import type { ParamLocations } from '../dropped.ts'
 import { shortId } from './ids.ts'
 import { fitModel } from './models.ts'
 
@@ -32,15 +32,15 @@ export function openaiBody(request: ChatRequest, model = request.model): OpenAIB
   }
 }
 
-/** The two limits stand for each other; with tools, some models are told not to reason whatever the request says. */
-export function openaiPlaces({ reasoning_effort: effort }: ChatRequest, body: object): Places {
+/** The two limits stand for each other; with tools, some models are asked not to reason whatever the request says. */
+export function openaiParamLocations({ reasoning_effort: effort }: ChatRequest, body: object): ParamLocations {
   return {
     max_tokens: ['max_tokens', 'max_completion_tokens'],
     reasoning_effort: 'reasoning_effort' in body && body.reasoning_effort === effort,
   }
 }
 
-/** Without what OpenAI's schema does not define: our own `state` and `reasoning_content`, which it refuses. */
+/** The message without our own `state` and `reasoning_content`, which OpenAI's schema refuses. */
 function openaiMessage(message: Message): OpenAIMessage {
   if (message.role === 'tool') return { ...message, tool_call_id: callId(message.tool_call_id) }
   if (message.role !== 'assistant') return message
@@ -61,7 +61,7 @@ function callId(id: string): string {
   return id.length > LONGEST_ID ? `call_${shortId(id, 32)}` : id
 }
 
-/** For dialects that know one name for instructions. */
+/** The message in a dialect that knows one name for instructions. */
 export function systemRole<M extends { role: string }>(message: M): M {
   return message.role === 'developer' ? { ...message, role: 'system' } : message
 }

@@ -58,7 +58,7 @@ export function functionCalls(
   })
 }
 
-/** What the assistant said; a refusal counts as its words. */
+/** The assistant's words; a refusal counts as such. */
 export function assistantText({ content, refusal }: AssistantMessage): string {
   const refused = Array.isArray(content)
     ? content.map((part) => (part.type === 'refusal' ? part.refusal : '')).join('')
@@ -66,7 +66,7 @@ export function assistantText({ content, refusal }: AssistantMessage): string {
   return textOf(content) || refused || refusal || ''
 }
 
-/** For a part of a message that a provider has no form for. */
+/** The error for a part of a message that a provider has no form for. */
 export function unsupportedPart(provider: string, kind: string): RequestError {
   return new RequestError(`${provider} takes no ${kind} in messages.`, { param: 'messages', code: 'unsupported_value' })
 }
