@@ -6,8 +6,8 @@ type Chain = () => Promise<AwsCredentials>
 let chain: Promise<Chain | undefined> | undefined
 
 /**
- * The credentials that AWS's default chain finds: the environment, a profile, a process, a container's or a machine's role. Resolves to
- * undefined if its package, an optional peer, is not installed. One chain a process: it remembers and renews what it found.
+ * The credentials that AWS's default chain finds: the environment, a profile, a process, a container's or a machine's role.
+ * Resolves to undefined if its package, an optional peer, is not installed. One chain a process: it remembers and renews what it found.
  */
 export async function defaultCredentials(): Promise<AwsCredentials | undefined> {
   try {

@@ -13,7 +13,7 @@ import { reasoningTags } from './reasoning-tags.ts'
 import { llamaDecoder, mistralTextDecoder, titanDecoder } from './text-streams.ts'
 import { tokens } from './usage.ts'
 
-/** A model's own API. `request.model` is the name that the family is known by; the body does not hold it. */
+/** A model's own API. `request.model` names the family; the body does not hold it. */
 interface Native {
   body(request: ChatRequest, endpoint: Endpoint): object
   decoder(request: ChatRequest, endpoint: Endpoint): Decoder

@@ -5,7 +5,7 @@ import { conversation } from './messages.ts'
 import { familyOf } from './models.ts'
 import { modelFields } from './parameters.ts'
 
-/** The body of ConverseStream; fields that are undefined are not sent. `request.model` is the name that the family is known by. */
+/** The body of ConverseStream; fields that are undefined are not sent. `request.model` names the family. */
 export function converseBody(request: ChatRequest, endpoint: Endpoint) {
   const family = familyOf(request.model)
   const own = family === 'claude' ? claudeFields(request, endpoint) : modelFields(request)

@@ -10,10 +10,10 @@ interface Call {
 }
 
 /**
- * Sorts the pieces of one choice's tool calls, over all its chunks, by the call that they belong to. Pieces belong together by `index`, else by `id`, else a
- * piece without a name goes on with the call before it. Mistral sends whole calls without `index`, and for hosted models
- * later pieces without `id` and with an empty name; some servers give every call index 0, so that a new id with a name
- * opens a call at a taken index. Each call has its type, its first id and its first name once.
+ * Sorts the pieces of one choice's tool calls, over all its chunks, by the call that they belong to. Pieces belong together
+ * by `index`, else by `id`, else a piece without a name goes on with the call before it. Mistral sends whole calls without
+ * `index`, and for hosted models later pieces without `id` and with an empty name; some servers give every call index 0, so
+ * that a new id with a name opens a call at a taken index. Each call has its type, its first id and its first name once.
  */
 export function toolCallReader(): (piece: Json) => ToolCallDelta {
   const byIndex = new Map<number, Call>()
