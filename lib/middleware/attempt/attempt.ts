@@ -10,18 +10,13 @@ import { continuedRequest } from '../recovery/continued-request.ts'
 import type { AttemptPlan, AttemptReport, Exchange } from '../request-context.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
 import { endpointOf } from './endpoint.ts'
-import {
-  bearerToken,
-  droppedHeader,
-  forwardedHeaders,
-  forwardedMetadata,
-  providerRequestId,
-  returnedHeaders,
-} from './headers.ts'
+import { forwardedMetadata } from './forwarded-metadata.ts'
 import { mediaFetcher } from './media.ts'
 import { answer } from './pipeline.ts'
 import { redacted } from './redact.ts'
+import { bearerToken, forwardedHeaders } from './request-headers.ts'
 import { acceptedFraming } from './response-format.ts'
+import { droppedHeader, providerRequestId, returnedHeaders } from './response-headers.ts'
 
 /**
  * One attempt on one target: encode → upstream → stages → downstream, under its deadlines. Never rejects; when it resolves

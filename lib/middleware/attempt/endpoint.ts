@@ -2,7 +2,7 @@ import type { ResolvedTarget } from '../../config.ts'
 import type { Credentials } from '../../options.ts'
 import type { AwsCredentials, Endpoint, ProviderFields } from '../../types/provider.ts'
 import type { Exchange } from '../request-context.ts'
-import { bearerToken } from './headers.ts'
+import { bearerToken } from './request-headers.ts'
 
 /**
  * What the provider may know of its target. The key is what `credentials` answers, else the config's, else what the provider

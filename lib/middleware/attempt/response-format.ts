@@ -7,7 +7,7 @@ import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint, Framing } from '../../types/provider.ts'
 import { retryAfter } from '../recovery/backoff.ts'
 import { decompression, readStart } from './decompression.ts'
-import { returnedHeaders } from './headers.ts'
+import { returnedHeaders } from './response-headers.ts'
 
 /** How the body of a response is framed, if it is the stream that was asked for; else rejects with the failure that it tells. */
 export async function acceptedFraming(

@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict'
-import {
-  bearerToken,
-  droppedHeader,
-  forwardedHeaders,
-  providerRequestId,
-  returnedHeaders,
-} from '../../../lib/middleware/attempt/headers.ts'
+import { droppedHeader, providerRequestId, returnedHeaders } from '../../../lib/middleware/attempt/response-headers.ts'
 
 describe('returnedHeaders', () => {
   const returned = [
@@ -46,23 +40,6 @@ describe('providerRequestId', () => {
   it('is none where none is told', () => assert.equal(providerRequestId({ 'retry-after': '1' }), undefined))
 })
 
-describe('forwardedHeaders', () => {
-  const client = { 'x-tenant': 'acme', 'x-other': 'no', 'set-cookie': ['a', 'b'] }
-
-  it('takes those that are named and there', () => {
-    assert.deepEqual(forwardedHeaders(client, ['x-tenant', 'x-missing']), { 'x-tenant': 'acme' })
-  })
-  it('takes none unless named', () => {
-    assert.deepEqual(forwardedHeaders(client, []), {})
-  })
-  it('joins several values', () => {
-    assert.deepEqual(forwardedHeaders(client, ['set-cookie']), { 'set-cookie': 'a,b' })
-  })
-  it('takes nothing that every object has', () => {
-    assert.deepEqual(forwardedHeaders({}, ['constructor', '__proto__', 'tostring', 'toString']), {})
-  })
-})
-
 describe('droppedHeader', () => {
   const name = 'x-streamgate-dropped-params'
   const many = Array.from({ length: 30 }, (_, i) => `p${String(i).padStart(2, '0')}`)
@@ -83,27 +60,5 @@ describe('droppedHeader', () => {
   for (const [what, names, legacy, told] of cases) {
     it(`tells ${what}`, () =>
       assert.deepEqual(droppedHeader(names, legacy), told === undefined ? {} : { [name]: told }))
-  }
-})
-
-describe('bearerToken', () => {
-  const tokens: [authorization: string | undefined, token: string | undefined][] = [
-    ['Bearer abc', 'abc'],
-    ['bearer  sk-1.2_3~+/=  ', 'sk-1.2_3~+/='],
-    ['sk-alone', 'sk-alone'],
-    ['Bearer', undefined],
-    ['Bearer ', undefined],
-    ['Bearer a b', undefined],
-    ['Bearerabc', undefined],
-    ['bearerabc', undefined],
-    ['Basic abc', undefined],
-    ['x Bearer abc', undefined],
-    ['', undefined],
-    [undefined, undefined],
-  ]
-  for (const [authorization, token] of tokens) {
-    it(`finds ${token} in ${JSON.stringify(authorization)}`, () => {
-      assert.equal(bearerToken(authorization === undefined ? {} : { authorization }), token)
-    })
   }
 })
