@@ -94,11 +94,11 @@ export interface RequestStart {
 /**
  * - `first`: the request's first
  * - `retry`: the same target again
- * - `descend`: the same target again at once, since it refused the way in which it was asked to go on with a broken answer
+ * - `simpler-way`: the same target again at once, since it refused the way in which it was asked to go on with a broken answer
  * - `fallback`: the next target
  * - `hedge`: a second target beside one that is late
  */
-export type AttemptReason = 'first' | 'retry' | 'descend' | 'fallback' | 'hedge'
+export type AttemptReason = 'first' | 'retry' | 'simpler-way' | 'fallback' | 'hedge'
 
 /**
  * - `restart`: the answer is another one, and began anew before the client's eyes

@@ -5,8 +5,9 @@ import { checkHost, type HostOptions } from './hosts.ts'
 import { nearest } from './nearest.ts'
 import { ConfigError, collectProblems } from './problems.ts'
 import { resolveConfig } from './resolve.ts'
-import type { ResolvedConfig, ResolvedRoute } from './resolved.ts'
+import type { ResolvedConfig } from './resolved.ts'
 import { type Level, readLevel } from './schema.ts'
+import { targetsOf } from './targets-of.ts'
 import { isRecord } from './values.ts'
 
 const PREFIX = 'x-portkey-'
@@ -122,7 +123,8 @@ export async function configFromHeaders(
   const sourceOf = (path: string) =>
     text === undefined || (path === 'provider' && !hasRoute) ? headerOf(path) : CONFIG
   const own = located(sourceOf, () => resolveConfig(json, options.providers, { outer, patterns: false }))
-  for (const host of customHosts(own.route)) {
+  for (const { customHost: host } of targetsOf(own.route)) {
+    if (host === undefined) continue
     checkHost(new URL(host), options, host === outer.custom_host ? headerOf('custom_host') : CONFIG)
   }
   return own
@@ -226,9 +228,4 @@ function located<T>(sourceOf: (path: string) => string, run: () => T): T {
     const param = sourceOf(error.problems[0]?.path ?? '')
     throw new RequestError(lines.slice(0, MAX_LISTED).join('; ') + more, { param })
   }
-}
-
-function customHosts(route: ResolvedRoute): string[] {
-  if (route.kind === 'group') return route.routes.flatMap(customHosts)
-  return route.customHost === undefined ? [] : [route.customHost]
 }

@@ -4,75 +4,79 @@ import type { ResolvedConfig, ResolvedTarget } from '../config.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, AttemptStart } from '../options.ts'
 import { attempt } from './attempt/attempt.ts'
-import { answeredBy } from './client/attribution-headers.ts'
+import { attributionHeaders } from './client/attribution-headers.ts'
 import type { Downstream } from './client/json-client.ts'
-import { type HedgeMemory, hedged } from './hedge.ts'
+import { hedged } from './hedge.ts'
 import { isPortkeyClient } from './incoming/portkey.ts'
 import { observe } from './observe.ts'
 import { decide } from './recovery/decide.ts'
 import { type Resume, waysToContinue } from './recovery/ways-to-continue.ts'
-import type { AttemptReport, Exchange } from './request-context.ts'
+import type { AttemptReport, RequestContext } from './request-context.ts'
 import { admit, circuitOpen, record } from './routing/circuit.ts'
-import { type Beside, type Failures, plan, type Try } from './routing/plan.ts'
+import type { HedgeStatistics } from './routing/hedge-statistics.ts'
+import { type Candidate, type Failures, type Hedge, plan } from './routing/plan.ts'
 
 /** What became of a request's attempts. */
 export interface RelayReport {
   attempts: readonly AttemptReport[]
   /** Why all is lost; undefined if the answer is whole, or if the client left. */
   failure: UpstreamError | undefined
-  /** What the answer's headers tell of the last attempt. */
+  /** The answer's headers about the last attempt. */
   headers: Record<string, string>
 }
 
-/** What all requests of a process share. */
+/** The state that the requests of one config share. */
 export interface Shared {
   breaker: Breaker
-  hedges: HedgeMemory
+  hedges: HedgeStatistics
 }
 
 /** Tries the plan's targets until one answers in full, no step is left, or the client leaves. Never rejects. */
 export async function relay(
-  exchange: Exchange & { downstream: Downstream },
+  context: RequestContext & { downstream: Downstream },
   { route, request: settings }: ResolvedConfig,
-  shared: Shared,
+  { breaker, hedges }: Shared,
 ): Promise<RelayReport> {
-  const { downstream, request, metadata, options, signal } = exchange
-  const until = performance.now() + (settings.totalTimeout ?? Number.POSITIVE_INFINITY)
+  const { downstream, request, metadata, options, signal } = context
+  const deadline = performance.now() + (settings.totalTimeout ?? Number.POSITIVE_INFINITY)
   const attempts: AttemptReport[] = []
   const skipped: { target: ResolvedTarget; until: number }[] = []
-  const portkey = isPortkeyClient(exchange.headers)
+  const portkey = isPortkeyClient(context.headers)
   let started = 0
   let retries = 0
   let headers = (): Record<string, string> => ({})
-  const budgetLeft = () => started <= (settings.retryBudget ?? Number.POSITIVE_INFINITY)
 
-  const routes = plan(route, { random: Math.random, request, metadata })
-  for (let next = routes.next(); ; ) {
-    if (next.done) return (await leastBad()) ?? report(next.value)
-    const ended = await exhaust(next.value)
-    if (ended.type === 'over') return report(ended.failure)
-    next = routes.next(ended.failures)
+  const candidates = plan(route, { random: Math.random, request, metadata })
+  for (let next = candidates.next(); ; ) {
+    if (next.done) return report(attempts.length > 0 ? next.value : await probeSoonestOpen(next.value))
+    const result = await tryTarget(next.value)
+    if (result.type === 'over') return report(result.failure)
+    next = candidates.next(result.failures)
   }
 
   function report(failure: UpstreamError | undefined): RelayReport {
     return { attempts, failure, headers: headers() }
   }
 
-  /** All attempts on one target, and on the one beside it. */
-  async function exhaust({ target, beside }: Try, force = false): Promise<Ended> {
-    let before: Failures | undefined
+  function budgetLeft(): boolean {
+    return started <= (settings.retryBudget ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** All attempts on one target, and on the one that hedges it. `probe`: also while its circuit is open. */
+  async function tryTarget({ target, hedgeWith }: Candidate, probe = false): Promise<TargetResult> {
+    let failures: Failures | undefined
     let reason: AttemptReason = 'fallback'
-    for (let again = 0, rung = 0; ; ) {
-      const verdict = await admit(shared.breaker, target)
-      if (verdict.type === 'open' && !force) {
+    for (let retried = 0, way = 0; ; ) {
+      const verdict = await admit(breaker, target)
+      if (verdict.type === 'open' && !probe) {
         skipped.push({ target, until: verdict.until })
-        return { type: 'next', failures: before ?? [circuitOpen()] }
+        return { type: 'next', failures: failures ?? [circuitOpen()] }
       }
-      const resume = resumeOf(target, rung)
+      const resume = resumeOf(target, way)
       const reports =
-        beside === undefined || downstream.committed()
-          ? [await once(exchange, target, reason, verdict, resume)]
-          : await besideEachOther(target, reason, beside, verdict)
+        hedgeWith === undefined || downstream.committed()
+          ? [await runAttempt(context, target, reason, verdict, resume)]
+          : await runHedged(target, reason, verdict, hedgeWith)
       attempts.push(...reports)
 
       const failure = reports.at(-1)?.error
@@ -80,29 +84,29 @@ export async function relay(
       const step = decide({
         failure,
         resume: resume.type,
-        retries: again,
+        retries: retried,
         settings: target.settings,
         committed: downstream.committed(),
         callSent: downstream.callSent(),
         budgetLeft: budgetLeft(),
-        timeLeft: until - performance.now(),
+        timeLeft: deadline - performance.now(),
         random: Math.random(),
       })
       if (step.type === 'fail') return { type: 'over', failure }
-      before = failuresOf(reports, target, failure)
-      if (step.type === 'fallback') return { type: 'next', failures: before }
+      failures = failuresOf(reports, target, failure)
+      if (step.type === 'fallback') return { type: 'next', failures }
       reason = step.type
-      if (step.type === 'descend') rung += 1
+      if (step.type === 'simpler-way') way += 1
       else {
-        again += 1
+        retried += 1
         await sleep(step.delay, undefined, { signal }).catch(() => {})
         if (signal.aborted) return { type: 'over', failure: undefined }
       }
     }
   }
 
-  async function once(
-    own: Exchange,
+  async function runAttempt(
+    own: RequestContext,
     target: ResolvedTarget,
     reason: AttemptReason,
     verdict: Verdict,
@@ -110,95 +114,93 @@ export async function relay(
   ): Promise<AttemptReport> {
     started += 1
     if (reason === 'retry') retries += 1
-    const start = startOf(exchange, target, { attempt: started, reason, resume })
-    const told = () => answeredBy({ target, start, attempts: started, retries, portkey })
-    headers = told
+    const start = startOf(context, target, { attempt: started, reason, resume })
+    const attribution = () => attributionHeaders({ target, start, attempts: started, retries, portkey })
+    headers = attribution
     observe(options, () => options.onAttemptStart?.(start))
-    const left = until - performance.now()
+    const left = deadline - performance.now()
     const ended = await attempt(own, target, {
       start,
       resume,
       after: attempts.at(-1)?.failure?.kind,
-      headers: told,
+      headers: attribution,
       totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
     })
     observe(options, () => options.onAttemptEnd?.(ended))
-    await record(shared.breaker, target, verdict, ended)
+    await record(breaker, target, verdict, ended)
     return ended
   }
 
-  /** The target, and the other one if the first is late; the winner's report, if any, comes last. */
-  async function besideEachOther(
+  /** The target, and the other one beside it if the first is late; the winner's report, if any, comes last. */
+  async function runHedged(
     target: ResolvedTarget,
     reason: AttemptReason,
-    beside: Beside,
     verdict: Verdict,
+    { target: other, delay, maxExtra, group }: Hedge,
   ): Promise<AttemptReport[]> {
-    const { hedges } = shared
-    hedges.count(beside.group, beside.maxExtra)
-    const delay = beside.delay === 'p95' ? hedges.p95(target.name) : beside.delay
+    hedges.count(group, maxExtra)
     const reports = await hedged(
-      exchange,
-      delay,
-      (own) => once(own, target, reason, verdict),
+      context,
+      delay === 'p95' ? hedges.p95(target.name) : delay,
+      (own) => runAttempt(own, target, reason, verdict),
       async () => {
-        if (!budgetLeft() || !hedges.spend(beside.group)) return undefined
-        const other = await admit(shared.breaker, beside.target)
-        return other.type === 'open' ? undefined : (own) => once(own, beside.target, 'hedge', other)
+        if (!budgetLeft() || !hedges.spend(group)) return undefined
+        const admitted = await admit(breaker, other)
+        return admitted.type === 'open' ? undefined : (own) => runAttempt(own, other, 'hedge', admitted)
       },
     )
     for (const { target: name, timings } of reports) {
-      if (timings.firstContent !== undefined) hedges.took(name, timings.firstContent)
+      if (timings.firstContent !== undefined) hedges.note(name, timings.firstContent)
     }
     return reports
   }
 
-  /** Where every circuit is open, the target that closes first is asked all the same. */
-  async function leastBad(): Promise<RelayReport | undefined> {
-    const [first] = attempts.length > 0 ? [] : skipped.toSorted((a, b) => a.until - b.until)
-    if (first === undefined) return undefined
-    const ended = await exhaust({ target: first.target }, true)
-    return report(ended.type === 'over' ? ended.failure : ended.failures[0])
+  /** Where every circuit is open, the target whose circuit closes first is asked all the same. Answers the failure. */
+  async function probeSoonestOpen(none: UpstreamError): Promise<UpstreamError | undefined> {
+    const [soonest] = skipped.toSorted((a, b) => a.until - b.until)
+    if (soonest === undefined) return none
+    const result = await tryTarget({ target: soonest.target }, true)
+    return result.type === 'over' ? result.failure : result.failures[0]
   }
 
-  function resumeOf(target: ResolvedTarget, rung: number): Resume {
+  function resumeOf(target: ResolvedTarget, way: number): Resume {
     if (!downstream.committed() || target.settings.midStream !== 'continue') return { type: 'fresh' }
-    const takesPrefill = target.settings.prefill ?? target.provider.prefill?.(modelOf(exchange, target), target.fields)
+    const takesPrefill = target.settings.prefill ?? target.provider.prefill?.(modelOf(context, target), target.fields)
     const ways = waysToContinue(downstream.textSent(), takesPrefill ?? false)
-    return ways[Math.min(rung, ways.length - 1)] ?? { type: 'fresh' }
+    return ways[Math.min(way, ways.length - 1)] ?? { type: 'fresh' }
   }
 }
 
 /** `over`: nothing more is tried. `next`: the plan goes on. */
-type Ended = { type: 'over'; failure: UpstreamError | undefined } | { type: 'next'; failures: Failures }
+type TargetResult = { type: 'over'; failure: UpstreamError | undefined } | { type: 'next'; failures: Failures }
 
-/** What failed by itself: the try's target, and the one beside it. The loser of a hedge may be tried again. */
+/** Failures of the candidate's target, and of the one that hedged it. The loser of a race may be tried again. */
 function failuresOf(reports: readonly AttemptReport[], { name }: ResolvedTarget, last: UpstreamError): Failures {
   const failed = reports.filter(({ outcome }) => outcome === 'failed')
   const own = failed.find(({ target }) => target === name)?.error
-  const beside = failed.find(({ target }) => target !== name)?.error
-  if (beside === undefined) return [own ?? last]
-  return own === undefined ? [undefined, beside] : [own, beside]
+  const other = failed.find(({ target }) => target !== name)?.error
+  if (other === undefined) return [own ?? last]
+  return own === undefined ? [undefined, other] : [own, other]
 }
 
-function modelOf({ request }: Exchange, { settings }: ResolvedTarget): string {
+function modelOf({ request }: RequestContext, { settings }: ResolvedTarget): string {
   return String(settings.overrideParams.model ?? request.model)
 }
 
 function startOf(
-  exchange: Exchange,
+  context: RequestContext,
   target: ResolvedTarget,
   { attempt, reason, resume }: { attempt: number; reason: AttemptReason; resume: Resume },
 ): AttemptStart {
   return {
-    requestId: exchange.requestId,
+    requestId: context.requestId,
     attempt,
     // A target before it may have been left out, since its circuit is open.
     reason: attempt === 1 ? 'first' : reason,
     resume: resume.type,
     target: target.name,
     provider: target.provider.name,
-    model: modelOf(exchange, target),
-    metadata: { ...target.settings.metadata, ...exchange.metadata },
+    model: modelOf(context, target),
+    metadata: { ...target.settings.metadata, ...context.metadata },
   }
 }

@@ -6,8 +6,8 @@ import type { Upstream } from './attempt/upstream.ts'
 import type { Sink } from './client/json-client.ts'
 import type { Resume } from './recovery/ways-to-continue.ts'
 
-/** What all attempts of one request share. None of it is changed by them but the downstream. */
-export interface Exchange {
+/** What all attempts of one request share. They change none of it but the downstream. */
+export interface RequestContext {
   readonly requestId: string
   readonly request: ChatRequest
   /** The request's own, from its header and its body. */
@@ -20,7 +20,7 @@ export interface Exchange {
   readonly downstream: Sink
   readonly options: Options
   readonly limits: Limits
-  /** Whether each chunk is told to the logger. */
+  /** Whether the logger gets an outline of each chunk. */
   readonly logChunks: boolean
   /** Whether the targets are the operator's own, not those of a config that came with the request. */
   readonly operated: boolean
@@ -30,6 +30,9 @@ export interface Exchange {
   readonly onContent?: () => void
 }
 
+/** The former name. */
+export type Exchange = RequestContext
+
 /** What one attempt is to do. */
 export interface AttemptPlan {
   readonly start: AttemptStart
@@ -37,7 +40,7 @@ export interface AttemptPlan {
   readonly resume: Resume
   /** Why the attempt before failed. */
   readonly after: string | undefined
-  /** What the answer's headers tell of this attempt, if it is this one that answers. */
+  /** The answer's headers about this attempt, if it is this one that answers. */
   readonly headers: () => Record<string, string>
   /** What is left of `total_timeout`, in milliseconds. */
   readonly totalTimeout: number | undefined

@@ -79,7 +79,7 @@ describe('mid_stream "continue"', () => {
     assert.equal(lastMessages(good.requests[0]?.body)[1].content, 'Weiter.')
   })
 
-  it('descends from prefill to repetition to a fresh answer on the same target, at no cost of retries', async () => {
+  it('goes from prefill to repetition to a fresh answer on the same target, at no cost of retries', async () => {
     const bad = await opened(scripted(broken('The quick brown fox jumps over the ')))
     const good = await opened(
       scripted(REFUSED, { chunks: answer('Sure! Here is the rest: lazy dog') }, { chunks: answer(SENT) }),

@@ -251,7 +251,7 @@ describe('hooks tell of a request', () => {
         [
           ['first', 'fresh'],
           ['fallback', 'append'],
-          ['descend', 'anchor'],
+          ['simpler-way', 'anchor'],
         ],
       )
     })

@@ -1,10 +1,5 @@
-import { RequestError, type ResolvedRoute, type ResolvedTarget } from '../../index.ts'
+import { RequestError, type ResolvedTarget } from '../../index.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-
-/** All targets of a route, in the order of the config. */
-export function targetsOf(route: ResolvedRoute): ResolvedTarget[] {
-  return route.kind === 'target' ? [route] : route.routes.flatMap(targetsOf)
-}
 
 /** Stands for what the client brings. */
 const UNKNOWN = 'MODEL'

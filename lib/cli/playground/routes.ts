@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { targetsOf } from '../../config/targets-of.ts'
 import { apiError } from '../../errors.ts'
 import {
   combineHooks,
@@ -7,7 +8,6 @@ import {
   type Options,
   parseConfig,
   RequestError,
-  type ResolvedRoute,
   streamgate,
 } from '../../index.ts'
 import { sendError } from '../../middleware/client/json-client.ts'
@@ -112,12 +112,8 @@ async function startEmulated(): Promise<Upstreams> {
 
 function factsOf(config: unknown, options: Options): Facts {
   if (config === undefined) return { mode: 'offline', providers: Object.keys(MODELS) }
-  return { mode: 'config', targets: targetsOf(parseConfig(config, options).route) }
-}
-
-function targetsOf(route: ResolvedRoute): { name: string; provider: string }[] {
-  if (route.kind === 'group') return route.routes.flatMap(targetsOf)
-  return [{ name: route.name, provider: route.provider.name }]
+  const targets = targetsOf(parseConfig(config, options).route)
+  return { mode: 'config', targets: targets.map(({ name, provider }) => ({ name, provider: provider.name })) }
 }
 
 function runId(query: URLSearchParams): string {

@@ -1,8 +1,8 @@
 import type { ResolvedTarget } from '../../config.ts'
 import type { AttemptStart } from '../../options.ts'
 
-/** What is known when an answer, or the last failure, goes out. */
-export interface Answering {
+/** The attempt that answers, or failed last. */
+export interface Attribution {
   target: ResolvedTarget
   start: AttemptStart
   /** Attempts begun for the request so far, and how many of them were retries. */
@@ -12,8 +12,8 @@ export interface Answering {
   portkey: boolean
 }
 
-/** Who answered, and after how much trouble; for a client of Portkey's also under the names that it reads. */
-export function answeredBy({ target, start, attempts, retries, portkey }: Answering): Record<string, string> {
+/** Headers that say who answered, and after how many attempts; for a client of Portkey's also under the names that it reads. */
+export function attributionHeaders({ target, start, attempts, retries, portkey }: Attribution): Record<string, string> {
   const provider = headerText(start.provider)
   return {
     'x-streamgate-provider': provider,
@@ -29,7 +29,7 @@ export function answeredBy({ target, start, attempts, retries, portkey }: Answer
   }
 }
 
-/** Characters of a model's or a target's name that a header tells. */
+/** Characters of a model's or a target's name that go into a header. */
 const MAX_TEXT = 256
 const PLAIN = /^[!-~]([ -~]*[!-~])?$/
 

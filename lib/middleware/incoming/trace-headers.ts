@@ -19,7 +19,7 @@ export function traceHeaders(headers: IncomingHttpHeaders): Record<string, strin
 }
 
 /** Sets the trace that the client named itself. A client that sent a header of Portkey's gets an id in any case. */
-export function tellTrace({ headers }: IncomingMessage, res: ServerResponse, requestId: string): void {
+export function setTraceHeaders({ headers }: IncomingMessage, res: ServerResponse, requestId: string): void {
   if (res.headersSent) return
   const own = headers['x-portkey-trace-id']
   const named = TRACE_PARENT.exec(String(headers.traceparent))?.[1]

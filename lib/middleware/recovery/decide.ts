@@ -3,7 +3,7 @@ import type { UpstreamError } from '../../errors.ts'
 import { backoff } from './backoff.ts'
 import type { Resume } from './ways-to-continue.ts'
 
-/** What is known when an attempt has failed. */
+/** The facts when an attempt has failed. */
 export interface Situation {
   failure: UpstreamError
   /** How the attempt was to go on with what the client has. */
@@ -17,28 +17,28 @@ export interface Situation {
   callSent: boolean
   /** Whether `retry_budget` allows another attempt. */
   budgetLeft: boolean
-  /** What is left of `total_timeout`, in milliseconds. */
+  /** Milliseconds left of `total_timeout`. */
   timeLeft: number
   /** In [0, 1), for the jitter. */
   random: number
 }
 
 /**
- * What comes next. `descend`: the same target again at once, asked to go on in the next simpler way, at no cost of retries.
- * `delay` in milliseconds.
+ * - `simpler-way`: the same target again at once, asked to go on in the next simpler way, at no cost of retries
+ * - `retry`: the same target again after `delay` milliseconds
  */
-export type Step = { type: 'descend' } | { type: 'retry'; delay: number } | { type: 'fallback' } | { type: 'fail' }
+export type Step = { type: 'simpler-way' } | { type: 'retry'; delay: number } | { type: 'fallback' } | { type: 'fail' }
 
-/** All policy after a failure. Whether there is a target to fall back to is the plan's business. */
+/** All policy after a failure. Whether there is a target to fall back to, the plan knows. */
 export function decide(situation: Situation): Step {
   const { failure, resume, retries, settings, committed, callSent, budgetLeft, timeLeft, random } = situation
   if (!budgetLeft || timeLeft <= 0) return { type: 'fail' }
   if (committed && (settings.midStream === 'error' || callSent)) return { type: 'fail' }
-  if (resume !== 'fresh' && refuses(failure)) return { type: 'descend' }
+  if (resume !== 'fresh' && refuses(failure)) return { type: 'simpler-way' }
   if (retries >= settings.retry.attempts || !mayHelp(failure, settings.retry.onStatusCodes)) return { type: 'fallback' }
-  const told = settings.retry.useRetryAfterHeader ? failure.api.retryAfter : undefined
-  const delay = told ?? backoff(retries, random)
-  if ((told !== undefined && told > settings.retry.maxDelay) || delay >= timeLeft) return { type: 'fallback' }
+  const asked = settings.retry.useRetryAfterHeader ? failure.api.retryAfter : undefined
+  const delay = asked ?? backoff(retries, random)
+  if ((asked !== undefined && asked > settings.retry.maxDelay) || delay >= timeLeft) return { type: 'fallback' }
   return { type: 'retry', delay }
 }
 

@@ -4,14 +4,14 @@ import type { ChatRequest } from '../../types/chat.ts'
 import { matches } from './conditions.ts'
 import { stickyNumber, weightedOrder } from './weighted.ts'
 
-/** A target to try. */
-export interface Try {
+/** A target to try, and the one that hedges it, if any. */
+export interface Candidate {
   readonly target: ResolvedTarget
-  readonly beside?: Beside
+  readonly hedgeWith?: Hedge
 }
 
 /** A second target, to be started beside one that has no content after `delay`. The first content wins. */
-export interface Beside {
+export interface Hedge {
   readonly target: ResolvedTarget
   /** Milliseconds, or the 95th percentile of the first target's recent times to the first content. */
   readonly delay: number | 'p95'
@@ -22,12 +22,12 @@ export interface Beside {
 }
 
 /**
- * Why a try came to nothing: the failure of its target, and that of the target beside it. Undefined is what did not fail by
- * itself: it was not started, or it was stopped when the other had the first content. It may be tried later.
+ * Why a candidate came to nothing: the failure of its target, and that of the hedging one. Undefined for a target that did not
+ * fail by itself: it was not started, or it was stopped when the other had the first content. It may be tried later.
  */
-export type Failures = readonly [target: UpstreamError, beside?: UpstreamError] | readonly [undefined, UpstreamError]
+export type Failures = readonly [target: UpstreamError, hedge?: UpstreamError] | readonly [undefined, UpstreamError]
 
-/** What a plan depends on beside the config. */
+/** The facts of a request that a plan depends on, beside the config. */
 export interface Circumstances {
   readonly request: ChatRequest
   /** The request's own. They are laid over those of the config. */
@@ -36,17 +36,17 @@ export interface Circumstances {
   readonly random: () => number
 }
 
-type Plan = Generator<Try, UpstreamError, Failures>
+type Plan = Generator<Candidate, UpstreamError, Failures>
 type In<Mode extends ResolvedGroup['mode']> = Extract<ResolvedGroup, { mode: Mode }>
 
 /**
- * The targets to try, in order. Yields a try; is resumed with the failures that ended it, retries included; returns the last
- * failure when nothing is left. A group decides about its own routes only, so groups nest.
+ * The targets to try, in order. Yields a candidate; is resumed with the failures that ended it, retries included; returns the
+ * last failure when nothing is left. A group decides about its own routes only, so groups nest.
  */
 export function* plan(route: ResolvedRoute, circumstances: Circumstances): Plan {
   if (route.kind === 'target') {
-    const [failure, beside] = yield { target: route }
-    return failure === undefined ? beside : failure
+    const [failure, ofHedge] = yield { target: route }
+    return failure === undefined ? ofHedge : failure
   }
   const { onStatusCodes } = route
   const [first, ...rest] = route.routes
@@ -118,10 +118,10 @@ function* hedge({ name, delay, maxExtra, onStatusCodes }: In<'hedge'>, first: Pl
   let one = first.next()
   let two = second.next()
   if (!one.done && !two.done) {
-    const beside = { target: two.value.target, delay, maxExtra, group: name }
-    const [failure, failureBeside] = yield { target: one.value.target, beside }
-    if (failureBeside !== undefined) two = second.next([failureBeside])
-    // Who was late, and was ended for the other, comes last.
+    const hedgeWith = { target: two.value.target, delay, maxExtra, group: name }
+    const [failure, ofHedge] = yield { target: one.value.target, hedgeWith }
+    if (ofHedge !== undefined) two = second.next([ofHedge])
+    // The target that was late, and was ended for the other, comes last.
     if (failure === undefined) return yield* inTurn(onStatusCodes, from(second, two), ...rest, from(first, one))
     one = first.next([failure])
   }
@@ -129,7 +129,7 @@ function* hedge({ name, delay, maxExtra, onStatusCodes }: In<'hedge'>, first: Pl
 }
 
 /** The rest of a plan that has already come to `step`. */
-function* from(plan: Plan, step: IteratorResult<Try, UpstreamError>): Plan {
+function* from(plan: Plan, step: IteratorResult<Candidate, UpstreamError>): Plan {
   let next = step
   while (!next.done) next = plan.next(yield next.value)
   return next.value

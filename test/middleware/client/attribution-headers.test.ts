@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { ResolvedTarget } from '../../../lib/config.ts'
-import { answeredBy } from '../../../lib/middleware/client/attribution-headers.ts'
+import { attributionHeaders } from '../../../lib/middleware/client/attribution-headers.ts'
 import type { AttemptStart } from '../../../lib/options.ts'
 
-const told = (model: string, path = '', portkey = true) =>
-  answeredBy({
+const headersFor = (model: string, path = '', portkey = true) =>
+  attributionHeaders({
     target: { path } as ResolvedTarget,
     start: { provider: 'openai', model, target: 't' } as AttemptStart,
     attempts: 3,
@@ -12,15 +12,18 @@ const told = (model: string, path = '', portkey = true) =>
     portkey,
   })
 
-describe('answeredBy', () => {
-  it('tells where in the config the target stands', () => {
-    assert.equal(told('m')['x-portkey-last-used-option-index'], 'config')
-    assert.equal(told('m', 'targets[1].targets[0]')['x-portkey-last-used-option-index'], 'config.targets[1].targets[0]')
+describe('attribution headers', () => {
+  it('say where in the config the target stands', () => {
+    assert.equal(headersFor('m')['x-portkey-last-used-option-index'], 'config')
+    assert.equal(
+      headersFor('m', 'targets[1].targets[0]')['x-portkey-last-used-option-index'],
+      'config.targets[1].targets[0]',
+    )
   })
 
-  it('has headers of Portkey only for its clients', () => {
+  it('have those of Portkey only for its clients', () => {
     assert.deepEqual(
-      Object.keys(told('m', '', false)).filter((name) => !name.startsWith('x-streamgate-')),
+      Object.keys(headersFor('m', '', false)).filter((name) => !name.startsWith('x-streamgate-')),
       [],
     )
   })
@@ -37,8 +40,8 @@ describe('answeredBy', () => {
     [`${'x'.repeat(255)}😀`, `${'x'.repeat(255)}%EF%BF%BD`],
   ]
   for (const [model, header] of models) {
-    it(`tells of the model ${JSON.stringify(model.slice(0, 20))} what can stand in a header`, () => {
-      assert.equal(told(model)['x-streamgate-model'], header)
+    it(`give the model ${JSON.stringify(model.slice(0, 20))} as it can stand in a header`, () => {
+      assert.equal(headersFor(model)['x-streamgate-model'], header)
     })
   }
 })

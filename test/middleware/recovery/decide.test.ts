@@ -134,10 +134,10 @@ describe('decide', () => {
   describe('when a target was to go on with a broken answer', () => {
     const refused = new UpstreamError('malformed', apiError(502, '', { code: 'continuation_refused' }))
     for (const [name, failure, expected] of [
-      ['refuses the form', status(400), { type: 'descend' }],
-      ['finds the form unprocessable', status(422), { type: 'descend' }],
-      ['cannot be given the form', new UpstreamError('request', apiError(400, '')), { type: 'descend' }],
-      ['says something else', refused, { type: 'descend' }],
+      ['refuses the form', status(400), { type: 'simpler-way' }],
+      ['finds the form unprocessable', status(422), { type: 'simpler-way' }],
+      ['cannot be given the form', new UpstreamError('request', apiError(400, '')), { type: 'simpler-way' }],
+      ['says something else', refused, { type: 'simpler-way' }],
       ['is overloaded', status(529), FIRST_RETRY],
       ['breaks as well', streamFailure('truncated', ''), FIRST_RETRY],
     ] as [string, UpstreamError, Step][]) {

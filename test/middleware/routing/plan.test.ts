@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { resolveConfig } from '../../../lib/config/resolve.ts'
 import type { ResolvedRoute } from '../../../lib/config.ts'
 import { apiError, streamFailure, UpstreamError } from '../../../lib/errors.ts'
-import { type Circumstances, type Failures, plan, type Try } from '../../../lib/middleware/routing/plan.ts'
+import { type Candidate, type Circumstances, type Failures, plan } from '../../../lib/middleware/routing/plan.ts'
 import { fakes, when } from '../../config/fake-providers.ts'
 
 type Named = Record<string, unknown>
@@ -23,7 +23,7 @@ const circumstances = (more: Partial<Circumstances> & { model?: string } = {}): 
 const status = (code: number) => new UpstreamError('status', apiError(code, String(code)), { status: code })
 
 /** As it is written in the tables: `a`, and `a|b` for b beside a. */
-const show = ({ target, beside }: Try) => (beside ? `${target.name}|${beside.target.name}` : target.name)
+const show = ({ target, hedgeWith }: Candidate) => (hedgeWith ? `${target.name}|${hedgeWith.target.name}` : target.name)
 
 /**
  * Runs a plan to its end: what was tried, and the failure it came to. `failures` by what was tried; 500 for all others. Of a
@@ -40,7 +40,7 @@ function run(
   while (!next.done) {
     const name = show(next.value)
     tried.push(name)
-    const failure = failures[name] ?? (next.value.beside ? [status(500), status(500)] : status(500))
+    const failure = failures[name] ?? (next.value.hedgeWith ? [status(500), status(500)] : status(500))
     next = tries.next(failure instanceof UpstreamError ? [failure] : failure)
   }
   return [tried.join(' '), next.value]
@@ -238,11 +238,11 @@ describe('plan', () => {
 
     it('has the second target beside the first', () => {
       const first = plan(routeOf({ ...two, name: 'fast' }), circumstances()).next()
-      assert.ok(!first.done && first.value.beside)
-      const { target, beside } = first.value
+      assert.ok(!first.done && first.value.hedgeWith)
+      const { target, hedgeWith } = first.value
       assert.equal(target.name, 'a')
       assert.deepEqual(
-        { ...beside, target: beside.target.name },
+        { ...hedgeWith, target: hedgeWith.target.name },
         { target: 'b', delay: 50, maxExtra: 0.1, group: 'fast' },
       )
     })

@@ -3,7 +3,7 @@
  *
  * @typedef {object} Attempt
  * @property {number} attempt
- * @property {'first' | 'retry' | 'descend' | 'fallback' | 'hedge'} reason
+ * @property {'first' | 'retry' | 'simpler-way' | 'fallback' | 'hedge'} reason
  * @property {string} target
  * @property {string} provider
  * @property {string} model

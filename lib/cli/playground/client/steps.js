@@ -40,7 +40,7 @@ function attemptSteps(
 const WHY = {
   first: '',
   retry: ' once more',
-  descend: ' once more, in another way',
+  'simpler-way': ' once more, in another way',
   fallback: ', the next in order',
   hedge: ', beside the one that is late',
 }

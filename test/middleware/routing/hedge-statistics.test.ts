@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { hedgeMemory } from '../../lib/middleware/hedge.ts'
+import { hedgeStatistics } from '../../../lib/middleware/routing/hedge-statistics.ts'
 
-describe('what hedging remembers', () => {
+describe('the statistics of hedging', () => {
   const noted = (times: readonly number[], name = 'a') => {
-    const memory = hedgeMemory()
-    for (const ms of times) memory.took(name, ms)
-    return memory
+    const statistics = hedgeStatistics()
+    for (const ms of times) statistics.note(name, ms)
+    return statistics
   }
   const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
 
@@ -20,28 +20,28 @@ describe('what hedging remembers', () => {
   })
 
   it('is each target’s own, of its last 200 answers', () => {
-    const memory = noted(upTo(200))
-    assert.equal(memory.p95('b'), undefined)
-    for (let n = 0; n < 195; n += 1) memory.took('a', 1)
-    assert.equal(memory.p95('a'), 1)
+    const statistics = noted(upTo(200))
+    assert.equal(statistics.p95('b'), undefined)
+    for (let n = 0; n < 195; n += 1) statistics.note('a', 1)
+    assert.equal(statistics.p95('a'), 1)
   })
 
   it('is an allowance of extra calls for a group: ten at first, then its share of the requests', () => {
-    const memory = hedgeMemory()
+    const statistics = hedgeStatistics()
     const spent = (requests: number, share: number) =>
       Array.from({ length: requests }).filter(() => {
-        memory.count('g', share)
-        return memory.spend('g')
+        statistics.count('g', share)
+        return statistics.spend('g')
       }).length
     assert.equal(spent(1, 0.5), 1)
     assert.equal(spent(200, 0.25), 59)
     assert.equal(spent(100, 1), 100)
-    assert.equal(memory.spend('unheard of'), false)
+    assert.equal(statistics.spend('unheard of'), false)
   })
 
   it('saves up ten extra calls at most', () => {
-    const memory = hedgeMemory()
-    for (let n = 0; n < 1000; n += 1) memory.count('g', 1)
-    assert.equal(Array.from({ length: 20 }).filter(() => memory.spend('g')).length, 10)
+    const statistics = hedgeStatistics()
+    for (let n = 0; n < 1000; n += 1) statistics.count('g', 1)
+    assert.equal(Array.from({ length: 20 }).filter(() => statistics.spend('g')).length, 10)
   })
 })

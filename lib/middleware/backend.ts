@@ -1,0 +1,60 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type CircuitState, createBreaker } from '../breaker/breaker.ts'
+import { memoryStore } from '../breaker/memory-store.ts'
+import { configFromHeaders } from '../config/header.ts'
+import { guardedLookup } from '../config/hosts.ts'
+import type { ResolvedConfig } from '../config.ts'
+import type { Options } from '../options.ts'
+import { providers } from '../providers/index.ts'
+import { createUpstream, type Upstream } from './attempt/upstream.ts'
+import { observe } from './observe.ts'
+import type { Shared } from './relay.ts'
+import { hedgeStatistics } from './routing/hedge-statistics.ts'
+
+/** What serves a request: a config, and the state that the requests of this config share. */
+export interface Backend {
+  readonly config: ResolvedConfig
+  readonly upstream: Upstream
+  readonly shared: Shared
+  /** Whether the config is the operator's, not one that came with the request. */
+  readonly operated: boolean
+}
+
+export function operatorBackend(config: ResolvedConfig, options: Options): Backend {
+  return { config, upstream: createUpstream(options), shared: sharedState(options), operated: true }
+}
+
+/** Backends for requests that bring a config of their own, where that is switched on. */
+export interface RequestBackends {
+  /** Undefined: the headers ask for no config of their own. Rejects with RequestError. */
+  backendFor(headers: IncomingHttpHeaders): Promise<Backend | undefined>
+  close(): void
+}
+
+/**
+ * A client chooses the hosts here: what their names resolve to is checked, so the agents of the options, which look names up
+ * unguarded, have no part in it. These requests share no state: a hostile one would spoil it.
+ */
+export function requestBackends(options: Options): RequestBackends | undefined {
+  const { requestConfig, maxSockets } = options
+  if (requestConfig === undefined) return undefined
+  const hosts = { allowPrivateHosts: requestConfig.allowPrivateHosts ?? false }
+  const known = { ...hosts, providers: { ...providers, ...options.providers } }
+  const upstream = createUpstream({ ...(maxSockets !== undefined && { maxSockets }), lookup: guardedLookup(hosts) })
+  return {
+    async backendFor(headers) {
+      const config = await configFromHeaders(headers, known)
+      return config && { config, upstream, shared: sharedState({}), operated: false }
+    },
+    close: upstream.close,
+  }
+}
+
+function sharedState(options: Options): Shared {
+  const { breakerStore, logger, onCircuit } = options
+  const onState =
+    onCircuit &&
+    ((target: string, state: CircuitState, before: CircuitState | undefined) =>
+      observe(options, () => options.onCircuit?.({ target, state, before })))
+  return { breaker: createBreaker(breakerStore ?? memoryStore(), { logger, onState }), hedges: hedgeStatistics() }
+}
