@@ -29,6 +29,17 @@ export interface Options extends Hooks {
   agents?: { http: http.Agent; https: https.Agent }
   /** Sockets a provider's host at most; more requests wait. @default Infinity */
   maxSockets?: number
+  /**
+   * How long an idle connection to a provider is kept, in milliseconds; 0: until the provider closes it. A shorter time that
+   * the provider announces (`Keep-Alive: timeout=5`) is kept to.
+   *
+   * A balancer forgets an idle connection at its limit, and answers the next request on it with a reset. The default is 4 s
+   * less than the limit of AWS's Application Load Balancer, 60 s, the shortest that is common in front of providers
+   * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html; nginx has 75 s,
+   * https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_timeout).
+   * @default 56_000
+   */
+  idleSocketTimeout?: number
   limits?: Partial<Limits>
   /** Take a config from the request's headers (`x-portkey-config` and others). Off unless given. */
   requestConfig?: {

@@ -18,6 +18,12 @@ import {
 const JSON_TYPE = { 'content-type': 'application/json' }
 const ERROR = { error: { message: 'The server had an error', type: 'server_error', param: null, code: null } }
 
+const LOGPROBS = { content: [{ token: 'a', logprob: -0.1, bytes: [97], top_logprobs: [] }], refusal: null }
+const SOURCE = {
+  type: 'url_citation',
+  url_citation: { url: 'https://a.test', title: 'A', start_index: 0, end_index: 1 },
+}
+
 /** Every way of failing before the first content. */
 const FAILURES: Record<string, Reply> = {
   'a 500': { status: 500, chunks: [JSON.stringify(ERROR)] },
@@ -45,6 +51,15 @@ const FAILURES: Record<string, Reply> = {
   'an error named by its event': { chunks: [`event: error\n${frame(ERROR)}`] },
   'a cut after the role': { chunks: [ROLE], finish: 'cut' },
   'a reset after the role': { chunks: [ROLE], finish: 'reset' },
+  'a reset after log probabilities alone': {
+    chunks: [
+      ROLE,
+      openaiChunk({}, null, { choices: [{ index: 0, delta: {}, logprobs: LOGPROBS, finish_reason: null }] }),
+    ],
+    finish: 'reset',
+  },
+  'a reset after an annotation alone': { chunks: [ROLE, openaiChunk({ annotations: [SOURCE] })], finish: 'reset' },
+  'a reset after usage alone': { chunks: [ROLE, USAGE], finish: 'reset' },
   'a reset before the headers': { reset: 'before' },
   'a reset while the request is being sent': { reset: 'early' },
   'an event that is not JSON': { chunks: [frame('{"choices":[{')] },

@@ -25,7 +25,7 @@ export async function capture(
   const sent = await target.provider.encode(request, endpointOf(target, own))
   const upstream = createUpstream()
   try {
-    const response = await upstream.send(sent, signal, () => {})
+    const response = await upstream.send(sent, signal, { connecting() {}, connected() {} })
     const [stage] = decompression(response)
     const body = stage === undefined ? response : response.pipe(stage)
     // Without it a break would leave the decompression waiting for more.

@@ -65,15 +65,14 @@ export async function attempt(exchange: Exchange, target: ResolvedTarget, plan: 
     encoding = false
     const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
 
-    clock.connecting()
-    const response = await exchange.upstream.send(
-      { ...encoded, headers: { ...forwarded, ...encoded.headers } },
-      signal,
-      () => {
+    const sent = { ...encoded, headers: { ...forwarded, ...encoded.headers } }
+    const response = await exchange.upstream.send(sent, signal, {
+      connecting: clock.connecting,
+      connected() {
         timings.connected = sinceStart()
         clock.connected()
       },
-    )
+    })
     clock.connected()
     timings.headers = sinceStart()
     headers = { ...returnedHeaders(response.headers), ...droppedHeader(encoded.dropped, exchange.legacy) }

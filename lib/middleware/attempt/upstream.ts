@@ -1,41 +1,41 @@
-import http, { type ClientRequest, type IncomingMessage } from 'node:http'
-import https from 'node:https'
-import type { LookupFunction } from 'node:net'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware'
 import { RequestError, streamFailure } from '../../errors.ts'
 import type { HttpRequest } from '../../types/provider.ts'
+import { type AgentOptions, type Agents, closeIdle, createAgents } from './agents.ts'
+import { type SocketUse, socketUses } from './socket-use.ts'
 import { callOf, type ProxyCall, StandInRequest, StandInResponse } from './stand-ins.ts'
 
 /** Sends one request to a provider, through http-proxy-middleware. */
 
-export interface UpstreamOptions {
-  /** Sockets a host at most; more requests wait. @default Infinity */
-  maxSockets?: number
+export interface UpstreamOptions extends AgentOptions {
   /** Replaces the keep-alive agents. */
-  agents?: { http: http.Agent; https: https.Agent }
-  /** Replaces the DNS lookup. */
-  lookup?: LookupFunction
+  agents?: Agents
 }
 
 export interface Upstream {
   /**
    * Sends one request; answers the response, whatever its status, with its body unread. Rejects with a `connect` failure, or
-   * with the signal's reason. The signal closes the connection at any time, also within the body; `onConnected` is called
-   * when the connection stands.
+   * with the signal's reason. The signal closes the connection at any time, also within the body.
+   *
+   * A kept connection that ends before any byte of an answer was stale: the other side had closed or forgotten it. The request
+   * is then sent again, on a fresh connection.
    */
-  send(request: HttpRequest, signal: AbortSignal, onConnected: () => void): Promise<IncomingMessage>
+  send(request: HttpRequest, signal: AbortSignal, progress: ConnectionProgress): Promise<IncomingMessage>
   /** Closes idle connections. */
   close(): void
 }
 
+export interface ConnectionProgress {
+  /** A connection is asked for; once more if the first was stale. */
+  connecting(): void
+  /** The connection stands, TLS included. */
+  connected(): void
+}
+
 export function createUpstream(options: UpstreamOptions = {}): Upstream {
-  const settings = {
-    keepAlive: true,
-    maxSockets: options.maxSockets ?? Number.POSITIVE_INFINITY,
-    maxFreeSockets: 1024,
-    ...(options.lookup && { lookup: options.lookup }),
-  }
-  const agents = options.agents ?? { http: new http.Agent(settings), https: new https.Agent(settings) }
+  const agents = options.agents ?? createAgents(options)
+  const agentFor = ({ protocol }: URL) => (protocol === 'https:' ? agents.https : agents.http)
 
   /** The last one: most requests go where the one before went. */
   let origin: URL | undefined
@@ -50,7 +50,7 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     router: (req, _res, settings) => {
       const call = callOf(req)
       call.signal.throwIfAborted()
-      settings.agent = call.url.protocol === 'https:' ? agents.https : agents.http
+      settings.agent = agentFor(call.url)
       return originOf(call.url)
     },
     // Without the plugin that answers in our place, and the one that logs each reset to the console.
@@ -64,10 +64,18 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     },
   })
 
+  const useOf = socketUses()
+
   /** No closure here may hold `request`: they live as long as the answer, and its body may be megabytes. */
-  const once = (request: HttpRequest, signal: AbortSignal, onConnected: () => void): Promise<IncomingMessage> => {
+  const sendOnce = (
+    request: HttpRequest,
+    signal: AbortSignal,
+    progress: ConnectionProgress,
+    from: 'pool' | 'fresh',
+  ): Promise<IncomingMessage> => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     let client: ClientRequest | undefined
+    let use: SocketUse | undefined
     const res = new StandInResponse()
 
     const end = () => {
@@ -82,9 +90,11 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       signal,
       onRequest(sent) {
         client = sent
+        use = sent.socket === null ? undefined : useOf(sent.socket)
         sent.once('close', onClose)
         if (signal.aborted) end()
-        else whenConnected(sent, onConnected)
+        else if (from === 'fresh' && use?.reused) sent.destroy()
+        else whenConnected(sent, progress)
       },
       onResponse(response) {
         signal.removeEventListener('abort', end)
@@ -97,10 +107,11 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       },
       onError(error) {
         signal.removeEventListener('abort', end)
-        reject(new SendError(error, client?.reusedSocket === true))
+        reject(use?.reused && use.isSilent() ? new StaleConnection(error) : error)
       },
     }
     signal.addEventListener('abort', end, { once: true })
+    progress.connecting()
     // The router's errors come to `next`, a broken stand-in's as a rejection.
     proxy(new StandInRequest(request, call).asIncomingMessage(), res.asServerResponse(), (error) => {
       if (error !== undefined) call.onError(error as Error)
@@ -109,24 +120,30 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   }
 
   return {
-    async send(request, signal, onConnected) {
-      try {
+    async send(request, signal, progress) {
+      // Ends with the first fresh connection: each further turn has used up a kept one that came back meanwhile.
+      for (let from: 'pool' | 'fresh' = 'pool'; ; from = 'fresh') {
         try {
-          return await once(request, signal, onConnected)
+          return await sendOnce(request, signal, progress, from)
         } catch (error) {
-          // The provider closed a kept connection while we took it: nothing was processed, so one more try is free.
-          if (!isStaleSocket(error) || signal.aborted) throw error
-          return await once(request, signal, onConnected)
+          signal.throwIfAborted()
+          if (!(error instanceof StaleConnection)) throw connectFailure(error)
+          // What else lies idle is as old, or older.
+          closeIdle(agentFor(request.url), request.url)
         }
-      } catch (error) {
-        signal.throwIfAborted()
-        throw connectFailure(error)
       }
     },
     close() {
       agents.http.destroy()
       agents.https.destroy()
     },
+  }
+}
+
+/** A kept connection that ended before any byte of an answer. */
+class StaleConnection extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause })
   }
 }
 
@@ -147,23 +164,10 @@ function closeOnAbort(request: ClientRequest, response: IncomingMessage, signal:
   response.on('error', ignore)
 }
 
-function whenConnected(request: ClientRequest, onConnected: () => void): void {
+function whenConnected(request: ClientRequest, { connected }: ConnectionProgress): void {
   const socket = request.socket
-  if (socket === null || !socket.connecting) onConnected()
-  else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', onConnected)
-}
-
-class SendError extends Error {
-  readonly reusedSocket: boolean
-
-  constructor(cause: Error, reusedSocket: boolean) {
-    super(cause.message, { cause })
-    this.reusedSocket = reusedSocket
-  }
-}
-
-function isStaleSocket(error: unknown): boolean {
-  return error instanceof SendError && error.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error.cause))
+  if (socket === null || !socket.connecting) connected()
+  else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connected)
 }
 
 function codeOf(error: unknown): string {
@@ -171,8 +175,7 @@ function codeOf(error: unknown): string {
 }
 
 /** The client learns the kind of failure, not our hosts and addresses. */
-function connectFailure(error: unknown): Error {
-  const cause = error instanceof SendError ? error.cause : error
+function connectFailure(cause: unknown): Error {
   // A host that the guard refuses.
   if (cause instanceof RequestError) return cause
   const code = codeOf(cause)

@@ -7,6 +7,8 @@ import { RequestError, UpstreamError } from '../../../lib/errors.ts'
 import { createUpstream, type UpstreamOptions } from '../../../lib/middleware/attempt/upstream.ts'
 import { refusedUrl, scripted } from '../../helpers/upstream.ts'
 
+const unwatched = { connecting() {}, connected() {} }
+
 /** The contract of the stand-ins with http-proxy-middleware, which each of its versions has to keep. */
 describe('one request to a provider', () => {
   const open: { close(): unknown }[] = []
@@ -27,7 +29,7 @@ describe('one request to a provider', () => {
   const send = (url: string, signal = new AbortController().signal, options: UpstreamOptions = {}) => {
     const upstream = createUpstream(options)
     open.push(upstream)
-    return upstream.send(request(url), signal, () => {})
+    return upstream.send(request(url), signal, unwatched)
   }
   async function textOf(response: IncomingMessage): Promise<string> {
     return (await response.setEncoding('utf8').toArray()).join('')
@@ -45,7 +47,7 @@ describe('one request to a provider', () => {
     const response = await upstream.send(
       request(`${up.url}/a/b%2Fc?d=e&f=%20`, body),
       new AbortController().signal,
-      () => {},
+      unwatched,
     )
     assert.equal(await textOf(response), 'fine')
     const [sent] = up.requests
@@ -66,7 +68,7 @@ describe('one request to a provider', () => {
     // Node reads and writes them as Latin-1, whatever they are.
     const name = Buffer.from('José').toString('latin1')
     const asked = { ...request(up.url, '{"text":"Grüße"}'), headers: { 'x-own': name } }
-    await textOf(await upstream.send(asked, new AbortController().signal, () => {}))
+    await textOf(await upstream.send(asked, new AbortController().signal, unwatched))
     assert.equal(up.requests[0]?.headers['x-own'], name)
   })
 
@@ -85,7 +87,10 @@ describe('one request to a provider', () => {
     const upstream = await opened(createUpstream())
     for (let n = 0; n < 2; n += 1) {
       const connected = Promise.withResolvers<void>()
-      const response = upstream.send(request(up.url), new AbortController().signal, connected.resolve)
+      const response = upstream.send(request(up.url), new AbortController().signal, {
+        connecting() {},
+        connected: connected.resolve,
+      })
       await connected.promise
       answering.resolve()
       await textOf(await response)
@@ -100,8 +105,11 @@ describe('one request to a provider', () => {
     const upstream = await opened(createUpstream())
     let connected = false
     const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`
-    const response = upstream.send(request(url), controller.signal, () => {
-      connected = true
+    const response = upstream.send(request(url), controller.signal, {
+      connecting() {},
+      connected() {
+        connected = true
+      },
     })
     const [socket] = await came
     await once(socket, 'data')
@@ -178,7 +186,7 @@ describe('one request to a provider', () => {
       const upstream = await opened(createUpstream())
       for (let n = 0; n < 3; n += 1) {
         const controller = new AbortController()
-        const response = await upstream.send(request(up.url), controller.signal, () => {})
+        const response = await upstream.send(request(up.url), controller.signal, unwatched)
         await textOf(response)
         if (!response.closed) await once(response, 'close')
         controller.abort(reason)
@@ -194,40 +202,6 @@ describe('one request to a provider', () => {
     response.resume()
     await once(response, 'close').catch(() => {})
     assert.equal(response.complete, false)
-  })
-
-  describe('on a kept connection that is reset before any answer', () => {
-    /** Resets the first connection when its second request comes. */
-    async function stale(resets: number) {
-      let requests = 0
-      const server = http.createServer((req, res) => {
-        requests += 1
-        if (requests > 1 && requests <= 1 + resets) req.socket.resetAndDestroy()
-        else res.end(`answer ${requests}`)
-      })
-      await once(server.listen(0, '127.0.0.1'), 'listening')
-      open.push({
-        close() {
-          server.closeAllConnections()
-          server.close()
-        },
-      })
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    }
-    const twice = async (url: string) => {
-      const upstream = await opened(createUpstream())
-      const ask = async () => textOf(await upstream.send(request(url), new AbortController().signal, () => {}))
-      await ask()
-      return ask()
-    }
-
-    it('is begun once more on a new one', async () => {
-      assert.equal(await twice(await stale(1)), 'answer 3')
-    })
-
-    it('fails when that one is reset as well', async () => {
-      await assert.rejects(twice(await stale(2)), fails('connect', /ECONNRESET/))
-    })
   })
 
   it('opens as many connections as it may, and no more', async () => {
@@ -252,7 +226,7 @@ describe('one request to a provider', () => {
       )
       const upstream = await opened(createUpstream(maxSockets === undefined ? {} : { maxSockets }))
       const answers = Array.from({ length: 5 }, () =>
-        upstream.send(request(up.url), new AbortController().signal, () => {}).then(textOf),
+        upstream.send(request(up.url), new AbortController().signal, unwatched).then(textOf),
       )
       await Promise.all(answers)
       assert.equal(most, expected)
@@ -263,7 +237,7 @@ describe('one request to a provider', () => {
     const up = await opened(scripted({ chunks: ['a'] }))
     const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent() }
     const upstream = createUpstream({ agents })
-    await textOf(await upstream.send(request(up.url), new AbortController().signal, () => {}))
+    await textOf(await upstream.send(request(up.url), new AbortController().signal, unwatched))
     assert.equal(up.sockets.size, 1)
     const [socket] = up.sockets
     upstream.close()

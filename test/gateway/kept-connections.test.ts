@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import http from 'node:http'
+import https from 'node:https'
+import { setImmediate as turn } from 'node:timers/promises'
+import { chat } from '../helpers/client.ts'
+import { forgetful } from '../helpers/forgetful.ts'
+import { cleanup, gateway, target } from '../helpers/gateway.ts'
+import { answer } from '../helpers/upstream.ts'
+
+describe('connections to a provider', () => {
+  const opened = cleanup()
+  const AT_ONCE = 30
+  const all = (url: string) => Promise.all(Array.from({ length: AT_ONCE }, () => chat(url)))
+  const texts = Array.from({ length: AT_ONCE }, () => 'fine')
+
+  it('are kept after an answer, though its body ends later than its terminal', async () => {
+    let ends: (() => void)[] = []
+    const up = await opened(
+      forgetful((_req, res) => {
+        res.writeHead(200, { 'content-type': 'text/event-stream' })
+        res.write(answer('fine').join(''))
+        ends.push(() => res.end())
+      }),
+    )
+    const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent() }
+    const gate = await opened(gateway(target(up.url), { agents }))
+    for (let wave = 0; wave < 3; wave += 1) {
+      const answers = await all(gate.url)
+      assert.deepEqual(
+        answers.map(({ text }) => text),
+        texts,
+      )
+      // The clients have their answers; only now do the provider's bodies end.
+      for (const end of ends) end()
+      ends = []
+      while (Object.values(agents.http.freeSockets).flat().length < AT_ONCE) await turn()
+    }
+    assert.equal(up.connections, AT_ONCE)
+  })
+
+  it('that a balancer has forgotten cost no attempt, and the circuit stays closed', async () => {
+    const circuits: string[] = []
+    const up = await opened(
+      forgetful((_req, res) => {
+        res.writeHead(200, { 'content-type': 'text/event-stream' })
+        res.end(answer('fine').join(''))
+      }),
+    )
+    const config = { ...target(up.url), cb_config: { failure_threshold: 1 } }
+    const gate = await opened(gateway(config, { onCircuit: ({ state }) => circuits.push(state) }))
+    for (let wave = 0; wave < 3; wave += 1) {
+      const answers = await all(gate.url)
+      assert.deepEqual(
+        answers.map(({ status, text }) => [status, text]),
+        texts.map((text) => [200, text]),
+      )
+      up.forget()
+    }
+    assert.ok(up.resets.length >= 2)
+    assert.deepEqual([gate.attempts.length, circuits], [3 * AT_ONCE, ['closed']])
+  })
+})
