@@ -36,11 +36,11 @@ export interface RequestBackends {
  * unguarded, have no part in it. These requests share no state: a hostile one would spoil it.
  */
 export function requestBackends(options: Options): RequestBackends | undefined {
-  const { requestConfig, maxSockets } = options
+  const { requestConfig, agents: _, ...own } = options
   if (requestConfig === undefined) return undefined
   const hosts = { allowPrivateHosts: requestConfig.allowPrivateHosts ?? false }
   const known = { ...hosts, providers: { ...providers, ...options.providers } }
-  const upstream = createUpstream({ ...(maxSockets !== undefined && { maxSockets }), lookup: guardedLookup(hosts) })
+  const upstream = createUpstream({ ...own, lookup: guardedLookup(hosts) })
   return {
     async backendFor(headers) {
       const config = await configFromHeaders(headers, known)
