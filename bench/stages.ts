@@ -6,16 +6,15 @@ import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Transform } from 'node:stream'
 import { sseEncoder } from '../lib/dialects/chat-completions/sse-encoder.ts'
+import { pipeline } from '../lib/middleware/attempt/pipeline.ts'
 import { sseDownstream } from '../lib/middleware/client/sse-client.ts'
 import { DEFAULT_LIMITS } from '../lib/options.ts'
 import { providers } from '../lib/providers/index.ts'
-import { type ChunkDecodeOptions, chunkDecode } from '../lib/transforms/chunk-decode.ts'
-import { reader, readerStage, readerTail } from '../lib/transforms/decode.ts'
+import { type ChunkAssemblerOptions, chunkAssembler } from '../lib/transforms/chunk-assembler.ts'
 import { framing } from '../lib/transforms/framing/framing.ts'
-import { sseGrammar } from '../lib/transforms/framing/sse.ts'
-import { link } from '../lib/transforms/join.ts'
+import { join } from '../lib/transforms/join.ts'
 import { throughBytes } from '../lib/transforms/through.ts'
-import type { Told } from '../lib/transforms/told.ts'
+import { toOpenAI } from '../lib/transforms/to-openai.ts'
 import type { ChatRequest } from '../lib/types/chat.ts'
 import type { Chunk } from '../lib/types/chunk.ts'
 import type { ChunkInit, Endpoint, Framing, Provider, WireEvent } from '../lib/types/provider.ts'
@@ -70,7 +69,7 @@ function decoderOf(dialect: Dialect): ReturnType<Provider['decoder']> {
   return (providers[provider] as Provider).decoder(request, endpoint)
 }
 
-function decoding(decoder: ReturnType<Provider['decoder']>): ChunkDecodeOptions {
+function decoding(decoder: ReturnType<Provider['decoder']>): ChunkAssemblerOptions {
   return {
     decoder,
     envelope: { id: 'chatcmpl-0', created: 1, model: 'bench' },
@@ -86,29 +85,15 @@ function decoding(decoder: ReturnType<Provider['decoder']>): ChunkDecodeOptions 
 
 /** Bytes to chunks, as it is done for a response. */
 function decodeStages(dialect: Dialect): Transform[] {
-  const chunks = chunkDecode(decoding(decoderOf(dialect)))
-  const framed = framing(DIALECTS[dialect].kind, limits)
-  return [...framed.stages, readerStage(reader(framed, chunks), framed.stages.length === 0 ? 'bytes' : 'events')]
+  const assembler = chunkAssembler(decoding(decoderOf(dialect)))
+  return pipeline({ framing: DIALECTS[dialect].kind, limits, toOpenAI: toOpenAI(assembler) })
 }
 
-function toldOf(dialect: Dialect, events: readonly WireEvent[]): Told[] {
-  const chunks = chunkDecode(decoding(decoderOf(dialect)))
-  const out: Told[] = []
-  for (const event of events) chunks.decode(event, (chunk, text) => out.push({ chunk, text }))
+function chunksOf(dialect: Dialect, events: readonly WireEvent[]): Chunk[] {
+  const assembler = chunkAssembler(decoding(decoderOf(dialect)))
+  const out: Chunk[] = []
+  for (const event of events) if (!assembler.ended()) assembler.add(event, (chunk) => out.push(chunk))
   return out
-}
-
-function cut(kind: Framing, bytes: readonly Buffer[]): WireEvent[] {
-  const { stages, cutter } = framing(kind, limits)
-  const events: WireEvent[] = []
-  const add = (event: WireEvent) => events.push(event)
-  if (stages.length > 0) {
-    for (const data of Buffer.concat(bytes).toString().trim().split('\n')) add({ event: undefined, data })
-    return events
-  }
-  for (const piece of bytes) cutter.cut(piece as never, add)
-  cutter.end(add)
-  return events
 }
 
 /** As much of a response as the downstream touches. */
@@ -135,8 +120,8 @@ function downstream(recover: boolean) {
     limits,
   }
   const made = sseDownstream(res, options)
-  const told = { attempt: 1, provider: 'bench', after: undefined, resume: { type: 'fresh' } as const }
-  made.begin({ ...told, headers: () => ({}), onResume() {} })
+  const attempt = { attempt: 1, provider: 'bench', after: undefined, resume: { type: 'fresh' } as const }
+  made.begin({ ...attempt, headers: () => ({}), onResume() {} })
   return made
 }
 
@@ -148,15 +133,14 @@ interface Stage {
 async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
   const { kind } = DIALECTS[dialect]
   const bytes = reads(dialect, perRead)
-  const events = cut(kind, bytes)
+  const events = await through<WireEvent>(bytes, ...framing(kind, limits))
   const decoded = decoderOf(dialect)
   const inits = events.map((event) => [...decoded(event)])
-  const told = toldOf(dialect, events)
-  const first = told[0]?.chunk as Chunk
+  const chunks = chunksOf(dialect, events)
+  const first = chunks[0] as Chunk
   const bySlices = function* (): Generator<ChunkInit[]> {
     yield* inits
   }
-  const sse = kind === 'sse'
   return [
     {
       name: 'no stage: an empty through2',
@@ -166,8 +150,7 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
           throughBytes((piece, push) => push(piece)),
         ),
     },
-    ...(sse ? [{ name: 'SSE grammar alone, on lines', run: grammarAlone(bytes) }] : []),
-    ...(kind === 'json-lines' ? [] : [{ name: `cutting (${kind}), all of it`, run: () => cut(kind, bytes).length }]),
+    { name: `framing (${kind}), as stages`, run: () => through(bytes, ...framing(kind, limits)) },
     {
       name: 'provider decoder alone',
       run: () => {
@@ -182,60 +165,49 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
       run: () => events.map(({ data }) => (data.startsWith('[DONE') ? 0 : JSON.parse(data))).length,
     },
     {
-      name: 'chunk-decode, without the decoder',
+      name: 'chunk assembler, without the decoder',
       run: () => {
         const all = bySlices()
-        const chunks = chunkDecode(decoding(() => all.next().value as ChunkInit[]))
+        const assembler = chunkAssembler(decoding(() => all.next().value as ChunkInit[]))
         let count = 0
-        for (const event of events) chunks.decode(event, () => (count += 1))
+        for (const event of events) if (!assembler.ended()) assembler.add(event, () => (count += 1))
         return count
       },
     },
-    { name: 'decoder and chunk-decode', run: () => toldOf(dialect, events).length },
+    { name: 'decoder and chunk assembler', run: () => chunksOf(dialect, events).length },
     { name: 'bytes to chunks, as stages', run: () => through(bytes, ...decodeStages(dialect)) },
     {
-      name: 'sse-encode alone',
+      name: 'SSE encoder alone',
       run: () => {
         const encode = sseEncoder(first, false)
         let size = 0
-        for (const { chunk, text } of told) {
-          size += (text === undefined ? encode.chunk(chunk) : encode.text(text, chunk)).length
-        }
+        for (const chunk of chunks) size += encode.chunk(chunk).length
         return size
       },
     },
-    { name: 'downstream.write, recovery off', run: () => writeAll(downstream(false), told) },
-    { name: 'downstream.write, recovery on', run: () => writeAll(downstream(true), told) },
-    { name: 'all of it, linked', run: () => whole(dialect, bytes) },
+    { name: 'downstream.write, recovery off', run: () => writeAll(downstream(false), chunks) },
+    { name: 'downstream.write, recovery on', run: () => writeAll(downstream(true), chunks) },
+    { name: 'all of it, joined', run: () => whole(dialect, bytes) },
   ]
 }
 
-function grammarAlone(bytes: readonly Buffer[]): () => unknown {
-  const lines = Buffer.concat(bytes).toString().split('\n')
-  return () => {
-    const read = sseGrammar()
-    let count = 0
-    for (const line of lines) if (read(line) !== undefined) count += 1
-    return count
-  }
-}
-
-function writeAll({ write }: { write(told: Told): boolean }, all: readonly Told[]): number {
+function writeAll({ write }: { write(chunk: Chunk): boolean }, all: readonly Chunk[]): number {
   let count = 0
-  for (const told of all) if (write(told)) count += 1
+  for (const chunk of all) if (write(chunk)) count += 1
   return count
 }
 
 function whole(dialect: Dialect, bytes: readonly Buffer[]): Promise<void> {
   const to = downstream(true)
   const source = throughBytes((piece, push) => push(piece))
-  const framed = framing(DIALECTS[dialect].kind, limits)
-  const read = reader(framed, chunkDecode(decoding(decoderOf(dialect))))
   return new Promise((resolve, reject) => {
-    link(source, framed.stages, {
-      tail: readerTail(read, to.write),
+    join(source, decodeStages(dialect), {
+      write: to.write,
       onReady: (resume) => resume(),
-      onBroken: reject,
+      onBroken(error) {
+        reject(error)
+        return false
+      },
       onDone(error) {
         if (error !== undefined) return reject(error)
         to.finish()
@@ -262,7 +234,7 @@ console.log(`Node ${process.version}; ns of CPU an event, least of ${SLICES} sli
 "Alone": a plain loop. The others run as streams, whose own cost is the first line's.
 `)
 console.log('| provider | stage | 16 a read | 1 a read |\n|---|---|---|---|')
-for (const dialect of Object.keys(DIALECTS) as Dialect[]) {
+for (const dialect of (process.argv[3]?.split(',') ?? Object.keys(DIALECTS)) as Dialect[]) {
   const [many, single] = [await stagesOf(dialect, 16), await stagesOf(dialect, 1)]
   const least = new Map<Stage, number>()
   for (let slice = 0; slice < SLICES; slice++) {

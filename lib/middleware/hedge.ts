@@ -1,4 +1,3 @@
-import { wholeChunk } from '../transforms/told.ts'
 import { earlyChunks } from './client/held-chunks.ts'
 import type { AttemptNotice, Sink } from './client/json-client.ts'
 import type { AttemptReport, Exchange } from './request-context.ts'
@@ -79,10 +78,10 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
     begin(next) {
       notice = next
     },
-    write(told) {
-      if (claimed) return downstream.write(told)
+    write(chunk) {
+      if (claimed) return downstream.write(chunk)
       // A stream with more is let through.
-      if (!early.add(wholeChunk(told))) lane.claim()
+      if (!early.add(chunk)) lane.claim()
       return true
     },
     onReady: (resume) => downstream.onReady(resume),
@@ -95,7 +94,7 @@ function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
       listener()
       for (const other of all) if (other !== lane) other.lose()
       if (notice !== undefined) downstream.begin(notice)
-      for (const chunk of early.take()) downstream.write({ chunk })
+      for (const chunk of early.take()) downstream.write(chunk)
     },
     won: () => claimed,
     lose: () => controller.abort(FASTER),

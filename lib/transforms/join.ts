@@ -1,50 +1,37 @@
 import type { Readable, Transform } from 'node:stream'
 
-/**
- * - `more`: the next item, please
- * - `wait`: the next one when `onReady` has called back
- * - a function: to be called when `onReady` has called back, in another turn; it goes on with this item
- * - `over`: no other item is wanted, the line is done
- */
-export type Next = 'more' | 'wait' | 'over' | (() => Next)
-
-/** What takes the items of a line. What it throws is a failure. */
-export interface Tail<Out> {
-  sink(item: Out): Next
-  /**
-   * A stage failed in front of it. Passes on what it still holds; whether that was all that is wanted, so that the failure
-   * is of no account.
-   */
-  cutOff?(): boolean
-  /** No more items come, at a clean end or after a break. */
-  end?(): void
-}
-
-export interface LinkOptions<Out> {
-  tail: Tail<Out>
+export interface JoinOptions<Out> {
+  /** Takes what the last stage passes on. False: no more, please, until `onReady` has called back. What it throws is a failure. */
+  write: (item: Out) => boolean
   onReady: (resume: () => void) => void
-  /** The source broke off; called once. The stages and the tail still get to pass on what they hold, and tell whole from cut. */
-  onBroken: (error: Error) => void
-  /** Called once: without an error when the line is done, else with the first failure. */
-  onDone: (error?: Error) => void
+  /**
+   * The source broke off, or a stage failed. Answers whether the stages behind it are to pass on what they hold; behind the
+   * source they always are.
+   */
+  onBroken: (error: Error, stage?: Transform) => boolean
+  /**
+   * Called once: without an error when the last stage has ended, else with the first failure. `stage` is the one that failed.
+   */
+  onDone: (error?: Error, stage?: Transform) => void
 }
 
 /**
- * Joins a source, its stages (there may be none) and a tail; failures of any of them come out at one place. Answers a function
- * that takes the line apart without a call to `onDone`. `stream.pipeline` would do the same for 30 KB a stream and a
+ * Joins a source and its stages, one at least, and writes what they pass on; failures of any of them come out at one place. Answers a
+ * function that takes them apart without a call to `onDone`. `stream.pipeline` would do the same for 30 KB a stream and a
  * DOMException a request; bare `pipe` does not notice a source that closes early.
  */
-export function link<Out>(source: Readable, stages: readonly Transform[], options: LinkOptions<Out>): () => void {
-  const { tail } = options
-  const [first] = stages
-  const last = stages.at(-1) ?? source
+export function join<Out>(
+  source: Readable,
+  stages: readonly Transform[],
+  { write, onReady, onBroken, onDone }: JoinOptions<Out>,
+): () => void {
+  const [first, last] = [stages[0] as Transform, stages.at(-1) as Transform]
   let open = true
+  let failure: { error: Error; stage: Transform } | undefined
 
-  const unlink = () => {
+  const unjoin = () => {
     open = false
-    source.off('error', onBroken).off('close', onClose)
-    if (first === undefined) source.off('data', onItem).off('end', finish)
-    else source.unpipe(first)
+    source.off('error', onBreak).off('close', onClose).unpipe(first)
     for (const stage of stages) {
       // What a stage listens to keeps the whole request alive until a major collection, unless taken off.
       stage.removeAllListeners()
@@ -52,80 +39,53 @@ export function link<Out>(source: Readable, stages: readonly Transform[], option
       stage.destroy()
     }
   }
-  const done = (error?: Error) => {
+  const done = () => {
     if (!open) return
-    unlink()
-    options.onDone(error)
+    unjoin()
+    onDone(failure?.error, failure?.stage)
   }
-  const finish = () => {
+  const onFailed = (stage: Transform, error: Error) => {
     if (!open) return
-    try {
-      tail.end?.()
-    } catch (error) {
-      return done(error as Error)
-    }
-    done()
+    failure ??= { error, stage }
+    const goesOn = onBroken(error, stage)
+    const next = stages[stages.indexOf(stage) + 1]
+    if (goesOn && next !== undefined) next.end()
+    else done()
   }
-  const onBroken = (error: Error) => {
+  const onBreak = (error: Error) => {
     source.off('close', onClose)
-    options.onBroken(error)
-    if (first === undefined) finish()
-    else first.end()
+    onBroken(error)
+    first.end()
   }
   const onClose = () => {
-    if (!source.readableEnded) onBroken(new Error('the connection was closed early'))
+    if (!source.readableEnded) onBreak(new Error('the connection was closed early'))
   }
   const onItem = (item: Out) => {
     try {
-      goOn(tail.sink(item))
+      if (write(item)) return
     } catch (error) {
       // Streams emit with nobody above them to catch it: thrown on, it would end the process.
-      done(error as Error)
+      return onFailed(last, error as Error)
     }
-  }
-  const goOn = (next: Next) => {
-    if (next === 'more') return
-    if (next === 'over') return done()
     last.pause()
-    // In another turn: else nobody has one until a large item is worked off, if the client takes all of it at once.
-    options.onReady(next === 'wait' ? readOn : () => setImmediate(workOn, next))
-  }
-  const readOn = () => {
-    if (open) last.resume()
-  }
-  const workOn = (rest: () => Next) => {
-    if (!open) return
-    try {
-      const next = rest()
-      if (next === 'more') readOn()
-      else goOn(next)
-    } catch (error) {
-      done(error as Error)
-    }
-  }
-  const onFailed = (error: Error) => {
-    if (!open) return
-    try {
-      done(tail.cutOff?.() ? undefined : error)
-    } catch (thrown) {
-      done(thrown as Error)
-    }
-  }
-
-  source.on('error', onBroken).on('close', onClose)
-  for (const stage of stages) {
-    stage.on('error', onFailed).on('close', () => {
-      if (!stage.readableEnded) onFailed(new Error('a stage was closed before its end'))
+    onReady(() => {
+      if (open) last.resume()
     })
   }
-  last.on('data', onItem).on('end', finish)
-  stages.reduce<Readable>((from, to) => from.pipe(to), source)
-  // It may have ended or broken off before anybody listened.
-  if (source.closed) onClose()
-  if (source.readableEnded && first === undefined) process.nextTick(finish)
-  return () => {
-    if (open) unlink()
+
+  source.on('error', onBreak).on('close', onClose)
+  for (const stage of stages) {
+    stage.on('error', (error) => onFailed(stage, error))
+    stage.on('close', () => {
+      if (!stage.readableEnded && failure?.stage !== stage)
+        onFailed(stage, new Error('a stage was closed before its end'))
+    })
   }
+  last.on('data', onItem).on('end', done)
+  stages.reduce<Readable>((from, to) => from.pipe(to), source)
+  // It may have broken off before anybody listened.
+  if (source.closed) onClose()
+  return unjoin
 }
 
 function ignore(): void {}

@@ -1,5 +1,5 @@
+import { ownCopy } from '../own-copy.ts'
 import type { PlainText, WireEvent } from '../types/provider.ts'
-import { flat } from './flat.ts'
 
 /**
  * Reads the text of events that differ from an earlier one in their text alone, without parsing them: most of a stream's.
@@ -60,8 +60,8 @@ function likenessOf(
   const literal = JSON.stringify(content)
   const at = data.indexOf(literal)
   if (at === -1 || data.includes(literal, at + 1)) return undefined
-  const before = flat(data.slice(0, at + 1))
-  const rest = flat(data.slice(at + literal.length - 1))
+  const before = ownCopy(data.slice(0, at + 1))
+  const rest = ownCopy(data.slice(at + literal.length - 1))
   // The same words could stand elsewhere, and here in another spelling.
   if (valueAt(JSON.parse(`${before}${PROBE}${rest}`), path) !== PROBE) return undefined
   const padding = PADDING.exec(rest)

@@ -9,50 +9,41 @@ import { type ClassicFlushFn, type ClassicTransformFn, objectTransform, transfor
 /** Passes an item on; `null` ends the output, and nothing may be passed on after it. */
 export type Push<Out> = (item: Out | null) => void
 
-/** Objects in, objects out. `flush` runs at a clean end only. */
-export function through<In, Out>(
-  each: (item: In, push: Push<Out>) => void,
-  flush?: (push: Push<Out>) => void,
-): Transform {
+/** Works on an item. Of one that takes its time it answers a promise, and the next one waits for that. */
+export type Each<In, Out> = (item: In, push: Push<Out>) => void | Promise<void>
+
+/** Works at a clean end; not called after an error. */
+export type Flush<Out> = (push: Push<Out>) => void
+
+/** Objects in, objects out. */
+export function through<In, Out>(each: Each<In, Out>, flush?: Flush<Out>): Transform {
   return build(objectTransform, each, flush)
 }
 
-/** Bytes in, bytes out. `flush` runs at a clean end only. */
-export function throughBytes(
-  each: (bytes: Buffer, push: Push<Buffer>) => void,
-  flush?: (push: Push<Buffer>) => void,
-): Transform {
+/** Bytes in, bytes out. */
+export function throughBytes(each: Each<Buffer, Buffer>, flush?: Flush<Buffer>): Transform {
   return build(transform, each, flush)
 }
 
-/** Bytes in, objects out, of which one waits at most before more is read. `flush` runs at a clean end only. */
-export function throughFrames<In, Out>(
-  each: (bytes: In, push: Push<Out>) => void,
-  flush?: (push: Push<Out>) => void,
-): Transform {
-  return build(
-    (onItem, onEnd) => transform({ readableObjectMode: true, readableHighWaterMark: 1 }, onItem, onEnd),
-    each,
-    flush,
-  )
+/** Bytes in, objects out. */
+export function throughEvents<Out>(each: Each<Buffer, Out>, flush?: Flush<Out>): Transform {
+  return build((onItem, onEnd) => transform({ readableObjectMode: true }, onItem, onEnd), each, flush)
 }
 
 type Through2 = (each: ClassicTransformFn, flush: ClassicFlushFn) => unknown
 
-function build<In, Out>(
-  through2: Through2,
-  each: (item: In, push: Push<Out>) => void,
-  flush: ((push: Push<Out>) => void) | undefined,
-): Transform {
+function build<In, Out>(through2: Through2, each: Each<In, Out>, flush: Flush<Out> | undefined): Transform {
   const stage = through2(
     (item: In, _encoding, done) => {
+      let work: void | Promise<void>
       try {
-        each(item, push)
+        work = each(item, push)
       } catch (error) {
         done(error as Error)
         return
       }
-      done()
+      if (work === undefined) done()
+      else work.then(() => done(), done)
     },
     (done) => {
       try {

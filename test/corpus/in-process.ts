@@ -1,10 +1,9 @@
 import { PassThrough } from 'node:stream'
+import { pipeline } from '../../lib/middleware/attempt/pipeline.ts'
 import { DEFAULT_LIMITS } from '../../lib/options.ts'
-import { chunkDecode } from '../../lib/transforms/chunk-decode.ts'
-import { reader, readerTail } from '../../lib/transforms/decode.ts'
-import { framing } from '../../lib/transforms/framing/framing.ts'
-import { link } from '../../lib/transforms/join.ts'
-import { wholeChunk } from '../../lib/transforms/told.ts'
+import { chunkAssembler } from '../../lib/transforms/chunk-assembler.ts'
+import { join } from '../../lib/transforms/join.ts'
+import { toOpenAI } from '../../lib/transforms/to-openai.ts'
 import type { Chunk } from '../../lib/types/chunk.ts'
 import type { Recording } from './recordings.ts'
 import { contentTypeOf, endpointOf, providerOf, requestOf } from './systems.ts'
@@ -40,8 +39,8 @@ export function decode(
 
   const decoder = provider.decoder(request, endpoint)
   const body = new PassThrough()
-  const framed = framing(kind, DEFAULT_LIMITS)
-  const decoding = chunkDecode({
+  let broken: Error | undefined
+  const assembler = chunkAssembler({
     decoder: parsingAll ? (event) => decoder(event) : decoder,
     envelope: { id: 'chatcmpl-0', created: 1, model: request.model },
     toolCalls: 'whole',
@@ -49,20 +48,19 @@ export function decode(
     maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
     onContent() {},
     onUsage() {},
-    broken: () => undefined,
+    broken: () => broken,
     onWhole() {},
   })
   return new Promise((resolve) => {
     const chunks: Chunk[] = []
-    const tail = readerTail(reader(framed, decoding), (told) => {
-      chunks.push(wholeChunk(told))
-      return true
-    })
-    link(body, framed.stages, {
-      tail,
+    join<Chunk>(body, pipeline({ framing: kind, limits: DEFAULT_LIMITS, toOpenAI: toOpenAI(assembler) }), {
+      write: (chunk) => chunks.push(chunk) > 0,
       onReady: (resume) => resume(),
-      onBroken() {},
-      onDone: (error) => resolve({ chunks, error }),
+      onBroken(error) {
+        broken ??= error
+        return true
+      },
+      onDone: (error) => resolve({ chunks, error: assembler.ended() ? undefined : error }),
     })
     for (const piece of pieces) body.write(piece)
     body.end()

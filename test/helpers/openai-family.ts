@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { UpstreamError } from '../../lib/errors.ts'
-import { sseGrammar } from '../../lib/transforms/framing/sse.ts'
+import { readSseEvent } from '../../lib/transforms/framing/grammar/sse-event.ts'
 import type { ChatRequest } from '../../lib/types/chat.ts'
 import type { Logprobs, Usage } from '../../lib/types/chunk.ts'
 import type { ApiError, ChunkInit, Endpoint, HttpRequest, Provider, WireEvent } from '../../lib/types/provider.ts'
@@ -139,6 +139,5 @@ export function recordings(provider: string, ending: '.sse' | '.error.json'): Re
 }
 
 export function eventsOf(text: string): WireEvent[] {
-  const grammar = sseGrammar()
-  return [...text.split(/\r\n|\n|\r/), ''].flatMap((line) => grammar(line) ?? [])
+  return text.split(/(?:\r\n|\n|\r){2,}/).flatMap((lines) => readSseEvent(lines.replaceAll(/\r\n?/g, '\n')) ?? [])
 }

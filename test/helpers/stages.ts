@@ -1,42 +1,10 @@
 import type { Transform } from 'node:stream'
-import { type ChunkDecodeOptions, chunkDecode } from '../../lib/transforms/chunk-decode.ts'
-import type { Cutter } from '../../lib/transforms/cutter.ts'
-import { framing } from '../../lib/transforms/framing/framing.ts'
-import { through, throughFrames } from '../../lib/transforms/through.ts'
-import { wholeChunk } from '../../lib/transforms/told.ts'
-import type { Chunk } from '../../lib/types/chunk.ts'
-import type { Framing, WireEvent } from '../../lib/types/provider.ts'
-
-/** The stages that cut a body of this framing into events. */
-export function framingStages(kind: Framing, limits: { maxEventBytes: number }): Transform[] {
-  const { stages, cutter } = framing(kind, limits)
-  const stage = stages.length === 0 ? throughFrames<never, WireEvent> : through<never, WireEvent>
-  return [...stages, stage(cutter.cut, cutter.end)]
-}
-
-/** Bytes in, events out. */
-export function cutterStage({ cut, end }: Cutter): Transform {
-  return throughFrames(cut, end)
-}
+import { type ChunkAssemblerOptions, chunkAssembler } from '../../lib/transforms/chunk-assembler.ts'
+import { toOpenAI } from '../../lib/transforms/to-openai.ts'
 
 /** Events in, chunks out. */
-export function chunkStage(options: ChunkDecodeOptions): Transform {
-  const chunks = chunkDecode(options)
-  const ended = (push: (end: null) => void) => {
-    if (chunks.ended()) push(null)
-  }
-  return through<WireEvent, Chunk>(
-    (event, push) => {
-      if (chunks.ended()) return
-      chunks.decode(event, (chunk, text) => push(wholeChunk({ chunk, text })))
-      ended(push)
-    },
-    (push) => {
-      if (chunks.ended()) return
-      chunks.end((chunk) => push(chunk))
-      ended(push)
-    },
-  )
+export function chunkStage(options: ChunkAssemblerOptions): Transform {
+  return toOpenAI(chunkAssembler(options))
 }
 
 export interface Flowed<Out> {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { bedrock } from '../../lib/providers/bedrock.ts'
-import { eventstreamCutter } from '../../lib/transforms/framing/aws-eventstream.ts'
+import { awsEventstream } from '../../lib/transforms/framing/aws-eventstream.ts'
 import type { ChatRequest } from '../../lib/types/chat.ts'
 import type { ChunkInit, Endpoint, ProviderFields, WireEvent } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
-import { cutterStage } from '../helpers/stages.ts'
 
 const CLAUDE = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 const NOVA = 'us.amazon.nova-2-lite-v1:0'
@@ -407,7 +406,7 @@ describe('bedrock, recorded streams', () => {
 })
 
 async function framesOf(file: URL): Promise<WireEvent[]> {
-  const stage = cutterStage(eventstreamCutter({ maxEventBytes: 1 << 24 }))
+  const stage = awsEventstream({ maxEventBytes: 1 << 24 })
   stage.end(readFileSync(file))
   return await stage.toArray()
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { UpstreamError } from '../../lib/errors.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
-import { sseGrammar } from '../../lib/transforms/framing/sse.ts'
+import { readSseEvent } from '../../lib/transforms/framing/grammar/sse-event.ts'
 import type { ChatRequest } from '../../lib/types/chat.ts'
 import type { ChunkInit, Endpoint, ToolCallDelta, WireEvent } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
@@ -14,11 +14,9 @@ const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8
 const request: ChatRequest = { model: 'command-a-03-2025', messages: [{ role: 'user', content: 'Hi' }] }
 
 function eventsOf(file: string): WireEvent[] {
-  const lines = read(file).split(/\r?\n/)
-  if (file.endsWith('.sse')) {
-    const grammar = sseGrammar()
-    return [...lines, '', ''].flatMap((line) => grammar(line) ?? [])
-  }
+  const text = read(file).replaceAll('\r\n', '\n')
+  if (file.endsWith('.sse')) return text.split('\n\n').flatMap((lines) => readSseEvent(lines) ?? [])
+  const lines = text.split('\n')
   return lines.filter((line) => line.trim() !== '').map((data) => ({ event: undefined, data }))
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { UpstreamError } from '../../lib/errors.ts'
 import { google } from '../../lib/providers/gemini.ts'
-import { jsonArrayGrammar } from '../../lib/transforms/framing/json-array.ts'
-import { sseGrammar } from '../../lib/transforms/framing/sse.ts'
+import { jsonArrayGrammar } from '../../lib/transforms/framing/grammar/json-array.ts'
+import { readSseEvent } from '../../lib/transforms/framing/grammar/sse-event.ts'
 import type { ChatRequest } from '../../lib/types/chat.ts'
 import type { ChunkInit, Endpoint } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'
@@ -35,8 +35,10 @@ function events(file: string): string[] {
     grammar.end()
     return elements
   }
-  const line = sseGrammar()
-  return `${bytes}\n\n`.split(/\r?\n/).flatMap((text) => line(text)?.data ?? [])
+  return `${bytes}`
+    .replaceAll('\r\n', '\n')
+    .split('\n\n')
+    .flatMap((lines) => readSseEvent(lines)?.data ?? [])
 }
 
 function decode(file: string): ChunkInit[] {

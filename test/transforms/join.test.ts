@@ -1,54 +1,34 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { PassThrough, type Readable, Transform } from 'node:stream'
-import { type LinkOptions, link, type Next } from '../../lib/transforms/join.ts'
+import { type JoinOptions, join } from '../../lib/transforms/join.ts'
 import { through } from '../../lib/transforms/through.ts'
 import { turn } from '../helpers/stages.ts'
 
 const plain = () => through<string, string>((item, push) => push(item))
 const source = () => new PassThrough({ objectMode: true }).on('error', () => {})
 
-/** True: more, false: wait. */
-type Sink = (item: string) => boolean | 'over'
-
-/** A line whose events are written down: what the sink took, breaks as `!`, and the end as `.` or the error. */
-function line(
-  from: Readable,
-  stages: Transform[],
-  { sink, end, ...options }: Partial<Omit<LinkOptions<string>, 'tail'>> & { sink?: Sink; end?: () => void } = {},
-) {
+/** A line whose events are written down: what was written, breaks as `!`, and the end as `.` or the error. */
+function line(from: Readable, stages: Transform[], options: Partial<JoinOptions<string>> = {}) {
   const log: string[] = []
   let ended = () => {}
   const done = new Promise<void>((resolve) => {
     ended = resolve
   })
-  const take: Sink =
-    sink ??
-    ((item) => {
-      log.push(item)
-      return true
-    })
-  const unlink = link<string>(from, stages, {
-    tail: {
-      sink(item) {
-        const next = take(item)
-        if (typeof next === 'string') return next
-        return next ? 'more' : 'wait'
-      },
-      ...(end && { end }),
-    },
+  const unjoin = join<string>(from, stages, {
+    write: (item) => log.push(item) > 0,
     onReady: (resume) => resume(),
-    onBroken: (error) => log.push(`! ${error.message}`),
+    onBroken: (error) => log.push(`! ${error.message}`) > 0,
     onDone: (error) => {
       log.push(error === undefined ? '.' : `done: ${error.message}`)
       ended()
     },
     ...options,
   })
-  return { log, done, unlink }
+  return { log, done, unjoin }
 }
 
-describe('link', () => {
+describe('join', () => {
   it('passes all items through all stages, and tells the end once', async () => {
     const from = source()
     const twice = through<string, string>((item, push) => {
@@ -81,7 +61,7 @@ describe('link', () => {
       'with an error': [(from) => from.destroy(new Error('ECONNRESET')), '! ECONNRESET'],
       'by closing early': [(from) => from.destroy(), '! the connection was closed early'],
     }
-    for (const [name, [cut, told]] of Object.entries(breaks)) {
+    for (const [name, [cut, breakNote]] of Object.entries(breaks)) {
       it(`${name} lets the stages pass on what they hold, and tells it once`, async () => {
         const from = source()
         const holding = through<string, string>(
@@ -94,7 +74,7 @@ describe('link', () => {
         cut(from)
         await done
         await turn()
-        assert.deepEqual(log, [told, 'held', '.'])
+        assert.deepEqual(log, [breakNote, 'held', '.'])
       })
 
       it(`${name} leaves it to the stages to fail`, async () => {
@@ -110,7 +90,7 @@ describe('link', () => {
         await turn()
         cut(from)
         await done
-        assert.deepEqual(log, ['a', told, 'done: truncated'])
+        assert.deepEqual(log, ['a', breakNote, '! truncated', 'done: truncated'])
       })
     }
 
@@ -155,7 +135,7 @@ describe('link', () => {
         from.write('c')
         await done
         await turn()
-        assert.deepEqual(log, ['a', `done: stage ${at}`])
+        assert.deepEqual(log, ['a', `! stage ${at}`, `done: stage ${at}`])
         assert.ok(stages.every((stage) => stage.destroyed))
       })
 
@@ -168,64 +148,62 @@ describe('link', () => {
         stages[at]?.destroy()
         await done
         await turn()
-        assert.deepEqual(log, ['a', 'done: a stage was closed before its end'])
+        assert.deepEqual(log.slice(0, 2), ['a', '! a stage was closed before its end'])
+        assert.equal(log.at(-1), 'done: a stage was closed before its end')
       })
     }
 
-    for (const all of [true, false]) {
-      it(`tells it the tail, which has ${all ? 'all' : 'not all'} that is wanted`, async () => {
-        const from = source()
-        const failing = through<string, string>(() => {
-          throw new Error('bad')
-        })
-        const ended = await new Promise<Error | undefined>((resolve) => {
-          const tail = { sink: (): Next => 'more', cutOff: () => all }
-          link<string>(from, [failing], { tail, onReady() {}, onBroken() {}, onDone: resolve })
-          from.write('a')
-        })
-        assert.equal(ended?.message, all ? undefined : 'bad')
+    it('lets the stages behind it pass on what they hold, and names the stage', async () => {
+      const from = source()
+      const failing = through<string, string>((item, push) => {
+        if (item === 'b') throw new Error('bad')
+        push(item)
       })
-    }
+      const holding = through<string, string>(
+        () => {},
+        (push) => push('held'),
+      )
+      const written: string[] = []
+      const [error, stage] = await new Promise<(Error | Transform | undefined)[]>((resolve) => {
+        const write = (item: string) => written.push(item) > 0
+        join<string>(from, [failing, holding], {
+          write,
+          onReady() {},
+          onBroken: () => true,
+          onDone: (...end) => resolve(end),
+        })
+        from.write('a')
+        from.write('b')
+      })
+      assert.deepEqual([written, String(error), stage === failing], [['held'], 'Error: bad', true])
+    })
+
+    it('and is not to be gone on behind, is done at once', async () => {
+      const from = source()
+      const failing = through<string, string>(() => {
+        throw new Error('bad')
+      })
+      const stalling = new Transform({ objectMode: true, flush() {} })
+      const { log, done } = line(from, [failing, stalling], { onBroken: () => false })
+      from.write('a')
+      await done
+      assert.deepEqual(log, ['done: bad'])
+    })
 
     it('but not once somebody else, who heard of it first, took the line apart', async () => {
       const from = source()
       const failing = through<string, string>(() => {
         throw new Error('bad')
       })
-      const log: string[] = []
-      let unlink = () => {}
-      failing.on('error', () => unlink())
-      const tail = {
-        sink: (): Next => 'more',
-        cutOff() {
-          log.push('cut off')
-          return true
-        },
-      }
-      unlink = link<string>(from, [failing], { tail, onReady() {}, onBroken() {}, onDone: () => log.push('done') })
+      let takeApart = () => {}
+      failing.on('error', () => takeApart())
+      const { log, unjoin } = line(from, [failing])
+      takeApart = unjoin
       from.write('a')
       await turn()
       await turn()
       assert.deepEqual(log, [])
       assert.equal(failing.destroyed, true)
-    })
-
-    it('is done with what the tail throws then', async () => {
-      const from = source()
-      const failing = through<string, string>(() => {
-        throw new Error('bad')
-      })
-      const ended = await new Promise<Error | undefined>((resolve) => {
-        const tail = {
-          sink: (): Next => 'more',
-          cutOff() {
-            throw new Error('of the tail')
-          },
-        }
-        link<string>(from, [failing], { tail, onReady() {}, onBroken() {}, onDone: resolve })
-        from.write('a')
-      })
-      assert.equal(ended?.message, 'of the tail')
     })
 
     it('of the application, a Transform of Node, tells its error', async () => {
@@ -237,7 +215,7 @@ describe('link', () => {
       const { log, done } = line(from, [plain(), own])
       from.write('a')
       await done
-      assert.deepEqual(log, ['done: own'])
+      assert.deepEqual(log, ['! own', 'done: own'])
     })
 
     it('again while it is taken apart, tells nothing more', async () => {
@@ -248,18 +226,18 @@ describe('link', () => {
         destroy: (_error, callback) => callback(new Error('at destroy')),
       })
       const { log, done } = line(from, [plain(), rude], {
-        sink: () => {
+        write: () => {
           throw new Error('first')
         },
       })
       from.write('a')
       await done
       await turn()
-      assert.deepEqual(log, ['done: first'])
+      assert.deepEqual(log, ['! first', 'done: first'])
     })
   })
 
-  describe('when the sink throws', () => {
+  describe('when the writer throws', () => {
     // Streams emit at two places: inside the stage's own push, and later on their own.
     const feeds: Record<string, (from: PassThrough) => Promise<void>> = {
       'at an item that comes alone': async (from) => {
@@ -277,7 +255,7 @@ describe('link', () => {
           const from = source()
           const stages = [plain(), plain()]
           const { log, done } = line(from, stages, {
-            sink: (item) => {
+            write: (item) => {
               if (item === 'b') throw new Error('full')
               return !pausing
             },
@@ -286,7 +264,7 @@ describe('link', () => {
           await feed(from)
           await done
           await turn()
-          assert.deepEqual(log, ['done: full'])
+          assert.deepEqual(log, ['! full', 'done: full'])
           assert.ok(stages.every((stage) => stage.destroyed))
         })
       }
@@ -294,9 +272,9 @@ describe('link', () => {
 
     it('after it took the line apart itself, nothing is told', async () => {
       const from = source()
-      const { log, unlink } = line(from, [plain(), plain()], {
-        sink: () => {
-          unlink()
+      const { log, unjoin } = line(from, [plain(), plain()], {
+        write: () => {
+          unjoin()
           throw new Error('too late')
         },
       })
@@ -314,7 +292,7 @@ describe('link', () => {
         for (const item of ['a', 'b', 'c']) push(item)
       })
       const { log, done } = line(from, [many], {
-        sink: (item) => {
+        write: (item) => {
           taken.push(item)
           if (item === 'b') throw new Error('full')
           return true
@@ -323,17 +301,23 @@ describe('link', () => {
       from.write('x')
       await done
       await turn()
-      assert.deepEqual([taken, log], [['a', 'b'], ['done: full']])
+      assert.deepEqual(
+        [taken, log],
+        [
+          ['a', 'b'],
+          ['! full', 'done: full'],
+        ],
+      )
     })
   })
 
-  describe('when the sink asks to wait', () => {
+  describe('when the writer asks to wait', () => {
     it('gives nothing more until it is ready, and then the rest in order', async () => {
       const from = source()
       const log: string[] = []
       const waiting: (() => void)[] = []
       const { done } = line(from, [plain(), plain()], {
-        sink: (item) => {
+        write: (item) => {
           log.push(item)
           return false
         },
@@ -357,7 +341,7 @@ describe('link', () => {
       let resume = () => {}
       let taken = 0
       const { done } = line(from, [plain(), plain()], {
-        sink: () => {
+        write: () => {
           taken += 1
           return taken > 1
         },
@@ -385,7 +369,7 @@ describe('link', () => {
       const from = source()
       let taken = 0
       const { done } = line(from, [plain()], {
-        sink: () => {
+        write: () => {
           taken += 1
           return false
         },
@@ -399,10 +383,10 @@ describe('link', () => {
     it('and is ready after the line was taken apart, nothing happens', async () => {
       const from = source()
       const waiting: (() => void)[] = []
-      const { log, unlink } = line(from, [plain()], { sink: () => false, onReady: (resume) => waiting.push(resume) })
+      const { log, unjoin } = line(from, [plain()], { write: () => false, onReady: (resume) => waiting.push(resume) })
       from.write('a')
       await turn()
-      unlink()
+      unjoin()
       for (const resume of waiting) resume()
       from.write('b')
       await turn()
@@ -414,11 +398,11 @@ describe('link', () => {
     it('tells nothing any more and closes the stages, but not the source', async () => {
       const from = source()
       const stages = [plain(), plain()]
-      const { log, unlink } = line(from, stages)
+      const { log, unjoin } = line(from, stages)
       from.write('a')
       await turn()
-      unlink()
-      unlink()
+      unjoin()
+      unjoin()
       from.write('b')
       from.end()
       from.resume()
@@ -430,10 +414,10 @@ describe('link', () => {
     it('leaves the source as it was found, able to be read to its end', async () => {
       const from = source()
       const before = from.eventNames().map((name) => [name, from.listenerCount(name)])
-      const { unlink } = line(from, [plain()])
+      const { unjoin } = line(from, [plain()])
       from.write('a')
       await turn()
-      unlink()
+      unjoin()
       assert.deepEqual(
         from
           .eventNames()
@@ -455,194 +439,6 @@ describe('link', () => {
         assert.deepEqual(stage.eventNames(), ['error'])
         stage.emit('error', new Error('late'))
       }
-    })
-  })
-
-  describe('without stages', () => {
-    it('passes all items on, then tells the tail that no more come, and the end once', async () => {
-      const from = source()
-      const { log, done } = line(from, [], { end: () => log.push('end') })
-      from.write('a')
-      from.end('b')
-      await done
-      await turn()
-      assert.deepEqual(log, ['a', 'b', 'end', '.'])
-    })
-
-    it('of a source that had ended before tells the end', async () => {
-      const from = source()
-      from.end()
-      from.resume()
-      await once(from, 'close')
-      const { log, done } = line(from, [])
-      await done
-      assert.deepEqual(log, ['.'])
-    })
-
-    it('of a source that had ended before tells nothing once it is taken apart', async () => {
-      const from = source()
-      from.end()
-      from.resume()
-      await once(from, 'close')
-      const { log, unlink } = line(from, [])
-      unlink()
-      await turn()
-      assert.deepEqual(log, [])
-    })
-
-    for (const error of [new Error('ECONNRESET'), undefined]) {
-      it(`tells a break ${error ? 'with' : 'without'} an error once, and leaves it to the tail to fail`, async () => {
-        const from = source()
-        const { log, done } = line(from, [], {
-          end: () => {
-            throw new Error('truncated')
-          },
-        })
-        from.write('a')
-        await turn()
-        from.destroy(error)
-        await done
-        await turn()
-        const told = error?.message ?? 'the connection was closed early'
-        assert.deepEqual(log, ['a', `! ${told}`, 'done: truncated'])
-      })
-    }
-
-    it('is done with what the sink throws', async () => {
-      const from = source()
-      const { log, done } = line(from, [], {
-        sink: () => {
-          throw new Error('full')
-        },
-      })
-      from.write('a')
-      from.write('b')
-      await done
-      await turn()
-      assert.deepEqual(log, ['done: full'])
-    })
-
-    it('is done when the sink has enough, though the source goes on', async () => {
-      const from = source()
-      const { log, done } = line(from, [], {
-        sink: (item) => {
-          log.push(item)
-          return item === 'b' ? 'over' : true
-        },
-        end: () => log.push('end'),
-      })
-      for (const item of ['a', 'b', 'c']) from.write(item)
-      await done
-      await turn()
-      assert.deepEqual(log, ['a', 'b', '.'])
-      assert.equal(from.destroyed, false)
-    })
-
-    it('gives nothing more until the sink is ready', async () => {
-      const from = source()
-      let resume = () => {}
-      const { log, done } = line(from, [], {
-        sink: (item) => {
-          log.push(item)
-          return item !== 'a'
-        },
-        onReady: (ready) => {
-          resume = ready
-        },
-      })
-      from.write('a')
-      from.end('b')
-      await turn()
-      await turn()
-      assert.deepEqual(log, ['a'])
-      resume()
-      await done
-      assert.deepEqual(log, ['a', 'b', '.'])
-    })
-
-    it('lets the tail go on with an item in other turns, before the next one', async () => {
-      const from = source()
-      const log: string[] = []
-      const steps: Next[] = ['wait', 'over']
-      const next = (): Next => {
-        log.push('rest')
-        return steps.shift() as Next
-      }
-      const waiting: (() => void)[] = []
-      const done = new Promise<void>((resolve) => {
-        link<string>(from, [], {
-          tail: {
-            sink(item) {
-              log.push(item)
-              return item === 'a' ? () => next : next
-            },
-          },
-          onReady: (resume) => waiting.push(resume),
-          onBroken: () => {},
-          onDone: () => resolve(),
-        })
-      })
-      from.write('a')
-      from.write('b')
-      for (const expected of ['a', 'a', 'a rest', 'a rest b', 'a rest b rest']) {
-        await turn()
-        await turn()
-        assert.equal(log.join(' '), expected)
-        waiting.pop()?.()
-        assert.equal(log.join(' '), expected)
-      }
-      await done
-      assert.equal(from.destroyed, false)
-    })
-
-    it('is done with what the tail throws when it goes on', async () => {
-      const from = source()
-      const error = await new Promise<Error | undefined>((resolve) => {
-        link<string>(from, [], {
-          tail: {
-            sink: () => () => {
-              throw new Error('full')
-            },
-          },
-          onReady: (resume) => resume(),
-          onBroken: () => {},
-          onDone: resolve,
-        })
-        from.write('a')
-      })
-      assert.equal(error?.message, 'full')
-    })
-
-    it('taken apart while the tail has something left, calls it no more', async () => {
-      const from = source()
-      let called = 0
-      const unlink = link<string>(from, [], {
-        tail: {
-          sink: () => () => {
-            called += 1
-            return 'more'
-          },
-        },
-        onReady: (resume) => resume(),
-        onBroken: () => {},
-        onDone: () => {},
-      })
-      from.once('data', () => unlink())
-      from.write('a')
-      await turn()
-      await turn()
-      assert.equal(called, 0)
-    })
-
-    it('taken apart leaves the source as it was found', async () => {
-      const from = source()
-      const before = from.eventNames().map((name) => [name, from.listenerCount(name)])
-      const { log, unlink } = line(from, [])
-      unlink()
-      from.write('a')
-      await turn()
-      const after = from.eventNames().map((name) => [name, from.listenerCount(name)])
-      assert.deepEqual([log, after.filter(([, count]) => count !== 0)], [[], before])
     })
   })
 })

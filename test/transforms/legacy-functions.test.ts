@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { legacyFunctions } from '../../lib/transforms/legacy-functions.ts'
+import { withFunctionCall } from '../../lib/transforms/legacy-functions.ts'
 import type { Chunk, ChunkChoice, ChunkDelta } from '../../lib/types/chunk.ts'
 
 function chunk(delta: ChunkDelta, more: Partial<ChunkChoice> = {}): Chunk {
@@ -21,7 +21,7 @@ describe('legacy functions', () => {
     },
   }
   for (const [name, told] of Object.entries(same)) {
-    it(`leave ${name} as it is`, () => assert.deepEqual(legacyFunctions(told), told))
+    it(`leave ${name} as it is`, () => assert.deepEqual(withFunctionCall(told), told))
   }
 
   const changed: Record<string, [Chunk, Chunk]> = {
@@ -51,20 +51,20 @@ describe('legacy functions', () => {
   for (const [name, [told, expected]] of Object.entries(changed)) {
     it(`rewrite ${name}`, () => {
       const before = structuredClone(told)
-      assert.deepEqual(legacyFunctions(told), expected)
+      assert.deepEqual(withFunctionCall(told), expected)
       assert.deepEqual(told, before, 'the chunk was changed')
     })
   }
 
   it('drop a chunk of which nothing is left', () => {
-    assert.equal(legacyFunctions(chunk({ tool_calls: [SECOND] })), undefined)
+    assert.equal(withFunctionCall(chunk({ tool_calls: [SECOND] })), undefined)
     const custom = { index: 0, id: 'a', type: 'custom' as const, custom: { name: 'f', input: '' } }
-    assert.equal(legacyFunctions(chunk({ tool_calls: [custom] })), undefined)
+    assert.equal(withFunctionCall(chunk({ tool_calls: [custom] })), undefined)
   })
 
   it('drop only the choice of which nothing is left', () => {
     const [text] = chunk({ content: 'a' }, { index: 1 }).choices as [ChunkChoice]
     const two = chunk({ tool_calls: [SECOND] })
-    assert.deepEqual(legacyFunctions({ ...two, choices: [...two.choices, text] }), { ...two, choices: [text] })
+    assert.deepEqual(withFunctionCall({ ...two, choices: [...two.choices, text] }), { ...two, choices: [text] })
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { through, throughBytes, throughFrames } from '../../lib/transforms/through.ts'
+import { through, throughBytes, throughEvents } from '../../lib/transforms/through.ts'
 import { flow } from '../helpers/stages.ts'
 
 describe('through', () => {
@@ -81,9 +81,9 @@ describe('throughBytes', () => {
   })
 })
 
-describe('throughFrames', () => {
+describe('throughEvents', () => {
   it('takes bytes and gives objects', async () => {
-    const stage = throughFrames<Buffer, { size: number }>(
+    const stage = throughEvents<{ size: number }>(
       (bytes, push) => push({ size: bytes.length }),
       (push) => push({ size: -1 }),
     )

@@ -26,7 +26,7 @@ export async function capture(
   const upstream = createUpstream()
   try {
     const response = await upstream.send(sent, signal, { connecting() {}, connected() {} })
-    const [stage] = decompression(response)
+    const [stage] = decompression(response.headers['content-encoding'])
     const body = stage === undefined ? response : response.pipe(stage)
     // Without it a break would leave the decompression waiting for more.
     if (stage !== undefined) response.once('close', () => stage.end())

@@ -1,12 +1,11 @@
-import type { Readable, Transform, Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { DONE, errorFrame, type SseEncoder, sseEncoder } from '../../dialects/chat-completions/sse-encoder.ts'
 import { DEFAULT_LIMITS, type ResolvedTarget, streamFailure, UpstreamError } from '../../index.ts'
-import { chunkDecode } from '../../transforms/chunk-decode.ts'
-import { reader, readerTail } from '../../transforms/decode.ts'
-import { framing } from '../../transforms/framing/framing.ts'
-import { link, type Tail } from '../../transforms/join.ts'
+import { pipeline } from '../../middleware/attempt/pipeline.ts'
+import { chunkAssembler } from '../../transforms/chunk-assembler.ts'
+import { join } from '../../transforms/join.ts'
 import { firstCharacter } from '../../transforms/sniff.ts'
-import { wholeChunk } from '../../transforms/told.ts'
+import { toOpenAI } from '../../transforms/to-openai.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { Endpoint, Framing } from '../../types/provider.ts'
@@ -32,8 +31,9 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
   const { target, request } = origin
   const endpoint = endpointOf(target)
   const encode = encoder()
-  const framed = framing(await framingOf(body, origin), DEFAULT_LIMITS)
-  const chunks = chunkDecode({
+  const framing = await framingOf(body, origin)
+  let broken: Error | undefined
+  const assembler = chunkAssembler({
     decoder: target.provider.decoder(request, endpoint),
     // The same each time: so that two runs can be compared.
     envelope: { id: 'chatcmpl-replay', created: 0, model: request.model },
@@ -42,15 +42,25 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
     maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
     onContent() {},
     onUsage() {},
-    broken: () => (origin.cut ? BROKEN : undefined),
+    broken: () => broken ?? (origin.cut ? BROKEN : undefined),
     onWhole() {},
   })
-  const tail = readerTail(reader(framed, chunks), (told) => out.write(encode(wholeChunk(told))))
-  const error = await flow(body, framed.stages, tail, (resume) => out.once('drain', resume))
-  // As in a live answer: a break is the cause of whatever is wrong with the last event, but not of what the provider told.
-  const told = error !== undefined && origin.cut && error.kind !== 'in-band' ? CUT_SHORT : error
-  out.write(told === undefined ? DONE : errorFrame(told.api))
-  return told
+  const failure = await new Promise<Error | undefined>((resolve) => {
+    join<Chunk>(body, pipeline({ framing, limits: DEFAULT_LIMITS, toOpenAI: toOpenAI(assembler) }), {
+      write: (chunk) => out.write(encode(chunk)),
+      onReady: (resume) => out.once('drain', resume),
+      onBroken(error) {
+        broken ??= error
+        return true
+      },
+      onDone: (error) => resolve(assembler.ended() ? undefined : error),
+    })
+  })
+  const error = failure && failureOf(failure)
+  // As in a live answer: a break is the cause of whatever is wrong with the last event, but not of an error of the provider's.
+  const lost = error !== undefined && origin.cut && error.kind !== 'in-band' ? CUT_SHORT : error
+  out.write(lost === undefined ? DONE : errorFrame(lost.api))
+  return lost
 }
 
 const BROKEN = new Error('the connection broke')
@@ -68,25 +78,6 @@ export async function framingOf(body: Readable, { target, request, contentType, 
 function endpointOf({ apiKey, customHost, fields, settings }: ResolvedTarget): Endpoint {
   const fetchMedia = () => Promise.reject(new Error('A recorded answer needs no media.'))
   return { apiKey, customHost, fields, strict: settings.strict, fetchMedia }
-}
-
-function flow(
-  body: Readable,
-  stages: Transform[],
-  tail: Tail<never>,
-  onReady: (resume: () => void) => void,
-): Promise<UpstreamError | undefined> {
-  let broken: Error | undefined
-  return new Promise((resolve) => {
-    link(body, stages, {
-      tail,
-      onReady,
-      onBroken(error) {
-        broken = error
-      },
-      onDone: (error) => resolve(error && failureOf(broken ?? error)),
-    })
-  })
 }
 
 function failureOf(error: Error): UpstreamError {

@@ -1,7 +1,6 @@
+import { plainText } from '../../chunk.ts'
 import { envelope as errorEnvelope } from '../../errors.ts'
-import { flat } from '../../transforms/flat.ts'
-import { plainText } from '../../transforms/plain-text.ts'
-import { firstIndex } from '../../transforms/told.ts'
+import { ownCopy } from '../../own-copy.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { ApiError } from '../../types/provider.ts'
 
@@ -11,8 +10,6 @@ export const DONE = 'data: [DONE]\n\n'
 /** Makes the SSE frames of one response. */
 export interface SseEncoder {
   chunk(chunk: Chunk): string
-  /** The frame of a text that is told in the envelope of this chunk, and for its first choice. The chunk is not to be changed. */
-  text(text: string, told: Chunk): string
 }
 
 /**
@@ -33,32 +30,22 @@ export function sseEncoder(first: Chunk, usageKey: boolean): SseEncoder {
   }
 
   // Most frames carry a piece of text and nothing else: all of such a frame but the text is constant.
-  let like: Chunk | undefined
   let known: { index: number; tier: string | undefined; fingerprint: string | undefined } | undefined
   let before = ''
   const behind = `},"logprobs":null,"finish_reason":null}]${tail}`
 
-  const prepare = (chunk: Chunk) => {
-    const index = firstIndex(chunk)
+  const prepare = (chunk: Chunk, index: number) => {
     const { service_tier: tier, system_fingerprint: fingerprint } = chunk
     if (index === known?.index && tier === known.tier && fingerprint === known.fingerprint) return
     known = { index, tier, fingerprint }
-    like = undefined
-    before = flat(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"content":`)
+    before = ownCopy(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"content":`)
   }
 
   return {
-    text(text, told) {
-      if (told !== like) {
-        prepare(told)
-        like = told
-      }
-      return before + literalOf(text) + behind
-    },
     chunk(chunk) {
       const text = hasMore(chunk) ? undefined : plainText(chunk)
       if (text === undefined) return whole(chunk)
-      prepare(chunk)
+      prepare(chunk, chunk.choices[0]?.index ?? 0)
       return before + literalOf(text) + behind
     },
   }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { streamFailure } from '../../errors.ts'
@@ -7,9 +6,8 @@ import { streamFailure } from '../../errors.ts'
  * We ask for `identity`; some providers' edges compress all the same. What came before a cut is passed on, not dropped for
  * the missing end: the stream's own terminal tells whole from cut.
  */
-export function decompression(response: IncomingMessage): Transform[] {
-  const coding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-  switch (coding) {
+export function decompression(contentEncoding = 'identity'): Transform[] {
+  switch (contentEncoding.trim().toLowerCase()) {
     case '':
     case 'identity':
       return []

@@ -58,7 +58,7 @@ async function sniffed(response: IncomingMessage): Promise<Framing> {
 }
 
 function errorBody(response: IncomingMessage, limits: Limits): Promise<string> {
-  const [stage] = decompression(response)
+  const [stage] = decompression(response.headers['content-encoding'])
   const body = stage === undefined ? response : response.pipe(stage)
   if (stage !== undefined) response.once('close', () => stage.end())
   return readStart(body, limits.maxErrorBytes, limits.errorBodyTimeout)

@@ -1,4 +1,4 @@
-import { plainText } from '../../transforms/plain-text.ts'
+import { plainText } from '../../chunk.ts'
 import type { Chunk } from '../../types/chunk.ts'
 
 /** Chunks, and characters of theirs, that may wait for the first content. */

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
+import { plainText } from '../../chunk.ts'
 import type { ResolvedRequestSettings } from '../../config.ts'
 import { collect } from '../../dialects/chat-completions/completion.ts'
 import { envelope, streamFailure } from '../../errors.ts'
 import type { Limits, Resumed } from '../../options.ts'
-import { plainText } from '../../transforms/plain-text.ts'
-import { type Told, wholeChunk } from '../../transforms/told.ts'
+import type { Chunk } from '../../types/chunk.ts'
 import type { ApiError } from '../../types/provider.ts'
 import type { Resume } from '../recovery/ways-to-continue.ts'
 
@@ -13,7 +13,7 @@ export interface Sink {
   /** A new attempt writes from here on. */
   begin(attempt: AttemptNotice): void
   /** False: wait for `onReady` before the next. Throws UpstreamError if the attempt is of no use. */
-  write(told: Told): boolean
+  write(chunk: Chunk): boolean
   onReady(resume: () => void): void
 }
 
@@ -67,8 +67,7 @@ export function jsonDownstream(res: ServerResponse, options: DownstreamOptions):
       completion = collect()
       size = 0
     },
-    write(told) {
-      const chunk = wholeChunk(told)
+    write(chunk) {
       size += plainText(chunk)?.length ?? JSON.stringify(chunk.choices).length
       if (size > options.limits.maxAnswerBytes) {
         throw streamFailure('malformed', `The answer exceeds maxAnswerBytes (${options.limits.maxAnswerBytes}).`)

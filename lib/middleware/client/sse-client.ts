@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { isEnding } from '../../chunk.ts'
 import {
   commentFrame,
   DONE,
@@ -7,7 +8,6 @@ import {
   sseEncoder,
 } from '../../dialects/chat-completions/sse-encoder.ts'
 import { UpstreamError } from '../../errors.ts'
-import { firstIndex, wholeChunk } from '../../transforms/told.ts'
 import type { Chunk, ChunkDelta } from '../../types/chunk.ts'
 import { afterPrefill, afterRepetition, type JoinCheck, type JoinVerdict } from '../recovery/join-check.ts'
 import type { Splice } from '../recovery/splice.ts'
@@ -82,10 +82,6 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
   const sendAll = (chunks: readonly Chunk[]): boolean => chunks.map(send).every(Boolean)
 
   const direct: Phase = { accept: send, end() {} }
-
-  /** Whether a text of this choice goes out as it is. */
-  const isDirect = (index: number) =>
-    phase === direct && news === undefined && joining === undefined && started.includes(index)
 
   /** Before the first content, and beyond it as far as the config holds the answer back. */
   const gate = (): Phase => {
@@ -197,15 +193,8 @@ export function sseDownstream(res: ServerResponse, options: DownstreamOptions): 
       if (encode !== undefined) news = sent.withoutKnown
       phase = phaseFor(next.resume)
     },
-    write(told) {
-      const { chunk, text } = told
-      if (text !== undefined) {
-        const index = firstIndex(chunk)
-        if (encode === undefined || !isDirect(index)) return phase.accept(wholeChunk(told))
-        if (options.recover) sent.addText(index, text)
-        return out.write(encode.text(text, chunk))
-      }
-      if (!isEnding(chunk)) return phase.accept(chunk)
+    write(chunk) {
+      if (!isEnding(chunk) && chunk.choices.length > 0) return phase.accept(chunk)
       ending.push(chunk)
       // The answer's content is complete, so what this phase still holds can be told.
       const complete = phase
@@ -269,11 +258,6 @@ function continuationRefused(): UpstreamError {
     code: 'continuation_refused',
     retryable: true,
   })
-}
-
-function isEnding({ choices }: Chunk): boolean {
-  for (const { finish_reason } of choices) if (finish_reason !== null) return true
-  return choices.length === 0
 }
 
 function roleChunk({ id, object, created, model }: Chunk, index: number): Chunk {

@@ -1,34 +1,20 @@
 import type { Transform } from 'node:stream'
-import type { Framing, WireEvent } from '../../types/provider.ts'
-import type { Cutter } from '../cutter.ts'
-import { eventstreamCutter } from './aws-eventstream.ts'
-import { jsonArrayCutter } from './json-array.ts'
-import { jsonLinesDecode } from './json-lines.ts'
-import { sseCutter } from './sse.ts'
-import { wholeLines } from './whole-lines.ts'
+import type { Framing } from '../../types/provider.ts'
+import { awsEventstream } from './aws-eventstream.ts'
+import { jsonArray } from './json-array.ts'
+import { jsonLinesStages } from './json-lines.ts'
+import { sseStages } from './sse.ts'
 
-/** How a body becomes events: by stages in front, whose items the cutter takes. */
-export interface Framed {
-  stages: Transform[]
-  cutter: Cutter<never>
-}
-
-/** Cuts a body of this framing into events. An event over `maxEventBytes` is an error. */
-export function framing(kind: Framing, limits: { maxEventBytes: number }): Framed {
+/** The stages that cut a body of this framing into events. An event over `maxEventBytes` is an error. */
+export function framing(kind: Framing, limits: { maxEventBytes: number }): Transform[] {
   switch (kind) {
     case 'sse':
-      return { stages: [], cutter: sseCutter(limits) }
+      return sseStages(limits)
     case 'json-lines':
-      return { stages: [wholeLines(limits), jsonLinesDecode()], cutter: uncut }
+      return jsonLinesStages(limits)
     case 'json-array':
-      return { stages: [], cutter: jsonArrayCutter(limits) }
+      return [jsonArray(limits)]
     case 'aws-eventstream':
-      return { stages: [], cutter: eventstreamCutter(limits) }
+      return [awsEventstream(limits)]
   }
-}
-
-/** For events that the stages in front have cut. */
-const uncut: Cutter<WireEvent> = {
-  cut: (event, each) => each(event),
-  end() {},
 }

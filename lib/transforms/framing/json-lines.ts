@@ -1,14 +1,18 @@
 import type { Transform } from 'node:stream'
 import split2 from 'split2'
 import type { WireEvent } from '../../types/provider.ts'
+import { eventTooLong } from './event-too-long.ts'
+import { wholeLines } from './whole-lines.ts'
 
 /**
- * Bytes in, one event for each line that is not blank. Trimming takes the CR of a CRLF and a BOM off, and nothing that
- * counts in JSON. Needs whole-lines.ts in front of it: split2 scans an unfinished line again at every read.
+ * Bytes in, one event for each line that is not blank. Trimming takes the CR of a CRLF and a byte order mark off, and nothing
+ * that counts in JSON. A line over `maxEventBytes` is an error.
  */
-export function jsonLinesDecode(): Transform {
-  return split2('\n', (line): WireEvent | undefined => {
+export function jsonLinesStages(limits: { maxEventBytes: number }): Transform[] {
+  const eventOf = (line: string): WireEvent | undefined => {
+    if (line.length > limits.maxEventBytes) throw eventTooLong(limits.maxEventBytes)
     const data = line.trim()
     return data === '' ? undefined : { event: undefined, data }
-  })
+  }
+  return [wholeLines(limits), split2('\n', eventOf)]
 }

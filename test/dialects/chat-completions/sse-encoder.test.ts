@@ -17,10 +17,10 @@ function read(frame: string): Chunk {
   return JSON.parse(frame.slice('data: '.length)) as Chunk
 }
 
-describe('sse-encode', () => {
+describe('the SSE encoder', () => {
   for (const usageKey of [true, false]) {
     describe(usageKey ? 'for a client that asked for usage' : 'for a client that did not ask for usage', () => {
-      const { chunk: encode, text: encodeText } = sseEncoder(chunk('first'), usageKey)
+      const { chunk: encode } = sseEncoder(chunk('first'), usageKey)
 
       it('puts a chunk into one frame, with all its fields', () => {
         const told = {
@@ -63,15 +63,6 @@ describe('sse-encode', () => {
           at(0),
         ]
         for (const each of told) assert.deepEqual(read(encode(each)), usageKey ? { ...each, usage: null } : each)
-        for (const each of told) assert.equal(encodeText('a', each), encode(each))
-      })
-
-      it('makes of a text the frame of a chunk like the one given, whatever came before', () => {
-        const [plain, flex] = [chunk('first'), { ...chunk('first'), service_tier: 'flex' }]
-        for (const like of [plain, flex, plain, plain]) {
-          assert.equal(encodeText('"é', like), encode({ ...like, choices: chunk('"é').choices }))
-          encode({ ...flex, choices: [{ index: 3, delta: { content: 'x' }, logprobs: null, finish_reason: null }] })
-        }
       })
 
       it('looks at a chunk anew, though it be the same object', () => {

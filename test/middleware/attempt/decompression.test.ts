@@ -44,7 +44,7 @@ describe('the body of a response', () => {
           if (coding !== undefined) res.setHeader('content-encoding', coding)
           res.end(body)
         })
-        const stages = decompression(response)
+        const stages = decompression(response.headers['content-encoding'])
         const out = stages.reduce<NodeJS.ReadableStream>((from, to) => from.pipe(to), response)
         assert.equal(await readStart(out as IncomingMessage, 10_000, LONG), text)
       })
@@ -59,7 +59,7 @@ describe('the body of a response', () => {
     for (const [coding, body] of Object.entries(unfinished)) {
       it(`with content-encoding ${coding} as far as it came, where its end is missing`, async () => {
         const response = await get((_req, res) => res.setHeader('content-encoding', coding).end(body))
-        const [stage] = decompression(response)
+        const [stage] = decompression(response.headers['content-encoding'])
         assert.ok(stage)
         assert.equal(Buffer.concat(await response.pipe(stage).toArray()).toString(), text)
       })
@@ -69,7 +69,7 @@ describe('the body of a response', () => {
       it(`never with content-encoding ${coding}, which is malformed`, async () => {
         const response = await get((_req, res) => res.setHeader('content-encoding', coding).end('x'))
         assert.throws(
-          () => decompression(response),
+          () => decompression(response.headers['content-encoding']),
           (error: unknown) => error instanceof UpstreamError && error.kind === 'malformed',
         )
         response.resume()
@@ -121,7 +121,7 @@ describe('the body of a response', () => {
 
     it('is empty if it cannot be decompressed', async () => {
       const response = await get((_req, res) => res.setHeader('content-encoding', 'gzip').end('not gzip'))
-      const [stage] = decompression(response)
+      const [stage] = decompression(response.headers['content-encoding'])
       assert.ok(stage)
       assert.equal(await readStart(response.pipe(stage), 100, LONG), '')
       await turn()

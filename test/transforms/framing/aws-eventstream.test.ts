@@ -3,9 +3,8 @@ import { once } from 'node:events'
 import { crc32 } from 'node:zlib'
 import { EventStreamCodec } from '@smithy/eventstream-codec'
 import fc from 'fast-check'
-import { eventstreamCutter } from '../../../lib/transforms/framing/aws-eventstream.ts'
+import { awsEventstream } from '../../../lib/transforms/framing/aws-eventstream.ts'
 import type { WireEvent } from '../../../lib/types/provider.ts'
-import { cutterStage } from '../../helpers/stages.ts'
 
 const codec = new EventStreamCodec(
   (bytes) => Buffer.from(bytes).toString(),
@@ -39,7 +38,7 @@ function rawFrame(headers: Buffer): Buffer {
 }
 
 async function decode(pieces: Iterable<Buffer>, maxEventBytes = 1 << 24): Promise<WireEvent[]> {
-  const stage = cutterStage(eventstreamCutter({ maxEventBytes }))
+  const stage = awsEventstream({ maxEventBytes })
   const events: WireEvent[] = []
   stage.on('data', (item: WireEvent) => events.push(item))
   const over = Promise.race([once(stage, 'end'), once(stage, 'error').then(([error]) => Promise.reject(error))])
@@ -59,7 +58,7 @@ const flipped = (bytes: Buffer, at: number): Buffer => {
   return copy
 }
 
-describe('the cutter of AWS event streams', () => {
+describe('AWS event streams', () => {
   const told = [
     { event: 'messageStart', data: '{"role":"assistant"}' },
     { event: 'contentBlockDelta', data: '{"delta":{"text":"Grüße 👋"}}' },

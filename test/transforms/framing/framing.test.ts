@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { EventStreamCodec } from '@smithy/eventstream-codec'
 import { UpstreamError } from '../../../lib/errors.ts'
+import { framing } from '../../../lib/transforms/framing/framing.ts'
 import type { Framing, WireEvent } from '../../../lib/types/provider.ts'
-import { flow, framingStages } from '../../helpers/stages.ts'
+import { flow } from '../../helpers/stages.ts'
 
 const codec = new EventStreamCodec(
   (bytes) => Buffer.from(bytes as Uint8Array).toString(),
@@ -25,12 +26,12 @@ describe('framing', () => {
   }
   for (const [kind, [body, event]] of Object.entries(bodies) as [Framing, [Buffer, string | undefined]][]) {
     it(`cuts a body of ${kind} into events`, async () => {
-      const { out, error } = await flow<WireEvent>([body], ...framingStages(kind, { maxEventBytes: 200 }))
+      const { out, error } = await flow<WireEvent>([body], ...framing(kind, { maxEventBytes: 200 }))
       assert.deepEqual({ out, error }, { out: [{ event, data: '{"a":1}' }], error: undefined })
     })
 
     it(`fails on an event of ${kind} that is over the limit`, async () => {
-      const { out, error } = await flow([body], ...framingStages(kind, { maxEventBytes: 6 }))
+      const { out, error } = await flow([body], ...framing(kind, { maxEventBytes: 6 }))
       assert.deepEqual(out, [])
       assert.equal(error instanceof UpstreamError && error.kind, 'malformed')
     })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { UpstreamError } from '../../../lib/errors.ts'
-import { jsonArrayCutter, jsonArrayGrammar } from '../../../lib/transforms/framing/json-array.ts'
-import { cutterStage } from '../../helpers/stages.ts'
+import { jsonArrayGrammar } from '../../../lib/transforms/framing/grammar/json-array.ts'
+import { jsonArray } from '../../../lib/transforms/framing/json-array.ts'
 
 const LIMITS = { maxEventBytes: 1_000_000 }
 
@@ -104,10 +104,7 @@ describe('the JSON array grammar', () => {
 })
 
 describe('the JSON array stage', () => {
-  const read = (...pieces: Buffer[]) =>
-    Readable.from(pieces)
-      .compose(cutterStage(jsonArrayCutter(LIMITS)))
-      .toArray()
+  const read = (...pieces: Buffer[]) => Readable.from(pieces).compose(jsonArray(LIMITS)).toArray()
 
   it('turns reads into events', async () => {
     const events = await read(Buffer.from('[{"a":1}\n,\r\n{"b'), Buffer.from('":2}]'))

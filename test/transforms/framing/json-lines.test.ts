@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict'
-import { pipeline } from 'node:stream/promises'
-import { jsonLinesDecode } from '../../../lib/transforms/framing/json-lines.ts'
+import { jsonLinesStages } from '../../../lib/transforms/framing/json-lines.ts'
 import type { WireEvent } from '../../../lib/types/provider.ts'
+import { flow } from '../../helpers/stages.ts'
 
 const lines = ['{"a":"é😀"}', '{"b":"\\u2028 \\\\n"}', '[1, 2]']
 
-async function decode(pieces: readonly Buffer[]): Promise<WireEvent[]> {
-  const events: WireEvent[] = []
-  await pipeline(pieces, jsonLinesDecode(), async (source: AsyncIterable<WireEvent>) => {
-    for await (const event of source) events.push(event)
-  })
-  return events
+async function decode(pieces: readonly Buffer[], maxEventBytes = 1 << 20): Promise<WireEvent[]> {
+  const { out, error } = await flow<WireEvent>(pieces, ...jsonLinesStages({ maxEventBytes }))
+  if (error !== undefined) throw error
+  return out
 }
 
 function cuts(bytes: Buffer, size: number): Buffer[] {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
 }
 
-describe('json-lines-decode', () => {
+describe('JSON lines', () => {
   const forms: Record<string, string> = {
     'line feeds': `${lines.join('\n')}\n`,
     'CR and line feed': `${lines.join('\r\n')}\r\n`,
@@ -35,5 +33,13 @@ describe('json-lines-decode', () => {
 
   it('gives nothing for an empty body', async () => {
     assert.deepEqual(await decode([]), [])
+  })
+
+  it('refuses a line over the limit, unfinished or whole', async () => {
+    for (const body of ['12345678', '123456789', '1\n123456789\n2\n']) {
+      const read = decode([Buffer.from(body)], 8)
+      if (body.length > 8) await assert.rejects(read, { kind: 'malformed' })
+      else await read
+    }
   })
 })

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { UpstreamError } from '../../../lib/errors.ts'
-import { wholeLines } from '../../../lib/transforms/framing/whole-lines.ts'
+import { wholeEvents, wholeLines } from '../../../lib/transforms/framing/whole-lines.ts'
+
+import { flow } from '../../helpers/stages.ts'
 
 const LIMITS = { maxEventBytes: 1 << 20 }
 
@@ -44,7 +46,37 @@ async function copied(work: () => Promise<void>): Promise<number> {
   return bytes
 }
 
-describe('whole-lines', () => {
+describe('whole events', () => {
+  const read = async (pieces: Iterable<Buffer | string>, maxEventBytes = 1 << 20): Promise<string[]> => {
+    const { out, error } = await flow<Buffer>(
+      Array.from(pieces, (piece) => Buffer.from(piece)),
+      wholeEvents({ maxEventBytes }),
+    )
+    if (error !== undefined) throw error
+    return out.map(String)
+  }
+
+  it('are cut behind a blank line, wherever a read divides it', async () => {
+    assert.deepEqual(await read(['a\n', '\nb\n\nc', '\n', 'd\n\n']), ['a\n\nb\n\n', 'c\nd\n\n', '\n\n'])
+  })
+
+  it('have line feeds for all line ends, and no other byte changed, in pieces of any size', async () => {
+    const bytes = Buffer.from('\uFEFFa: é\r\n\r\nb: 😀\r\rc\n\nd\r\n\n\re')
+    const expected = `${String(bytes).replaceAll(/\r\n?/g, '\n')}\n\n`
+    for (let size = 1; size <= bytes.length; size++) assert.equal((await read(cuts(bytes, size))).join(''), expected)
+  })
+
+  it('leave as soon as a CR ends their blank line', async () => {
+    assert.deepEqual(await read(['a\r\n\r', '\nb\r\r']), ['a\n\n', 'b\n\n', '\n\n'])
+  })
+
+  it('are refused as soon as they are too long', async () => {
+    await assert.rejects(read(['a\n', 'b\n', 'c\n', 'd\n', 'e'], 8), { kind: 'malformed' })
+    assert.equal((await read(['a\n', 'b\n', 'c\n', '\n', 'd\n'], 8)).join(''), 'a\nb\nc\n\nd\n\n\n')
+  })
+})
+
+describe('whole lines', () => {
   it('passes a buffer that ends with a line feed on as it is', async () => {
     const bytes = Buffer.from('data: a\n\n')
     const [first] = await pass([bytes])
@@ -76,9 +108,8 @@ describe('whole-lines', () => {
     const limits = { maxEventBytes: 8 }
     const bad: Record<string, string[]> = {
       'an unfinished line': ['a\n', '12345', '6789'],
-      'a line that ends in a later piece': ['12345', '6789\n'],
-      'a line that comes whole': ['a\n123456789\nb\n'],
-      'a first line that comes whole': ['123456789\n'],
+      'the unfinished end of a piece': ['a\n123456789'],
+      'a line that comes byte by byte': [...'123456789'],
     }
     for (const [name, pieces] of Object.entries(bad)) {
       it(`refuses ${name} that is over it, and names it`, async () => {

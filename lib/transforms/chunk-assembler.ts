@@ -1,13 +1,13 @@
+import { type ChunkOfOne, type Envelope, makeChunk, partsOf } from '../chunk.ts'
 import { streamFailure } from '../errors.ts'
 import type { Chunk, ChunkDelta, ChunkToolCall, FinishReason, Usage } from '../types/chunk.ts'
 import type { ChunkInit, Decoder, WireEvent } from '../types/provider.ts'
 import { repeatedText } from './repeated-text.ts'
-import { type ChunkOfOne, type Envelope, LONGEST_TEXT, makeChunk, partsOf, type Tell } from './told.ts'
 import { type ToolCalls, toolCalls } from './tool-calls.ts'
 
-export interface ChunkDecodeOptions {
+export interface ChunkAssemblerOptions {
   decoder: Decoder
-  /** What stands in the envelope until the provider tells its own. */
+  /** What stands in the envelope until the provider gives its own. */
   envelope: { id: string; created: number; model: string }
   toolCalls: 'whole' | 'live'
   /** false: pass on fields that OpenAI does not define. */
@@ -18,7 +18,7 @@ export interface ChunkDecodeOptions {
    * there is of it; a finish reason alone has none.
    */
   onContent: (characters: number) => void
-  /** Called with each total that the provider tells. */
+  /** Called with each total of the provider's. */
   onUsage: (usage: Usage) => void
   /** Why the body broke off; undefined at a clean end. */
   broken: () => Error | undefined
@@ -26,29 +26,30 @@ export interface ChunkDecodeOptions {
   onWhole: () => void
 }
 
+type PushChunk = (chunk: Chunk) => void
+
 /** Turns the events of one stream into OpenAI chunks. */
-export interface ChunkDecoder {
+export interface ChunkAssembler {
   /** Whether the provider's terminal was seen: nothing after it is looked at. */
   ended(): boolean
-  decode(event: WireEvent, push: Tell): void
+  add(event: WireEvent, push: PushChunk): void
   /** The body has ended or broken off. Not to be called once the terminal was seen. */
-  end(push: Tell): void
+  end(push: PushChunk): void
 }
 
 /**
  * The wire rules, whatever came in. Each chunk has the full envelope; tool indexes are dense; empty pieces are dropped; the
  * finish reason of each choice goes out once, followed by one usage chunk, and only when the provider's terminal was seen. A
- * body that ends before is the error `truncated`: the one place that tells whole from cut.
+ * body that ends before is the error `truncated`: the one place where whole and cut are told apart.
  */
-export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
+export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   const { decoder } = options
   const repeated = decoder.plainText && repeatedText(decoder.plainText)
   const envelope: Envelope = { ...options.envelope, object: 'chat.completion.chunk' }
-  let told: Partial<Envelope> = {}
+  /** The provider's own part of the envelope. */
+  let native: Partial<Envelope> = {}
   /** A list: few streams have more than one, and a Map takes 300 bytes for it. */
   const choices: Choice[] = []
-  /** What texts are told like, as long as nothing else comes. */
-  let like: Chunk | undefined
   let usage: Usage | undefined
   let held = 0
   let wholeAtEof = false
@@ -76,14 +77,22 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
   }
 
   const chunk = (index: number, delta: ChunkDelta, finish?: FinishReason): ChunkOfOne => {
-    // From the first chunk on the envelope stands, told or not.
-    told = envelope
+    // From the first chunk on the envelope stands.
+    native = envelope
     return makeChunk(envelope, index, delta, finish)
   }
 
-  const piece = (init: ChunkInit, push: Tell): void => {
-    like = undefined
-    identify(envelope, told, init)
+  const pushTexts = (index: number, texts: readonly string[], push: PushChunk) => {
+    for (const content of texts) push(chunk(index, { content }))
+  }
+
+  /** A chunk for each call, as OpenAI does it: LlamaIndex reads the first of a chunk only. */
+  const pushCalls = (index: number, calls: readonly ChunkToolCall[], push: PushChunk) => {
+    for (const call of calls) push(chunk(index, { tool_calls: [call] }))
+  }
+
+  const addInit = (init: ChunkInit, push: PushChunk): void => {
+    identify(envelope, native, init)
     if (init.usage !== undefined) {
       usage = init.usage
       options.onUsage(usage)
@@ -94,10 +103,10 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
 
     const index = init.index ?? 0
     // Log probabilities belong to the whole of it.
-    const [content, ...parts] = partsOf(init.logprobs === undefined ? init.content : undefined)
+    const [content, ...texts] = partsOf(init.logprobs === undefined ? init.content : undefined)
     const calls = init.toolCalls?.flatMap((call) => callsOf(index).add(call))
     // Behind the whole of the text.
-    const others = calls?.splice(parts.length > 0 ? 0 : 1)
+    const others = calls?.splice(texts.length > 0 ? 0 : 1)
     const delta = deltaOf(init, content ?? init.content, calls)
     const vendor = options.strict ? undefined : init.vendor
     if (delta === undefined && init.logprobs === undefined && vendor === undefined) return
@@ -106,16 +115,11 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     if (init.logprobs !== undefined) result.choices[0].logprobs = init.logprobs
     if (vendor === undefined) push(result)
     else push({ ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] })
-    if (parts.length > 0) tellParts(chunk(index, { content: '' }), parts, push)
-    if (others !== undefined) apart(index, others, push)
+    pushTexts(index, texts, push)
+    if (others !== undefined) pushCalls(index, others, push)
   }
 
-  /** Calls in a chunk each, as OpenAI tells them: LlamaIndex reads the first of a chunk only. */
-  const apart = (index: number, calls: ChunkToolCall[], push: Tell) => {
-    for (const call of calls) push(chunk(index, { tool_calls: [call] }))
-  }
-
-  const finish = (push: Tell) => {
+  const finish = (push: PushChunk) => {
     if (choices.length === 0 || choices.some((each) => each.finish === undefined)) {
       throw streamFailure('truncated', 'The provider ended its stream without a finish reason.')
     }
@@ -123,7 +127,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
     options.onWhole()
     choices.sort((a, b) => a.index - b.index)
     for (const { index, calls, finish: reason = 'stop' } of choices) {
-      if (calls !== undefined) apart(index, calls.finish(reason === 'length'), push)
+      if (calls !== undefined) pushCalls(index, calls.finish(reason === 'length'), push)
       push(chunk(index, {}, finishReason(reason, calls?.count() ?? 0)))
     }
     if (usage !== undefined) push({ ...envelope, choices: [], usage })
@@ -131,16 +135,12 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
 
   return {
     ended: () => ended,
-    decode(event, push) {
-      if (ended) return
+    add(event, push) {
       const content = repeated?.read(event)
       if (content !== undefined) {
-        // Text like that of the event before: all that is to be told of it is the text.
         decoder.plainText?.noted?.(content.length)
         options.onContent(content.length)
-        like ??= chunk(0, { content: '' })
-        if (content.length > LONGEST_TEXT) tellParts(like, partsOf(content), push)
-        else push(like, content)
+        pushTexts(0, partsOf(content), push)
         return
       }
       let count = 0
@@ -148,11 +148,11 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
       for (const init of decoder(event)) {
         count += 1
         last = init
-        piece(init, push)
+        addInit(init, push)
         if (init.endAtEof) wholeAtEof = true
         if (init.end) return finish(push)
       }
-      if (repeated !== undefined) repeated.learn(event, count === 1 && last && isPlain(last) ? last.content : undefined)
+      repeated?.learn(event, count === 1 && last && isPlain(last) ? last.content : undefined)
     },
     end(push) {
       const cause = options.broken()
@@ -164,7 +164,7 @@ export function chunkDecode(options: ChunkDecodeOptions): ChunkDecoder {
   }
 }
 
-/** What may stand beside a text that is told without the decoder: the envelope, which was told before. */
+/** What may stand beside a text that is read without the decoder: the envelope, which is known by then. */
 const BESIDE_TEXT: ReadonlySet<string> = new Set([
   ...['content', 'id', 'created', 'model', 'service_tier', 'system_fingerprint'],
 ])
@@ -188,11 +188,11 @@ interface Choice {
   finish: FinishReason | undefined
 }
 
-/** The first id, time and model told before any chunk are kept: providers that change them in mid-stream would confuse clients. */
-function identify(envelope: Envelope, told: Partial<Envelope>, init: ChunkInit): void {
-  if (init.id && told.id === undefined) envelope.id = told.id = init.id
-  if (init.created && told.created === undefined) envelope.created = told.created = init.created
-  if (init.model && told.model === undefined) envelope.model = told.model = init.model
+/** The first id, time and model before any chunk are kept: providers that change them in mid-stream would confuse clients. */
+function identify(envelope: Envelope, native: Partial<Envelope>, init: ChunkInit): void {
+  if (init.id && native.id === undefined) envelope.id = native.id = init.id
+  if (init.created && native.created === undefined) envelope.created = native.created = init.created
+  if (init.model && native.model === undefined) envelope.model = native.model = init.model
   if (init.service_tier) envelope.service_tier = init.service_tier
   if (init.system_fingerprint) envelope.system_fingerprint = init.system_fingerprint
 }
@@ -203,10 +203,6 @@ function sizeOf(init: ChunkInit): number | undefined {
   for (const { name, arguments: text } of init.toolCalls ?? []) size += 1 + (name?.length ?? 0) + (text?.length ?? 0)
   if (init.audio) size += 1
   return size > 0 || init.finish !== undefined ? size : undefined
-}
-
-function tellParts(like: Chunk, parts: readonly string[], push: Tell): void {
-  for (const part of parts) push(like, part)
 }
 
 function deltaOf(
@@ -226,8 +222,8 @@ function deltaOf(
 }
 
 /** Clients run tools when, and only when, the reason says so. */
-function finishReason(told: FinishReason, calls: number): FinishReason {
-  if (told === 'stop' && calls > 0) return 'tool_calls'
-  if ((told === 'tool_calls' || told === 'function_call') && calls === 0) return 'stop'
-  return told === 'function_call' ? 'tool_calls' : told
+function finishReason(reason: FinishReason, calls: number): FinishReason {
+  if (reason === 'stop' && calls > 0) return 'tool_calls'
+  if ((reason === 'tool_calls' || reason === 'function_call') && calls === 0) return 'stop'
+  return reason === 'function_call' ? 'tool_calls' : reason
 }

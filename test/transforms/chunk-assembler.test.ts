@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
-import type { ChunkDecodeOptions } from '../../lib/transforms/chunk-decode.ts'
+import type { ChunkAssemblerOptions } from '../../lib/transforms/chunk-assembler.ts'
 import type { Chunk, ChunkDelta, FinishReason, Usage } from '../../lib/types/chunk.ts'
 import type { ChunkInit, WireEvent } from '../../lib/types/provider.ts'
 import { chunkStage, flow } from '../helpers/stages.ts'
@@ -11,7 +11,7 @@ const USAGE: Usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
 const LOGPROBS = { content: [{ token: 'a', logprob: -1, bytes: null, top_logprobs: [] }], refusal: null }
 const END: ChunkInit = { end: true }
 
-type Options = Partial<ChunkDecodeOptions>
+type Options = Partial<ChunkAssemblerOptions>
 
 /** Decodes events, each given as what the provider's decoder yields for it. */
 async function decode(events: readonly ChunkInit[][], options: Options = {}) {

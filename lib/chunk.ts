@@ -1,0 +1,58 @@
+import type { Chunk, ChunkChoice, ChunkDelta, FinishReason } from './types/chunk.ts'
+
+/** The members of a chunk that stay the same for all of an answer. */
+export type Envelope = Pick<Chunk, 'id' | 'object' | 'created' | 'model' | 'service_tier' | 'system_fingerprint'>
+
+export type ChunkOfOne = Envelope & { choices: [ChunkChoice] }
+
+/** A chunk of one choice, in this envelope. */
+export function makeChunk(
+  { id, object, created, model, service_tier, system_fingerprint }: Envelope,
+  index: number,
+  delta: ChunkDelta,
+  finish: FinishReason | null = null,
+): ChunkOfOne {
+  const choices: [ChunkChoice] = [{ index, delta, logprobs: null, finish_reason: finish }]
+  const chunk: ChunkOfOne = { id, object, created, model, choices }
+  if (service_tier !== undefined) chunk.service_tier = service_tier
+  if (system_fingerprint !== undefined) chunk.system_fingerprint = system_fingerprint
+  return chunk
+}
+
+/** Whether a choice of this chunk has its finish reason. */
+export function isEnding({ choices }: Chunk): boolean {
+  for (const { finish_reason } of choices) if (finish_reason !== null) return true
+  return false
+}
+
+/** The text of a chunk that carries a piece of content and nothing else, as most do; undefined for any other. */
+export function plainText({ choices }: Chunk): string | undefined {
+  const choice = choices[0]
+  if (choice === undefined || choices.length > 1 || choice.logprobs !== null || choice.finish_reason !== null)
+    return undefined
+  const { content } = choice.delta
+  if (typeof content !== 'string') return undefined
+  for (const key in choice.delta) if (key !== 'content') return undefined
+  // Compared with constants: a Set would take several times as long, at every chunk.
+  for (const key in choice)
+    if (key !== 'index' && key !== 'delta' && key !== 'logprobs' && key !== 'finish_reason') return undefined
+  return content
+}
+
+/** In characters; a longer text leaves in several chunks. */
+export const LONGEST_TEXT = 64 * 1024
+
+/** A text in parts that are sent one after the other; none, if there is no text. None divides a character. */
+export function partsOf(text: string | null | undefined): string[] {
+  if (!text) return []
+  const parts: string[] = []
+  let from = 0
+  while (text.length - from > LONGEST_TEXT) {
+    const last = text.charCodeAt(from + LONGEST_TEXT - 1)
+    const to = from + LONGEST_TEXT - (last >= 0xd800 && last < 0xdc00 ? 1 : 0)
+    parts.push(text.slice(from, to))
+    from = to
+  }
+  parts.push(text.slice(from))
+  return parts
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Transform } from 'node:stream'
+import { isEnding } from '../../chunk.ts'
+import type { ResolvedTarget } from '../../config.ts'
+import { streamFailure, UpstreamError } from '../../errors.ts'
+import type { AttemptStart } from '../../options.ts'
+import { chunkAssembler } from '../../transforms/chunk-assembler.ts'
+import { join } from '../../transforms/join.ts'
+import { toOpenAI } from '../../transforms/to-openai.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Chunk, Usage } from '../../types/chunk.ts'
+import type { Endpoint, Framing } from '../../types/provider.ts'
+import type { Exchange } from '../request-context.ts'
+import { chunkTeller } from './chunk-observer.ts'
+import type { Deadlines } from './deadlines.ts'
+import { pipeline } from './pipeline.ts'
+
+export interface AnswerOptions {
+  exchange: Exchange
+  target: ResolvedTarget
+  start: AttemptStart
+  /** What was asked, of whom. */
+  request: ChatRequest
+  endpoint: Endpoint
+  framing: Framing
+  clock: Deadlines
+  /** Ends it all. */
+  signal: AbortSignal
+  onContent: (characters: number) => void
+  onUsage: (usage: Usage) => void
+  onChunk: () => void
+  /** At a chunk with a finish reason. */
+  onEnding: (chunk: Chunk) => void
+}
+
+/**
+ * Runs a response's body through its pipeline to the client. Resolves when the answer is whole, rejects when it is lost, or with
+ * the signal's reason.
+ */
+export async function answer(response: IncomingMessage, options: AnswerOptions): Promise<void> {
+  const { exchange, target, start, request, endpoint, clock, signal } = options
+  const { downstream, limits, legacy } = exchange
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  /** What cut the body short: the connection, or a stage in front of the chunks. */
+  let broken: Error | undefined
+  let disconnected: Error | undefined
+  let finished = false
+
+  const assembler = chunkAssembler({
+    decoder: target.provider.decoder(request, endpoint),
+    envelope: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model },
+    toolCalls: target.settings.toolCalls,
+    strict: endpoint.strict,
+    maxToolCallBytes: limits.maxToolCallBytes,
+    onContent: options.onContent,
+    onUsage: options.onUsage,
+    broken: () => broken,
+    // From here on it is the client that takes its time.
+    onWhole: () => clock.stop(),
+  })
+  const transforms = exchange.options.transforms?.(start) ?? []
+  const contentEncoding = response.headers['content-encoding']
+  const translator = toOpenAI(assembler)
+  const stages = pipeline({
+    ...{ contentEncoding, framing: options.framing, limits, legacy, transforms },
+    toOpenAI: translator,
+  })
+
+  const observe = chunkTeller(exchange, start)
+  const write = (chunk: Chunk): boolean => {
+    options.onChunk()
+    if (isEnding(chunk)) {
+      finished = true
+      options.onEnding(chunk)
+    }
+    observe?.(chunk)
+    return downstream.write(chunk)
+  }
+  const onReady = (resume: () => void) => {
+    clock.paused()
+    downstream.onReady(() => {
+      clock.resumed()
+      resume()
+    })
+  }
+  const isInFront = (stage?: Transform) => stage !== undefined && stages.indexOf(stage) < stages.indexOf(translator)
+  const onBroken = (error: Error, stage?: Transform) => {
+    broken ??= error
+    if (stage === undefined) disconnected ??= error
+    return isInFront(stage)
+  }
+  const onDone = (error?: Error, stage?: Transform) => {
+    // Behind the provider's terminal nothing of the body counts.
+    if (error !== undefined && !(assembler.ended() && isInFront(stage))) return reject(causeOf(error, disconnected))
+    letEnd(response)
+    if (finished) resolve()
+    else reject(streamFailure('malformed', 'A transform did not pass on the finish reason.'))
+  }
+
+  const unjoin = join(response, stages, { write, onReady, onBroken, onDone })
+  const stop = () => {
+    unjoin()
+    reject(signal.reason)
+  }
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  return promise.finally(() => signal.removeEventListener('abort', stop))
+}
+
+/** Whatever the stages make of a body that was cut off, the cut is the cause; but for what the provider itself had said before. */
+function causeOf(error: Error, disconnected: Error | undefined): Error {
+  if (disconnected === undefined || (error instanceof UpstreamError && error.kind === 'in-band')) return error
+  return streamFailure('truncated', 'The connection to the provider broke before the end of its stream.', disconnected)
+}
+
+/** How long a connection may take to finish a response whose answer is complete, before it is closed, in milliseconds. */
+const GRACE_MS = 1000
+
+/** A whole answer's response is read to its end, so that its connection can be kept. */
+function letEnd(response: IncomingMessage): void {
+  if (!response.complete && !response.destroyed) {
+    const timer = setTimeout(() => response.destroy(), GRACE_MS)
+    response.once('close', () => clearTimeout(timer))
+  }
+  response.resume()
+}

@@ -1,0 +1,41 @@
+import type { WireEvent } from '../../../types/provider.ts'
+
+/**
+ * Reads the lines of one server-sent event; undefined if they have no data. `id`, `retry`, comments and unknown fields are
+ * ignored. Lines from one that starts with `{` on are read as data: some servers send an error like that, in place of an event.
+ *
+ * Source: WHATWG HTML, 9.2.6 Interpreting an event stream. Line ends are line feeds here.
+ *
+ * @example readSseEvent('event: ping\ndata: {}') // { event: 'ping', data: '{}' }
+ */
+export function readSseEvent(lines: string): WireEvent | undefined {
+  let event: string | undefined
+  let data: string | undefined
+  for (let from = 0; from <= lines.length; ) {
+    const next = lines.indexOf('\n', from)
+    const end = next === -1 ? lines.length : next
+    if (lines.charCodeAt(from) === OPEN_BRACE) return { event, data: joined(data, lines.slice(from)) }
+    const line = fieldValue('data', lines, from, end)
+    if (line !== undefined) data = joined(data, line)
+    else event = fieldValue('event', lines, from, end) ?? event
+    from = end + 1
+  }
+  return data === undefined ? undefined : { event, data }
+}
+
+const OPEN_BRACE = 0x7b
+const COLON = 0x3a
+const SPACE = 0x20
+
+function joined(data: string | undefined, line: string): string {
+  return data === undefined ? line : `${data}\n${line}`
+}
+
+/** The value of a field in the line between two places; undefined if the line is of another one. */
+function fieldValue(field: string, lines: string, from: number, end: number): string | undefined {
+  if (!lines.startsWith(field, from)) return undefined
+  const at = from + field.length
+  if (at >= end) return at === end ? '' : undefined
+  if (lines.charCodeAt(at) !== COLON) return undefined
+  return lines.slice(lines.charCodeAt(at + 1) === SPACE ? at + 2 : at + 1, end)
+}
