@@ -126,15 +126,17 @@ export function checkHost(url: URL, options: HostOptions, param = 'custom_host')
  * A `lookup` for http.Agent or http.request that fails with a RequestError if any address of the name is refused. The
  * connection is made to the very address that was checked, so a name that changes in between gets nowhere.
  */
-export function guardedLookup(options: HostOptions & { readonly resolver?: typeof lookup }): LookupFunction {
-  const resolver = options.resolver ?? lookup
+export function guardedLookup(options: HostOptions & { readonly resolver?: LookupFunction }): LookupFunction {
+  const resolver: LookupFunction = options.resolver ?? lookup
   return (hostname, lookupOptions, callback) => {
     const fail = (reason: string) =>
       callback(new RequestError(`The host ${hostname} ${reason}, which is not allowed.`, { param: 'custom_host' }), [])
     const refused = refusedName(hostname, options)
     if (refused !== undefined) return process.nextTick(fail, refused)
-    resolver(hostname, { ...lookupOptions, all: true }, (error, addresses: LookupAddress[]) => {
+    resolver(hostname, { ...lookupOptions, all: true }, (error, resolved) => {
       if (error) return callback(error, [])
+      // With `all` it is a list.
+      const addresses = resolved as LookupAddress[]
       // Which address it was stays here: an answer that tells is a map of the network.
       if (addresses.some(({ address }) => refusal(address, options))) {
         return fail('resolves to a private or reserved address')

@@ -6,6 +6,7 @@ import { guardedLookup } from '../config/hosts.ts'
 import type { ResolvedConfig } from '../config.ts'
 import type { Options } from '../options.ts'
 import { providers } from '../providers/index.ts'
+import { lookup } from './attempt/dns/lookup.ts'
 import { createUpstream, type Upstream } from './attempt/upstream.ts'
 import { observe } from './observe.ts'
 import type { Shared } from './relay.ts'
@@ -40,7 +41,7 @@ export function requestBackends(options: Options): RequestBackends | undefined {
   if (requestConfig === undefined) return undefined
   const hosts = { allowPrivateHosts: requestConfig.allowPrivateHosts ?? false }
   const known = { ...hosts, providers: { ...providers, ...options.providers } }
-  const upstream = createUpstream({ ...own, lookup: guardedLookup(hosts) })
+  const upstream = createUpstream({ ...own, lookup: guardedLookup({ ...hosts, resolver: lookup }) })
   return {
     async backendFor(headers) {
       const config = await configFromHeaders(headers, known)

@@ -2,10 +2,11 @@ import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Options } from '../../options.ts'
+import { lookup as sharedLookup } from './dns/lookup.ts'
 
 /** The options of the keep-alive agents. */
 export interface AgentOptions extends Pick<Options, 'maxSockets' | 'idleSocketTimeout'> {
-  /** Replaces the DNS lookup. */
+  /** Replaces the process's own. */
   lookup?: LookupFunction
 }
 
@@ -26,7 +27,7 @@ export const TCP_KEEP_ALIVE_MS = 15_000
 export function createAgents({
   maxSockets = Number.POSITIVE_INFINITY,
   idleSocketTimeout = IDLE_SOCKET_TIMEOUT,
-  lookup,
+  lookup = sharedLookup,
 }: AgentOptions): Agents {
   const settings: http.AgentOptions & { lookup?: LookupFunction } = {
     keepAlive: true,
@@ -35,7 +36,7 @@ export function createAgents({
     maxFreeSockets: 1024,
     // Closes idle sockets only: nobody listens to the `timeout` of a request.
     timeout: idleSocketTimeout,
-    ...(lookup && { lookup }),
+    lookup,
   }
   return { http: new http.Agent(settings), https: new https.Agent(settings) }
 }

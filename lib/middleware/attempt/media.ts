@@ -4,6 +4,7 @@ import { checkHost, guardedLookup } from '../../config/hosts.ts'
 import { RequestError } from '../../errors.ts'
 import type { Limits } from '../../options.ts'
 import type { Endpoint } from '../../types/provider.ts'
+import { lookup as sharedLookup } from './dns/lookup.ts'
 
 export interface MediaOptions {
   limits: Pick<Limits, 'maxMediaBytes' | 'mediaTimeout'>
@@ -34,7 +35,7 @@ const MAX_URLS = 100
  * stands in the body as often. The servers see nothing of the client's; what is rejected with tells no addresses.
  */
 export function mediaFetcher({ limits, hosts, signal, onFetch }: MediaOptions): Endpoint['fetchMedia'] {
-  const lookup = guardedLookup(hosts)
+  const lookup = guardedLookup({ resolver: sharedLookup, ...hosts })
   const fetched = new Map<string, Promise<Media>>()
   let room = limits.maxMediaBytes
 
