@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http'
 import type { Transform } from 'node:stream'
 import { sseEncoder } from '../lib/dialects/chat-completions/sse-encoder.ts'
 import { pipeline } from '../lib/middleware/attempt/pipeline.ts'
-import { sseDownstream } from '../lib/middleware/client/sse-client.ts'
+import { sseClient } from '../lib/middleware/client/sse-client.ts'
 import { DEFAULT_LIMITS } from '../lib/options.ts'
 import { providers } from '../lib/providers/index.ts'
 import { type ChunkAssemblerOptions, chunkAssembler } from '../lib/transforms/chunk-assembler.ts'
@@ -119,7 +119,7 @@ function downstream(recover: boolean) {
     settings: { commitAfter: undefined, keepAlive: undefined, keepAliveBeforeCommit: false, coalesce: undefined },
     limits,
   }
-  const made = sseDownstream(res, options)
+  const made = sseClient(res, options)
   const attempt = { attempt: 1, provider: 'bench', after: undefined, resume: { type: 'fresh' } as const }
   made.begin({ ...attempt, headers: () => ({}), onResume() {} })
   return made

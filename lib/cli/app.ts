@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { apiError } from '../errors.ts'
 import type { Streamgate } from '../index.ts'
-import { sendError } from '../middleware/client/json-client.ts'
+import { sendError } from '../middleware/client/send.ts'
 
 /** What stands beside streamgate, by method and path. HEAD is answered as GET is. */
 export type Routes = Readonly<Record<string, RequestListener>>

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { apiError } from '../errors.ts'
 import { combineHooks, type Hooks } from '../index.ts'
-import { sendError } from '../middleware/client/json-client.ts'
+import { sendError } from '../middleware/client/send.ts'
 
 export interface Telemetry {
   hooks: Hooks

@@ -1,107 +1,95 @@
-import { earlyChunks } from './client/held-chunks.ts'
-import type { AttemptNotice, Sink } from './client/json-client.ts'
-import type { AttemptReport, Exchange } from './request-context.ts'
+import type { AttemptInfo, Sink } from './client/downstream.ts'
+import { type HeldChunks, heldChunks } from './client/held-chunks.ts'
+import type { AttemptReport, RequestContext } from './request-context.ts'
 
-type Run = (exchange: Exchange) => Promise<AttemptReport>
+type Run = (context: RequestContext) => Promise<AttemptReport>
 
 /**
  * Runs the first attempt and, when it has brought no content after `delay` ms, the one that `second` gives beside it, if any.
  * The first *content* wins: only then is the client written to, and the other attempt is ended. Answers the reports of those
  * that ran, the winner's last. `delay` undefined: never a second.
  */
-export async function hedged(
-  exchange: Exchange,
+export async function race(
+  context: RequestContext,
   delay: number | undefined,
   first: Run,
   second: () => Promise<Run | undefined>,
 ): Promise<AttemptReport[]> {
+  const { downstream, signal } = context
   const lanes: Lane[] = []
+  const { promise: content, resolve: onContent } = Promise.withResolvers<void>()
+  let winner: Lane | undefined
+
+  const leave = () => {
+    for (const { controller } of lanes) controller.abort(signal.reason)
+  }
+  signal.addEventListener('abort', leave, { once: true })
+
+  const win = (lane: Lane) => {
+    if (winner !== undefined) return
+    winner = lane
+    onContent()
+    for (const other of lanes) if (other !== lane) other.controller.abort(FASTER)
+    if (lane.attempt !== undefined) downstream.begin(lane.attempt)
+    for (const chunk of lane.held.take()) downstream.write(chunk)
+  }
+
+  const sinkOf = (lane: Lane): Sink => ({
+    begin(attempt) {
+      lane.attempt = attempt
+    },
+    write(chunk) {
+      if (winner === lane) return downstream.write(chunk)
+      // A stream of too many chunks without content is let through.
+      if (!lane.held.add(chunk)) win(lane)
+      return true
+    },
+    onReady: downstream.onReady,
+  })
+
   const start = (run: Run): Promise<AttemptReport> => {
-    const lane = openLane(exchange, lanes)
+    const lane: Lane = { controller: new AbortController(), held: heldChunks(), attempt: undefined }
     lanes.push(lane)
-    return run(lane.exchange).finally(lane.close)
+    if (signal.aborted) leave()
+    if (winner !== undefined) lane.controller.abort(FASTER)
+    return run({
+      ...context,
+      downstream: sinkOf(lane),
+      signal: lane.controller.signal,
+      onContent: () => win(lane),
+    })
   }
 
   const one = start(first)
-  const late = delay !== undefined && (await isLate(one, lanes[0] as Lane, delay))
+  const late = delay !== undefined && (await outlasts(Promise.race([content, one]), delay))
   const other = late ? await second() : undefined
   const reports = await Promise.all(other === undefined ? [one] : [one, start(other)])
+  signal.removeEventListener('abort', leave)
 
-  const winner = lanes.findIndex(({ won }) => won())
-  const best = winner === -1 ? reports.findLastIndex(({ error }) => error === undefined) : winner
   // A whole answer without content wins only when there is no other.
-  lanes[best]?.claim()
-  const [chosen] = best === -1 ? [] : reports.splice(best, 1)
-  return chosen === undefined ? reports : [...reports, chosen]
-}
-
-/** Whether `ms` passed before the attempt brought content or ended. */
-function isLate(attempt: Promise<unknown>, lane: Lane, ms: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(true), ms)
-    const inTime = () => {
-      clearTimeout(timer)
-      resolve(false)
-    }
-    lane.onClaim(inTime)
-    void attempt.finally(inTime)
-  })
+  const best = winner === undefined ? reports.findLastIndex(({ error }) => error === undefined) : lanes.indexOf(winner)
+  const [lane, report] = [lanes[best], reports[best]]
+  if (lane === undefined || report === undefined) return reports
+  win(lane)
+  return [...reports.toSpliced(best, 1), report]
 }
 
 const FASTER = new Error('another attempt was faster')
 
-/** What an attempt writes to until it is known whether it may write to the client. */
+/** One attempt of a race, and what it has written until it is known whether it may write to the client. */
 interface Lane {
-  exchange: Exchange
-  /** Takes the client for this lane, unless another has it. */
-  claim(): void
-  won(): boolean
-  lose(): void
-  onClaim(listener: () => void): void
-  close(): void
+  readonly controller: AbortController
+  readonly held: HeldChunks
+  attempt: AttemptInfo | undefined
 }
 
-function openLane(exchange: Exchange, all: readonly Lane[]): Lane {
-  const { downstream, signal } = exchange
-  const controller = new AbortController()
-  const leave = () => controller.abort(signal.reason)
-  if (signal.aborted) leave()
-  signal.addEventListener('abort', leave, { once: true })
-  if (all.some(({ won }) => won())) controller.abort(FASTER)
-
-  const early = earlyChunks()
-  let notice: AttemptNotice | undefined
-  let claimed = false
-  let listener = () => {}
-
-  const sink: Sink = {
-    begin(next) {
-      notice = next
-    },
-    write(chunk) {
-      if (claimed) return downstream.write(chunk)
-      // A stream with more is let through.
-      if (!early.add(chunk)) lane.claim()
-      return true
-    },
-    onReady: (resume) => downstream.onReady(resume),
-  }
-  const lane: Lane = {
-    exchange: { ...exchange, downstream: sink, signal: controller.signal, onContent: () => lane.claim() },
-    claim() {
-      if (claimed || all.some(({ won }) => won())) return
-      claimed = true
-      listener()
-      for (const other of all) if (other !== lane) other.lose()
-      if (notice !== undefined) downstream.begin(notice)
-      for (const chunk of early.take()) downstream.write(chunk)
-    },
-    won: () => claimed,
-    lose: () => controller.abort(FASTER),
-    onClaim(next) {
-      listener = next
-    },
-    close: () => signal.removeEventListener('abort', leave),
-  }
-  return lane
+/** Whether a promise is still pending after `ms` milliseconds. */
+function outlasts(work: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, true)
+    void work.finally(() => {
+      clearTimeout(timer)
+      resolve(false)
+    })
+  })
 }

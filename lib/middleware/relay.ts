@@ -5,8 +5,8 @@ import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, AttemptStart } from '../options.ts'
 import { attempt } from './attempt/attempt.ts'
 import { attributionHeaders } from './client/attribution-headers.ts'
-import type { Downstream } from './client/json-client.ts'
-import { hedged } from './hedge.ts'
+import type { Downstream } from './client/downstream.ts'
+import { race } from './hedge.ts'
 import { isPortkeyClient } from './incoming/portkey.ts'
 import { observe } from './observe.ts'
 import { decide } from './recovery/decide.ts'
@@ -139,7 +139,7 @@ export async function relay(
     { target: other, delay, maxExtra, group }: Hedge,
   ): Promise<AttemptReport[]> {
     hedges.count(group, maxExtra)
-    const reports = await hedged(
+    const reports = await race(
       context,
       delay === 'p95' ? hedges.p95(target.name) : delay,
       (own) => runAttempt(own, target, reason, verdict),

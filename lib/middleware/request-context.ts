@@ -3,7 +3,7 @@ import type { UpstreamError } from '../errors.ts'
 import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Upstream } from './attempt/upstream.ts'
-import type { Sink } from './client/json-client.ts'
+import type { Sink } from './client/downstream.ts'
 import type { Resume } from './recovery/ways-to-continue.ts'
 
 /** What all attempts of one request share. They change none of it but the downstream. */

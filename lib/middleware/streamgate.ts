@@ -8,8 +8,9 @@ import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../opti
 import type { ApiError } from '../types/provider.ts'
 import { type Backend, operatorBackend, type RequestBackends, requestBackends } from './backend.ts'
 import { failureHeaders } from './client/failure-headers.ts'
-import { jsonDownstream, sendError } from './client/json-client.ts'
-import { sseDownstream } from './client/sse-client.ts'
+import { jsonClient } from './client/json-client.ts'
+import { sendError } from './client/send.ts'
+import { sseClient } from './client/sse-client.ts'
 import { clientSignal } from './incoming/client-signal.ts'
 import { readBody } from './incoming/read-body.ts'
 import { requestIds } from './incoming/request-id.ts'
@@ -87,7 +88,7 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
     const headerMetadata = metadataFromHeaders(req.headers)
     const { request, legacy, stream, includeUsage } = parseRequest(await readBody(req, limits.maxRequestBytes))
     const metadata = { ...headerMetadata, ...request.metadata }
-    const downstream = (stream ? sseDownstream : jsonDownstream)(res, {
+    const downstream = (stream ? sseClient : jsonClient)(res, {
       includeUsage,
       recover: targetsOf(config.route).some(({ settings }) => settings.midStream !== 'error'),
       settings: config.request,

@@ -10,7 +10,7 @@ import {
   RequestError,
   streamgate,
 } from '../../index.ts'
-import { sendError } from '../../middleware/client/json-client.ts'
+import { sendError } from '../../middleware/client/send.ts'
 import { type Choices, MODELS, readChoices } from './choices.ts'
 import { runEvents } from './events.ts'
 import { refusedBecause } from './guard.ts'

@@ -1,13 +1,10 @@
 import type { ServerResponse } from 'node:http'
 
-/** Characters that are joined at most: one turn may bring megabytes, and only what is written tells a slow client. */
-const MOST_JOINED = 64 * 1024
+/** Characters of one write: one turn may bring megabytes, and only a write shows that a client is slow. */
+const LONGEST_WRITE = 64 * 1024
 
-/**
- * Writes as one what one turn of the event loop brings: the frames of a read, and the end of a short answer with them.
- * Nothing is held back for longer.
- */
-export function joinedWrites(res: ServerResponse) {
+/** Joins the frames of one turn of the event loop into one write: those of a read, and the end of a short answer with them. */
+export function writeBatcher(res: ServerResponse) {
   let text = ''
 
   const flush = () => {
@@ -26,7 +23,7 @@ export function joinedWrites(res: ServerResponse) {
     write(frame: string): boolean {
       if (text === '') setImmediate(flush)
       text += frame
-      if (text.length >= MOST_JOINED) flush()
+      if (text.length >= LONGEST_WRITE) flush()
       return hasRoom()
     },
     end(frame: string): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { Writable } from 'node:stream'
-import { joinedWrites } from '../../../lib/middleware/client/write-batcher.ts'
+import { writeBatcher } from '../../../lib/middleware/client/write-batcher.ts'
 import { turn } from '../../helpers/stages.ts'
 
 /** What is written, one entry a write. Takes 10 bytes before it asks to wait, and no more until `take` is called. */
@@ -16,10 +16,10 @@ function slow() {
       take = done
     },
   })
-  return { writes, take: () => take(), stream, out: joinedWrites(stream as unknown as ServerResponse) }
+  return { writes, take: () => take(), stream, out: writeBatcher(stream as unknown as ServerResponse) }
 }
 
-describe('joined writes', () => {
+describe('batched writes', () => {
   it('are one write a turn, in order', async () => {
     const { out, writes, take } = slow()
     assert.deepEqual([out.write('a'), out.write('b'), writes.length], [true, true, 0])

@@ -1,0 +1,51 @@
+import type { ResolvedRequestSettings } from '../../config.ts'
+import type { Limits, Resumed } from '../../options.ts'
+import type { Chunk } from '../../types/chunk.ts'
+import type { ApiError } from '../../types/provider.ts'
+import type { Resume } from '../recovery/ways-to-continue.ts'
+
+/** Where an attempt writes its chunks. */
+export interface Sink {
+  /** A new attempt writes from here on. */
+  begin(attempt: AttemptInfo): void
+  /** False: wait for `onReady` before the next. Throws UpstreamError if the attempt is of no use. */
+  write(chunk: Chunk): boolean
+  onReady(resume: () => void): void
+}
+
+/** The client's side of a request: one for all attempts. It is ended once, by `finish` or by `fail`. */
+export interface Downstream extends Sink {
+  /** Whether the client has been sent any of the answer. */
+  committed(): boolean
+  /** Whether the client has been sent any of a tool call. */
+  callSent(): boolean
+  /** The content that the client has, if it can be continued (see Transcript.text). */
+  textSent(): string | undefined
+  /** The answer is whole: the one place from which a finish reason and `[DONE]` go out. */
+  finish(): void
+  /** All is lost. */
+  fail(error: ApiError, headers: Record<string, string>): void
+}
+
+/** An attempt, as far as it concerns the client. */
+export interface AttemptInfo {
+  /** 1 for the first. */
+  attempt: number
+  provider: string
+  /** Why the attempt before failed. */
+  after: string | undefined
+  /** How it goes on with what the client has. */
+  resume: Resume
+  /** The headers for the client: the provider's, once they have come, and ours about the attempt. */
+  headers: () => Record<string, string>
+  /** Called once, at most: how the client gets this answer when it has a part of a broken one. */
+  onResume: (how: Resumed) => void
+}
+
+export interface DownstreamOptions {
+  includeUsage: boolean
+  /** Whether another attempt may go on with a broken answer, so that what was sent must be remembered. */
+  recover: boolean
+  settings: Pick<ResolvedRequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit' | 'coalesce'>
+  limits: Pick<Limits, 'maxTranscriptBytes' | 'maxAnswerBytes' | 'clientTimeout'>
+}
