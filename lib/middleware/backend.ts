@@ -12,7 +12,7 @@ import { observe } from './observe.ts'
 import type { Shared } from './relay.ts'
 import { hedgeStatistics } from './routing/hedge-statistics.ts'
 
-/** What serves a request: a config, and the state that the requests of this config share. */
+/** A config, and the state that its requests share. Serves a request. */
 export interface Backend {
   readonly config: ResolvedConfig
   readonly upstream: Upstream

@@ -16,7 +16,7 @@ import { admit, circuitOpen, record } from './routing/circuit.ts'
 import type { HedgeStatistics } from './routing/hedge-statistics.ts'
 import { type Candidate, type Failures, type Hedge, plan } from './routing/plan.ts'
 
-/** What became of a request's attempts. */
+/** The end of a request's attempts. */
 export interface RelayReport {
   attempts: readonly AttemptReport[]
   /** Why all is lost; undefined if the answer is whole, or if the client left. */

@@ -6,7 +6,7 @@ import type { Upstream } from './attempt/upstream.ts'
 import type { Sink } from './client/downstream.ts'
 import type { Resume } from './recovery/ways-to-continue.ts'
 
-/** What all attempts of one request share. They change none of it but the downstream. */
+/** The part of a request that all its attempts share. They change none of it but the downstream. */
 export interface RequestContext {
   readonly requestId: string
   readonly request: ChatRequest
@@ -33,7 +33,7 @@ export interface RequestContext {
 /** The former name. */
 export type Exchange = RequestContext
 
-/** What one attempt is to do. */
+/** The task of one attempt. */
 export interface AttemptPlan {
   readonly start: AttemptStart
   /** How it goes on with what the client has. */
@@ -42,7 +42,7 @@ export interface AttemptPlan {
   readonly after: string | undefined
   /** The answer's headers about this attempt, if it is this one that answers. */
   readonly headers: () => Record<string, string>
-  /** What is left of `total_timeout`, in milliseconds. */
+  /** Milliseconds left of `total_timeout`. */
   readonly totalTimeout: number | undefined
 }
 

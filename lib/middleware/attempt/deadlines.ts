@@ -6,12 +6,12 @@ export interface DeadlineSettings {
   firstChunkTimeout: number | undefined
   idleTimeout: number | undefined
   requestTimeout: number | undefined
-  /** What is left for all attempts. */
+  /** The rest of what all attempts together may take. */
   totalTimeout: number | undefined
   minChunkRate: ChunkRate | undefined
 }
 
-/** Of those that pass at once the first is told. */
+/** In order of precedence: of deadlines that pass at once the first is reported. */
 const NAMES = [
   'connect_timeout',
   'first_chunk_timeout',
@@ -28,7 +28,7 @@ export interface Deadlines {
   connecting(): void
   /** The connection stands, or something else is waited for first. */
   connected(): void
-  /** So many characters of content came. Cheap: it only notes them. */
+  /** Content of so many characters came. Cheap: it only counts. */
   content(characters: number): void
   /** The client does not read, so the provider cannot be blamed for silence; until `resumed`. */
   paused(): void
@@ -63,7 +63,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   let wakes = NEVER
   let stopped = false
 
-  /** A timer that is too early is left: it looks, and is set anew. */
+  /** A timer that is due before the next deadline is left: its check sets it anew. */
   const arm = () => {
     let next = NEVER
     for (const name of NAMES) next = Math.min(next, due[name])
@@ -92,7 +92,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
     due.min_chunk_rate = after(from, minChunkRate?.window)
   }
 
-  /** What is watched between contents, from now on. */
+  /** Watches the time between contents from now on. */
   const watchProgress = () => {
     lastContent = performance.now()
     due.idle_timeout = after(lastContent, idleTimeout)

@@ -8,7 +8,7 @@ import { lookup as sharedLookup } from './dns/lookup.ts'
 
 export interface MediaOptions {
   limits: Pick<Limits, 'maxMediaBytes' | 'mediaTimeout'>
-  /** Where URLs may lead. They are the client's: every hop is checked, and what its name resolves to. */
+  /** The hosts that URLs may lead to. The client chose them: every hop is checked, and the address that its name resolves to. */
   hosts: Parameters<typeof guardedLookup>[0]
   /** Ends all fetching. */
   signal: AbortSignal
@@ -31,8 +31,8 @@ const REDIRECTS: ReadonlySet<unknown> = new Set([301, 302, 303, 307, 308])
 const MAX_URLS = 100
 
 /**
- * Fetches images and PDFs for one attempt, each URL once. `maxMediaBytes` counts every use of a URL, since what it led to
- * stands in the body as often. The servers see nothing of the client's; what is rejected with tells no addresses.
+ * Fetches images and PDFs for one attempt, each URL once. `maxMediaBytes` counts every use of a URL, since its bytes
+ * stand in the body as often. The servers see nothing of the client's; errors name no addresses.
  */
 export function mediaFetcher({ limits, hosts, signal, onFetch }: MediaOptions): Endpoint['fetchMedia'] {
   const lookup = guardedLookup({ resolver: sharedLookup, ...hosts })
@@ -135,9 +135,9 @@ function nameOf(address: string): string {
   return URL.canParse(address) ? `The file at ${new URL(address).host}` : 'A file whose URL is not valid'
 }
 
-/** The type that its server tells, else the one that its first bytes tell; undefined if it is neither image nor PDF. */
-function mediaType(told: string | undefined, bytes: Buffer): string | undefined {
-  const type = told?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+/** The type by the server's header, else by the first bytes; undefined if it is neither image nor PDF. */
+function mediaType(header: string | undefined, bytes: Buffer): string | undefined {
+  const type = header?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (/^image\/[\w.+-]+$/.test(type) || type === 'application/pdf') return type
   const start = bytes.toString('hex', 0, 12)
   return SIGNATURES.find(([signature]) => signature.test(start))?.[1]

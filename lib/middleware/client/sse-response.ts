@@ -16,14 +16,14 @@ export interface SseResponse {
   committed(): boolean
   /** Whether any of a tool call has been sent. */
   callSent(): boolean
-  /** What has been sent of the current answer. */
+  /** The current answer, as far as it has been sent. */
   transcript(): Transcript
   /** The first chunk sends the head, the first of a choice its role. */
   send(chunk: Chunk): void
   /** Announces that the answer begins anew. `first` is a chunk of the new answer. */
   restart(attempt: AttemptInfo, first: Chunk): void
-  /** Sends a comment, if the head is sent; `early` sends the head for it. */
-  comment(text: string, early: boolean): void
+  /** Sends a comment, if the head is sent; `withHead` sends the head for it. */
+  comment(text: string, withHead: boolean): void
   hasRoom(): boolean
   /** Ends the response behind all that was sent, in this frame. */
   end(frame: string): void
@@ -94,9 +94,9 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions): Ss
       write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
       write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
     },
-    comment(text, early) {
+    comment(text, withHead) {
       // Who will answer is not known yet.
-      if (early && !res.headersSent) openHead()
+      if (withHead && !res.headersSent) openHead()
       if (res.headersSent) out.write(commentFrame(text))
     },
     end(frame) {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** What may stand in a log, a header and a URL as it is. */
+/** Texts that may stand in a log, a header and a URL as they are. */
 const FIT = /^[\w.:~-]{1,128}$/
 
 /** Names the requests of a process, no two that are under way alike. */
 export interface RequestIds {
   /**
    * The id that the application has given the answer as `x-request-id`, else the client's, if it is fit to be one, else a new
-   * UUID; told in the answer's header. To one that is in use something is added.
+   * UUID. Sets it as the answer's header. An id that is in use gets a suffix.
    */
   open(req: IncomingMessage, res: ServerResponse): string
   close(id: string): void

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { isPortkeyClient } from './portkey.ts'
 import { isFit } from './request-id.ts'
 
-/** What the usual propagators of OpenTelemetry read. */
+/** The headers that the usual propagators of OpenTelemetry read. */
 const TRACE_HEADERS = [
   ...['traceparent', 'tracestate', 'baggage', 'b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled', 'x-b3-flags'],
   ...['x-b3-parentspanid', 'uber-trace-id', 'x-amzn-trace-id', 'x-cloud-trace-context'],

@@ -99,7 +99,7 @@ export function afterRepetition(sent: string): JoinCheck {
   }
 }
 
-/** Whether a text from a place on and what was said are the same, as far as both go. */
+/** Whether the text from a place on and the answer so far are equal, as far as both go. */
 function agree(words: string, start: number, said: string): boolean {
   return words.length - start <= said.length ? said.startsWith(words.slice(start)) : words.startsWith(said, start)
 }
@@ -151,7 +151,7 @@ function behindGap(rest: string, gap: string): string | undefined {
   if (rest.startsWith(gap)) return rest.slice(gap.length)
   const text = rest.trimStart()
   const blank = rest.slice(0, rest.length - text.length)
-  // "the " is not gone on with by "re".
+  // "re" does not go on behind "the ".
   if (blank === '') return undefined
   const line = blank.lastIndexOf('\n') + 1
   if (!gap.includes('\n')) return line > 0 ? rest : text

@@ -1,7 +1,7 @@
 import type { Annotation, Chunk, ChunkChoice } from '../../types/chunk.ts'
 import { compare, isEmpty, neverEqual, type Run, type Splice } from './splice.ts'
 
-/** What the client has been sent, in order, for each choice. */
+/** The texts that the client has been sent, in order, for each choice. */
 export interface Transcript {
   add(chunk: Chunk): void
   /** The same as a chunk with nothing but this content of a choice. */

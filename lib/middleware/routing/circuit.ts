@@ -9,7 +9,7 @@ export function admit(breaker: Breaker, { name, settings }: ResolvedTarget): Ver
   return settings.breaker === undefined ? { type: 'closed' } : breaker.admit({ name, settings: settings.breaker })
 }
 
-/** Tells the target's circuit what became of an attempt that started with this verdict. */
+/** Records the result of an attempt, which started with this verdict, in the target's circuit. */
 export function record(
   breaker: Breaker,
   { name, settings }: ResolvedTarget,
@@ -18,7 +18,7 @@ export function record(
 ): void | Promise<void> {
   if (settings.breaker === undefined) return undefined
   const status = error?.status ?? error?.api.status
-  // What one client's key is refused speaks of that key; the others' may be fine.
+  // A refusal of one client's key says nothing about the keys of others.
   const ofKey = clientKey && status !== undefined && KEY_STATUSES.has(status)
   const failed = error !== undefined && outcome !== 'aborted' && !ofKey && countsAsFailure(error, settings.breaker)
   const result = failed ? 'failure' : error === undefined ? 'success' : 'neutral'
@@ -34,7 +34,7 @@ export function record(
 /** No such key, spent, not allowed, too fast. */
 const KEY_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 429])
 
-/** What stands for an attempt on a target whose circuit is open. */
+/** The failure of a target that is not asked, since its circuit is open. */
 export function circuitOpen(): UpstreamError {
   return new UpstreamError('skipped', apiError(503, 'The provider has failed too often and is left alone for a while.'))
 }

@@ -1,7 +1,7 @@
 import type { Comparison, Primitive, Query } from '../../config/resolved.ts'
 import { isRecord } from '../../config/values.ts'
 
-/** What queries are about. `params` is the request. Both come from a client, and may hold anything that JSON can. */
+/** The values that queries compare. `params` is the request. Both come from a client, and may hold anything that JSON can. */
 export interface Facts {
   readonly metadata: Readonly<Record<string, unknown>>
   readonly params: object
