@@ -25,18 +25,37 @@ export function isEnding({ choices }: Chunk): boolean {
   return false
 }
 
-/** The text of a chunk that carries a piece of content and nothing else, as most do; undefined for any other. */
-export function plainText({ choices }: Chunk): string | undefined {
+/** The text of a chunk that carries a piece of content (or of reasoning) and nothing else, as most do; undefined for any other. */
+export function plainText(chunk: Chunk, kind: 'content' | 'reasoning_content' = 'content'): string | undefined {
+  const { choices } = chunk
   const choice = choices[0]
   if (choice === undefined || choices.length > 1 || choice.logprobs !== null || choice.finish_reason !== null)
     return undefined
-  const { content } = choice.delta
-  if (typeof content !== 'string') return undefined
-  for (const key in choice.delta) if (key !== 'content') return undefined
+  const text = kind === 'content' ? choice.delta.content : choice.delta.reasoning_content
+  if (typeof text !== 'string') return undefined
+  for (const key in choice.delta) if (key !== kind) return undefined
   // Compared with constants: a Set would take several times as long, at every chunk.
   for (const key in choice)
     if (key !== 'index' && key !== 'delta' && key !== 'logprobs' && key !== 'finish_reason') return undefined
-  return content
+  for (const key in chunk) if (key === 'usage' || !isChunkMember(key)) return undefined
+  return text
+}
+
+/** Whether OpenAI's chunks have a member of this name. A switch, since a Set would take several times as long. */
+export function isChunkMember(key: string): boolean {
+  switch (key) {
+    case 'id':
+    case 'object':
+    case 'created':
+    case 'model':
+    case 'service_tier':
+    case 'system_fingerprint':
+    case 'choices':
+    case 'usage':
+      return true
+    default:
+      return false
+  }
 }
 
 /** In characters; a longer text leaves in several chunks. */

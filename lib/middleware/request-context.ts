@@ -30,9 +30,6 @@ export interface RequestContext {
   readonly onContent?: () => void
 }
 
-/** The former name. */
-export type Exchange = RequestContext
-
 /** The task of one attempt. */
 export interface AttemptPlan {
   readonly start: AttemptStart

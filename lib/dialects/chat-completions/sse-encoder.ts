@@ -1,4 +1,4 @@
-import { plainText } from '../../chunk.ts'
+import { isChunkMember, plainText } from '../../chunk.ts'
 import { envelope as errorEnvelope } from '../../errors.ts'
 import { ownCopy } from '../../own-copy.ts'
 import type { Chunk } from '../../types/chunk.ts'
@@ -24,7 +24,8 @@ export function sseEncoder(first: Chunk, usageKey: boolean): SseEncoder {
   const whole = (chunk: Chunk): string => {
     let frame = `${head}${membersOf(chunk)},"choices":${JSON.stringify(chunk.choices)}`
     for (const key in chunk) {
-      if (!isKnown(key) && chunk[key] !== undefined) frame += `,${JSON.stringify(key)}:${JSON.stringify(chunk[key])}`
+      if (!isChunkMember(key) && chunk[key] !== undefined)
+        frame += `,${JSON.stringify(key)}:${JSON.stringify(chunk[key])}`
     }
     return chunk.usage === undefined ? frame + tail : `${frame},"usage":${JSON.stringify(chunk.usage)}}\n\n`
   }
@@ -43,7 +44,7 @@ export function sseEncoder(first: Chunk, usageKey: boolean): SseEncoder {
 
   return {
     chunk(chunk) {
-      const text = hasMore(chunk) ? undefined : plainText(chunk)
+      const text = plainText(chunk)
       if (text === undefined) return whole(chunk)
       prepare(chunk, chunk.choices[0]?.index ?? 0)
       return before + literalOf(text) + behind
@@ -51,9 +52,9 @@ export function sseEncoder(first: Chunk, usageKey: boolean): SseEncoder {
   }
 }
 
-/** Nothing in it would have to be escaped. */
+/** A text without characters that have to be escaped. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
-/** Of longer ones JSON.stringify tells faster. */
+/** Characters; a longer text is escaped faster by JSON.stringify. */
 const SHORT = 24
 
 function literalOf(text: string): string {
@@ -66,29 +67,6 @@ function membersOf({ service_tier, system_fingerprint }: Chunk): string {
 
 function member(key: string, value: string | undefined): string {
   return value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`
-}
-
-/** Whether a chunk has members of its own, or usage. */
-function hasMore(chunk: Chunk): boolean {
-  for (const key in chunk) if (!isKnown(key) || key === 'usage') return true
-  return false
-}
-
-/** A switch: a Set would take several times as long, for each key of each chunk. */
-function isKnown(key: string): boolean {
-  switch (key) {
-    case 'id':
-    case 'object':
-    case 'created':
-    case 'model':
-    case 'service_tier':
-    case 'system_fingerprint':
-    case 'choices':
-    case 'usage':
-      return true
-    default:
-      return false
-  }
 }
 
 /** The last frame of an answer that was lost: SDKs raise an error on it. */

@@ -11,13 +11,13 @@ import { toOpenAI } from '../../transforms/to-openai.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Chunk, Usage } from '../../types/chunk.ts'
 import type { Endpoint, Framing } from '../../types/provider.ts'
-import type { Exchange } from '../request-context.ts'
-import { chunkTeller } from './chunk-observer.ts'
+import type { RequestContext } from '../request-context.ts'
+import { chunkObserver } from './chunk-observer.ts'
 import type { Deadlines } from './deadlines.ts'
 import { pipeline } from './pipeline.ts'
 
 export interface AnswerOptions {
-  exchange: Exchange
+  exchange: RequestContext
   target: ResolvedTarget
   start: AttemptStart
   /** What was asked, of whom. */
@@ -67,7 +67,7 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
     toOpenAI: translator,
   })
 
-  const observe = chunkTeller(exchange, start)
+  const observe = chunkObserver(exchange, start)
   const write = (chunk: Chunk): boolean => {
     options.onChunk()
     if (isEnding(chunk)) {

@@ -7,7 +7,7 @@ import type { ApiError, Endpoint } from '../../types/provider.ts'
 import { observe } from '../observe.ts'
 import { failureInfo } from '../outcome.ts'
 import { continuedRequest } from '../recovery/continued-request.ts'
-import type { AttemptPlan, AttemptReport, Exchange } from '../request-context.ts'
+import type { AttemptPlan, AttemptReport, RequestContext } from '../request-context.ts'
 import { answer } from './answer.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
 import { endpointOf } from './endpoint.ts'
@@ -22,7 +22,11 @@ import { droppedHeader, providerRequestId, returnedHeaders } from './response-he
  * One attempt on one target: encode → upstream → stages → downstream, under its deadlines. Never rejects; when it resolves
  * the upstream is closed, or whole and left to end by itself.
  */
-export async function attempt(exchange: Exchange, target: ResolvedTarget, plan: AttemptPlan): Promise<AttemptReport> {
+export async function attempt(
+  exchange: RequestContext,
+  target: ResolvedTarget,
+  plan: AttemptPlan,
+): Promise<AttemptReport> {
   const { start, resume, after } = plan
   const startedAt = performance.now()
   const sinceStart = () => performance.now() - startedAt
@@ -140,7 +144,7 @@ export async function attempt(exchange: Exchange, target: ResolvedTarget, plan: 
 }
 
 /** Made when it is first wanted: few requests have media. */
-function mediaFor({ options, limits }: Exchange, clock: Deadlines, signal: AbortSignal): Endpoint['fetchMedia'] {
+function mediaFor({ options, limits }: RequestContext, clock: Deadlines, signal: AbortSignal): Endpoint['fetchMedia'] {
   let fetcher: Endpoint['fetchMedia'] | undefined
   return (url) => {
     fetcher ??= mediaFetcher({

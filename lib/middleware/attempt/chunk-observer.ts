@@ -1,11 +1,11 @@
 import type { AttemptStart } from '../../options.ts'
 import type { Chunk, ChunkChoice } from '../../types/chunk.ts'
 import { observe } from '../observe.ts'
-import type { Exchange } from '../request-context.ts'
+import type { RequestContext } from '../request-context.ts'
 
-/** Tells of an attempt's chunks those who want to know; undefined if there is nobody. */
-export function chunkTeller(
-  { options, logChunks }: Exchange,
+/** Passes an attempt's chunks on to the hook and the logger; undefined if neither is there. */
+export function chunkObserver(
+  { options, logChunks }: RequestContext,
   start: AttemptStart,
 ): ((chunk: Chunk) => void) | undefined {
   const { onChunk, logger } = options
@@ -17,7 +17,7 @@ export function chunkTeller(
   }
 }
 
-/** What of a chunk may stand in a log: of what was said, only how much it is. */
+/** The part of a chunk that may stand in a log: of its texts, only their lengths. */
 export function outline({ choices, usage }: Chunk): Record<string, unknown> {
   return { choices: choices.map(outlineOf), ...(usage && { usage }) }
 }

@@ -3,8 +3,8 @@ import { constants, createBrotliDecompress, createGunzip, createInflate, createZ
 import { streamFailure } from '../../errors.ts'
 
 /**
- * We ask for `identity`; some providers' edges compress all the same. What came before a cut is passed on, not dropped for
- * the missing end: the stream's own terminal tells whole from cut.
+ * The stage that decompresses a body, if it is compressed: some providers' edges do although we ask for `identity`. All that
+ * came before a cut is passed on, since it is the stream's own terminal that marks a whole answer.
  */
 export function decompression(contentEncoding = 'identity'): Transform[] {
   switch (contentEncoding.trim().toLowerCase()) {

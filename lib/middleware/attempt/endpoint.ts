@@ -1,7 +1,7 @@
 import type { ResolvedTarget } from '../../config.ts'
 import type { Credentials } from '../../options.ts'
 import type { AwsCredentials, Endpoint, ProviderFields } from '../../types/provider.ts'
-import type { Exchange } from '../request-context.ts'
+import type { RequestContext } from '../request-context.ts'
 import { bearerToken } from './request-headers.ts'
 
 /**
@@ -10,7 +10,7 @@ import { bearerToken } from './request-headers.ts'
  * the client itself named gets nothing of ours. A promise only where somebody has to be asked.
  */
 export function endpointOf(
-  { options, headers, operated }: Exchange,
+  { options, headers, operated }: RequestContext,
   target: ResolvedTarget,
   fetchMedia: Endpoint['fetchMedia'],
 ): Endpoint | Promise<Endpoint> {

@@ -46,7 +46,7 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions): Ss
     return encoder.chunk(chunk)
   }
   /** Behind the transcript: small texts that wait here count as sent, and do go out. */
-  const small = settings.coalesce && coalescer(settings.coalesce, (chunk) => out.write(encode(chunk)), out.hasRoom)
+  const small = settings.coalesce && coalescer(settings.coalesce, (chunk) => out.write(encode(chunk)))
   if (small !== undefined) res.once('close', small.stop)
 
   const write = (frames: string) => {

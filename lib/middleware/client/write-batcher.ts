@@ -14,17 +14,13 @@ export function writeBatcher(res: ServerResponse) {
     res.write(joined)
   }
 
-  /** False: wait for `drain` before the next write. */
-  const hasRoom = () => !res.writableNeedDrain
-
   return {
-    hasRoom,
-    /** Whether there is room for more. */
-    write(frame: string): boolean {
+    /** False: wait for `drain` before the next write. */
+    hasRoom: () => !res.writableNeedDrain,
+    write(frame: string): void {
       if (text === '') setImmediate(flush)
       text += frame
       if (text.length >= LONGEST_WRITE) flush()
-      return hasRoom()
     },
     end(frame: string): void {
       const last = text + frame

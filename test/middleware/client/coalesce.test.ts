@@ -3,7 +3,6 @@ import { coalescer } from '../../../lib/middleware/client/coalesce.ts'
 import type { Chunk, ChunkChoice, ChunkDelta } from '../../../lib/types/chunk.ts'
 
 const LONG = 2_147_483_647
-const ROOM = () => true
 
 const chunkOf = (delta: ChunkDelta, choice: Partial<ChunkChoice> = {}, more: Partial<Chunk> = {}): Chunk => ({
   ...{ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm' },
@@ -16,7 +15,7 @@ const think = (reasoning_content: string) => chunkOf({ reasoning_content })
 /** What of these goes out, and in which pieces, until the flush that stands for the answer's end. */
 function pieces(chunks: Chunk[], chars = LONG): Chunk[] {
   const out: Chunk[] = []
-  const joining = coalescer({ ms: LONG, chars }, (chunk) => out.push(chunk), ROOM)
+  const joining = coalescer({ ms: LONG, chars }, (chunk) => out.push(chunk))
   for (const chunk of chunks) joining.add(chunk)
   joining.flush()
   joining.stop()
@@ -80,7 +79,7 @@ describe('coalescer', () => {
 
   it('lets the next piece through at once behind a flush', () => {
     const out: Chunk[] = []
-    const joining = coalescer({ ms: LONG, chars: LONG }, (chunk) => out.push(chunk), ROOM)
+    const joining = coalescer({ ms: LONG, chars: LONG }, (chunk) => out.push(chunk))
     for (const text of ['a', 'b']) joining.add(say(text))
     joining.flush()
     joining.add(say('c'))
@@ -88,26 +87,9 @@ describe('coalescer', () => {
     joining.stop()
   })
 
-  it('says whether there is room for more', () => {
-    let room = false
-    const out: Chunk[] = []
-    const joining = coalescer(
-      { ms: LONG, chars: 3 },
-      (chunk) => out.push(chunk),
-      () => room,
-    )
-    assert.deepEqual([joining.add(say('a')), joining.add(say('b'))], [false, false])
-    room = true
-    // What went out before has left in the meantime: nobody would tell those who wait for it again.
-    assert.deepEqual([joining.add(say('c')), out.length], [true, 1])
-    room = false
-    assert.deepEqual([joining.add(say('de')), out.length], [false, 2])
-    joining.stop()
-  })
-
   it('emits nothing once it was stopped', () => {
     const out: Chunk[] = []
-    const joining = coalescer({ ms: LONG, chars: LONG }, (chunk) => out.push(chunk), ROOM)
+    const joining = coalescer({ ms: LONG, chars: LONG }, (chunk) => out.push(chunk))
     for (const text of ['a', 'b']) joining.add(say(text))
     joining.stop()
     joining.flush()
