@@ -3,15 +3,15 @@ import type { Hooks } from './options.ts'
 /** Hooks that call each of these in turn. What one throws keeps none of the others from being called. */
 export function combineHooks(...all: readonly Hooks[]): Hooks {
   return {
-    onRequest: (...told) => callEach(all, ({ onRequest }) => onRequest?.(...told)),
-    onAttemptStart: (...told) => callEach(all, ({ onAttemptStart }) => onAttemptStart?.(...told)),
-    onAttemptEnd: (...told) => callEach(all, ({ onAttemptEnd }) => onAttemptEnd?.(...told)),
+    onRequest: (...args) => callEach(all, ({ onRequest }) => onRequest?.(...args)),
+    onAttemptStart: (...args) => callEach(all, ({ onAttemptStart }) => onAttemptStart?.(...args)),
+    onAttemptEnd: (...args) => callEach(all, ({ onAttemptEnd }) => onAttemptEnd?.(...args)),
     ...(all.some(({ onChunk }) => onChunk !== undefined) && {
-      onChunk: (...told) => callEach(all, ({ onChunk }) => onChunk?.(...told)),
+      onChunk: (...args) => callEach(all, ({ onChunk }) => onChunk?.(...args)),
     }),
-    onResume: (...told) => callEach(all, ({ onResume }) => onResume?.(...told)),
-    onCircuit: (...told) => callEach(all, ({ onCircuit }) => onCircuit?.(...told)),
-    onFinish: (...told) => callEach(all, ({ onFinish }) => onFinish?.(...told)),
+    onResume: (...args) => callEach(all, ({ onResume }) => onResume?.(...args)),
+    onCircuit: (...args) => callEach(all, ({ onCircuit }) => onCircuit?.(...args)),
+    onFinish: (...args) => callEach(all, ({ onFinish }) => onFinish?.(...args)),
   }
 }
 

@@ -54,7 +54,7 @@ export interface Options extends Hooks {
    * @default the memory of this process
    */
   breakerStore?: BreakerStore
-  /** Told of faults of our own and of throwing hooks; `info`, of chunks with `log_chunks`. @default silent */
+  /** Gets faults of our own and the errors of hooks; `info` gets chunks with `log_chunks`. @default silent */
   logger?: Pick<Console, 'error'> & Partial<Pick<Console, 'info'>>
 }
 
@@ -94,7 +94,7 @@ export interface RequestStart {
   /** Those of the client's headers that say which trace the request belongs to: `traceparent` and the like. */
   readonly traceHeaders: Readonly<Record<string, string>>
   /**
-   * Sets what `x-streamgate-trace-id` of the answer tells, if that has not begun. Without it, that is the trace that the
+   * Sets `x-streamgate-trace-id` of the answer, if that has not begun. Without it, that is the trace that the
    * client's `traceparent` names. Throws a TypeError for an id that is longer than 128 characters or could not stand in a header.
    */
   readonly setTraceId: (id: string) => void
@@ -161,9 +161,9 @@ export interface AttemptEnd extends AttemptStart {
   /** Milliseconds from the attempt's start. */
   readonly timings: { connected?: number; headers?: number; firstContent?: number; total: number }
   readonly chunks: number
-  /** The last total that the provider told; a failed attempt has often told none. */
+  /** The last total that the provider sent; a failed attempt often has none. */
   readonly usage: Usage | undefined
-  /** What the provider calls its response, for its support; undefined if it told no id. */
+  /** What the provider calls its response, for its support; undefined if it sent no id. */
   readonly providerRequestId: string | undefined
   /** What the answer said of itself where it ended; undefined if it did not come to that. */
   readonly response: ResponseInfo | undefined
@@ -193,7 +193,7 @@ export interface Outcome {
   readonly retries: number
   readonly fallbacks: number
   readonly hedges: number
-  /** How many times the client was told that the answer begins anew. */
+  /** How many times it was announced to the client that the answer begins anew. */
   readonly restarts: number
   /** How many breaks of the answer the client did not notice, since what came next was joined to what it had. */
   readonly recoveries: number
@@ -205,7 +205,7 @@ export interface Outcome {
   readonly duration: number
   readonly chunks: number
   readonly usage: Usage | undefined
-  /** What the failed attempts told of theirs. */
+  /** Usage of the failed attempts, as far as their providers sent it. */
   readonly wastedUsage: readonly Usage[]
   readonly metadata: Readonly<Record<string, unknown>>
   readonly failure: FailureInfo | undefined

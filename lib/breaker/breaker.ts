@@ -11,7 +11,7 @@ export interface BreakerTarget {
 
 /**
  * - `closed`: go on
- * - `probe`: the circuit is half open, and this one attempt tells whether it closes; after `lapses` another one may
+ * - `probe`: the circuit is half open, and this one attempt decides whether it closes; after `lapses` another one may
  * - `open`: leave the target alone until the probe, which is due at `until`, or under way if that is past
  *
  * Times in ms since 1970.
@@ -51,11 +51,11 @@ const CLOSED: Verdict = { type: 'closed' }
 export interface BreakerOptions {
   now?: () => number
   logger?: Logger | undefined
-  /** Told of each target's state when it is first seen, and when it is seen to have changed. Must not throw. */
+  /** Called with a target's state when it is first seen, and when it is seen to have changed. Must not throw. */
   onState?: ((target: string, state: CircuitState, before: CircuitState | undefined) => void) | undefined
 }
 
-/** All breakers of a store: what two of them know, in one process or in many, is the same. */
+/** All breakers of a store, in one process or in many, know the same. */
 export function createBreaker(store: BreakerStore, { now = Date.now, logger, onState }: BreakerOptions = {}): Breaker {
   const safely = guard(now, logger)
   const see = onState && changes(onState)
@@ -75,12 +75,12 @@ export function createBreaker(store: BreakerStore, { now = Date.now, logger, onS
     })
   }
 
-  /** Whether the attempt is still the one that tells. */
-  function tells(verdict: Verdict): verdict is Verdict & { type: 'probe' } {
+  /** Whether the attempt still decides about the circuit. */
+  function decides(verdict: Verdict): verdict is Verdict & { type: 'probe' } {
     return verdict.type === 'probe' && now() < verdict.lapses
   }
 
-  /** An answer is good news, also from a target that was tried although its circuit is open. */
+  /** An answer closes the circuit, also that of a target which was tried although its circuit is open. */
   function succeeded({ name, settings }: BreakerTarget, verdict: Verdict): Awaitable<unknown> {
     const keys = countKeys(name, settings, now())
     if (verdict.type === 'closed') return store.increment(keys.successes, settings.interval)
@@ -91,7 +91,7 @@ export function createBreaker(store: BreakerStore, { now = Date.now, logger, onS
     const cooldown = retryAfter === undefined ? settings.cooldown : clamp(retryAfter, RETRY_AFTER_MS)
     const open = [openKey(name), String(now() + cooldown), cooldown + REMEMBERED_MS] as const
     const opened = () => see?.(name, 'open')
-    if (tells(verdict)) return when([store.set(...open)], opened)
+    if (decides(verdict)) return when([store.set(...open)], opened)
     // Nobody asked it whether the circuit is to stay open.
     if (verdict.type !== 'closed') return undefined
 
@@ -111,7 +111,7 @@ export function createBreaker(store: BreakerStore, { now = Date.now, logger, onS
   }
 
   function giveBack({ name }: BreakerTarget, verdict: Verdict): Awaitable<unknown> {
-    return tells(verdict) ? store.delete([probeKey(name, verdict.until)]) : undefined
+    return decides(verdict) ? store.delete([probeKey(name, verdict.until)]) : undefined
   }
 
   const results = { success: succeeded, failure: failed, neutral: giveBack }

@@ -1,6 +1,6 @@
 import type { Awaitable } from './when.ts'
 
-/** Told of a store that fails. */
+/** Gets the errors of a store. */
 export type Logger = Pick<Console, 'error'>
 
 /** How long a store may take. */
@@ -10,7 +10,7 @@ const REST_MS = 1000
 const REPORT_EVERY_MS = 60_000
 
 /**
- * Does work on a store with a bound on its time and `instead` of what it throws; tells the logger once a minute at most.
+ * Does work on a store with a bound on its time and `instead` of its errors, which go to the logger once a minute at most.
  * `late` gets what came after the time was up.
  */
 export type Guard = <T>(work: () => Awaitable<T>, instead: T, late?: (value: T) => unknown) => Awaitable<T>

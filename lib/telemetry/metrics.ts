@@ -13,11 +13,11 @@ const TOKENS = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 41
 
 const STATES: Readonly<Record<CircuitState, number>> = { closed: 0, 'half-open': 1, open: 2 }
 
-/** Different names of models, of targets and of what the metadata say, each, before they are all called the same. */
+/** Different names of models, of targets and of each label, before all others are called the same. */
 const MOST_NAMES = 200
 
 /**
- * Counts requests and attempts, and times them. Nothing is done at a chunk. `metadataKeys`: of the metadata, what is told apart.
+ * Counts requests and attempts, and times them. Does nothing at a chunk. `metadataKeys`: the metadata that become labels.
  */
 export function metricHooks(meterProvider: MeterProvider | undefined, metadataKeys: readonly string[]): Hooks {
   const underWay = new Set<string>()
@@ -52,41 +52,41 @@ export function metricHooks(meterProvider: MeterProvider | undefined, metadataKe
       circuits.set(target, state)
     },
     onAttemptEnd(end) {
-      const told = instruments()
+      const counters = instruments()
       const { provider, outcome, failure, timings, chunks, usage, reason } = end
       const target = name('target', end.target)
       const model = name('model', end.model)
       const common = { ...attemptAttributes({ provider, model, target }), ...labels(end.metadata) }
       const attributes = { ...common, ...(failure && outcome === 'failed' && { [ATTR.errorType]: errorType(failure) }) }
-      told.attempts.add(1, { ...attributes, [OWN.outcome]: outcome })
-      if (reason === 'retry') told.retries.add(1, common)
-      if (reason === 'fallback') told.fallbacks.add(1, common)
-      if (reason === 'hedge') told.hedges.add(1, common)
+      counters.attempts.add(1, { ...attributes, [OWN.outcome]: outcome })
+      if (reason === 'retry') counters.retries.add(1, common)
+      if (reason === 'fallback') counters.fallbacks.add(1, common)
+      if (reason === 'hedge') counters.hedges.add(1, common)
       for (const [type, tokens] of tokensOf(usage)) {
         const typed = { ...common, [ATTR.tokenType]: type }
-        told.tokens.record(tokens, typed)
-        if (outcome !== 'whole') count(told.wastedTokens, tokens, typed)
+        counters.tokens.record(tokens, typed)
+        if (outcome !== 'whole') count(counters.wastedTokens, tokens, typed)
       }
       const { firstContent, total } = timings
-      if (firstContent !== undefined) told.timeToFirstChunk.record(firstContent / 1000, common)
+      if (firstContent !== undefined) counters.timeToFirstChunk.record(firstContent / 1000, common)
       if (outcome === 'aborted') return
-      told.duration.record(total / 1000, attributes)
+      counters.duration.record(total / 1000, attributes)
       if (firstContent === undefined || chunks < 2) return
-      told.timePerOutputChunk.record((total - firstContent) / (chunks - 1) / 1000, common)
+      counters.timePerOutputChunk.record((total - firstContent) / (chunks - 1) / 1000, common)
     },
     onFinish(end) {
-      const told = instruments()
+      const counters = instruments()
       underWay.delete(end.requestId)
       const common = { ...whoAnswered(end), ...labels(end.metadata) }
-      told.requests.add(1, { ...common, [OWN.outcome]: end.outcome })
-      count(told.restarts, end.restarts, common)
-      count(told.recoveries, end.recoveries, common)
-      count(told.truncations, Number(end.truncated), common)
-      count(told.abortedClients, Number(end.outcome === 'aborted'), common)
-      if (end.timeToFirstChunk !== undefined) told.timeToFirstToken.record(end.timeToFirstChunk / 1000, common)
+      counters.requests.add(1, { ...common, [OWN.outcome]: end.outcome })
+      count(counters.restarts, end.restarts, common)
+      count(counters.recoveries, end.recoveries, common)
+      count(counters.truncations, Number(end.truncated), common)
+      count(counters.abortedClients, Number(end.outcome === 'aborted'), common)
+      if (end.timeToFirstChunk !== undefined) counters.timeToFirstToken.record(end.timeToFirstChunk / 1000, common)
       const { failure } = end
       const error = failure && end.outcome !== 'aborted' && { [ATTR.errorType]: errorType(failure) }
-      told.requestDuration.record(end.duration / 1000, { ...common, ...error })
+      counters.requestDuration.record(end.duration / 1000, { ...common, ...error })
     },
   }
 

@@ -10,7 +10,7 @@ export interface TelemetryOptions {
    * prompt, are not recorded even then. @default false
    */
   recordContent?: boolean
-  /** Keys of the metadata by which metrics are told apart: a team, a plan; nothing with many values. @default none */
+  /** Keys of the metadata that become labels of the metrics: a team, a plan; nothing with many values. @default none */
   metricMetadata?: readonly string[]
   /** @default the one that is registered with the API */
   tracerProvider?: TracerProvider
@@ -19,7 +19,7 @@ export interface TelemetryOptions {
 }
 
 /**
- * Hooks that tell OpenTelemetry of each request: a span for it and one for each attempt, and metrics, by the conventions for
+ * Hooks that report each request to OpenTelemetry: a span for it and one for each attempt, and metrics, by the conventions for
  * generative AI. The names are in `docs/telemetry.md`. Give them to `streamgate` as options, or combine them with your own by `combineHooks`.
  * Needs an SDK that the application has registered; without one nothing is recorded.
  */

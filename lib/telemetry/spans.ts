@@ -25,7 +25,7 @@ interface RequestSpans {
 
 /** A span for each request, and in it one for each attempt. */
 export function spanHooks(tracerProvider: TracerProvider | undefined, recordContent: boolean): Hooks {
-  // Told the provider each time: the application may register one later.
+  // Asked for each time: the application may register a provider later.
   const tracer = () => (tracerProvider ?? trace).getTracer('streamgate')
   const underWay = new Map<string, RequestSpans>()
 
@@ -141,7 +141,7 @@ function requestOutcome(end: Outcome): Attributes {
   }
 }
 
-/** A provider's message may quote the prompt, so it is not told. A client that leaves is no error. */
+/** A provider's message may quote the prompt, so it is left out. A client that leaves is no error. */
 function fail(span: Span, failure: FailureInfo | undefined, outcome: Outcome['outcome']): void {
   if (failure === undefined || outcome === 'aborted') return
   span.setAttribute(ATTR.errorType, errorType(failure))

@@ -27,7 +27,7 @@ const Part = v.pipe(
     'a part needs the field that its type names',
   ),
 )
-/** Text, or parts of these types; undefined: of any. A union would tell only that neither fits, not which part is wrong. */
+/** Text, or parts of these types; undefined: of any. A union would report only that neither fits, not which part is wrong. */
 function contentOf(types?: readonly string[]) {
   const allowed = v.check(
     ({ type }: { type: string }) => types === undefined || types.includes(type),
@@ -77,7 +77,7 @@ const FunctionSchema = v.looseObject({
 })
 const Named = v.looseObject({ name: v.string() })
 
-/** In characters; the longest ARNs are shorter. What models are told by is not made for long texts. */
+/** Characters. The longest ARNs are shorter, and the tables that models are looked up in are not made for long texts. */
 const LONGEST_MODEL = 2048
 
 const RequestSchema = v.looseObject({

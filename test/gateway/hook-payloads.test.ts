@@ -8,35 +8,35 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const FAILS: Reply = { status: 503, chunks: ['{"error":{"message":"busy"}}'] }
 const FOX: Reply = { chunks: [ROLE, text('The quick brown fox '), text('jumps ')], finish: 'reset' }
 
-interface Told {
+interface Seen {
   requests: RequestStart[]
   attempts: AttemptStart[]
   resumed: [attempt: number, how: Resumed][]
 }
 
-describe('hooks tell of a request', () => {
+describe('hooks report of a request', () => {
   const opened = cleanup()
 
-  const listen = async (config: unknown, options: Options = {}): Promise<Gateway & { told: Told }> => {
-    const told: Told = { requests: [], attempts: [], resumed: [] }
+  const listen = async (config: unknown, options: Options = {}): Promise<Gateway & { seen: Seen }> => {
+    const seen: Seen = { requests: [], attempts: [], resumed: [] }
     const gate = await opened(
       gateway(config, {
         ...options,
-        onRequest: (request) => told.requests.push(request),
-        onAttemptStart: (attempt) => told.attempts.push(attempt),
-        onResume: ({ attempt }, how) => told.resumed.push([attempt, how]),
+        onRequest: (request) => seen.requests.push(request),
+        onAttemptStart: (attempt) => seen.attempts.push(attempt),
+        onResume: ({ attempt }, how) => seen.resumed.push([attempt, how]),
       }),
     )
-    return { ...gate, told }
+    return { ...gate, seen }
   }
 
   it('what was asked, and the trace that it belongs to, before the first attempt', async () => {
     const up = await opened(scripted({ chunks: answer('a') }))
-    const { url, told } = await listen(target(up.url), {})
+    const { url, seen } = await listen(target(up.url), {})
     const body = { ...HELLO, metadata: { user: 'u1' } }
     const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=1' }
     await chat(url, body, { ...trace, authorization: 'Bearer x' })
-    const [request] = told.requests
+    const [request] = seen.requests
     assert.match(request?.requestId ?? '', UUID)
     assert.deepEqual(
       { ...request, setTraceId: undefined, request: request?.request.messages },
@@ -52,11 +52,11 @@ describe('hooks tell of a request', () => {
   it('not that it began, if it is wrong itself; but its end, by the id that the client gets', async () => {
     const gate = await listen(target('http://127.0.0.1:9'))
     const { headers } = await chat(gate.url, '{')
-    assert.deepEqual(gate.told.requests, [])
+    assert.deepEqual(gate.seen.requests, [])
     assert.equal((await gate.finished()).requestId, headers['x-request-id'])
   })
 
-  describe('one id in all that is told and in the answer:', () => {
+  describe('one id in all hooks and in the answer:', () => {
     for (const [what, given, isKept] of [
       ["the client's", 'req_abc-123', true],
       ['a new one where that is too long', 'x'.repeat(129), false],
@@ -75,8 +75,8 @@ describe('hooks tell of a request', () => {
           const id = String(headers['x-request-id'])
           if (isKept) assert.equal(id, given)
           else assert.match(id, UUID)
-          const { told, attempts, outcomes } = gate
-          const ids = [...told.requests, ...told.attempts, ...attempts, ...outcomes].map(({ requestId }) => requestId)
+          const { seen, attempts, outcomes } = gate
+          const ids = [...seen.requests, ...seen.attempts, ...attempts, ...outcomes].map(({ requestId }) => requestId)
           assert.deepEqual(ids, Array(6).fill(id))
         })
       }
@@ -89,12 +89,12 @@ describe('hooks tell of a request', () => {
       assert.deepEqual([status, headers['x-request-id']], [503, 'mine'])
     })
 
-    it('two requests under way with the same one are told apart', async () => {
+    it('two requests under way with the same one get different ones', async () => {
       const up = await opened(scripted({ chunks: answer('a') }))
       const both = Promise.withResolvers<void>()
       const gate = await listen(target(up.url), {
         credentials: async () => {
-          if (gate.told.requests.length === 2) both.resolve()
+          if (gate.seen.requests.length === 2) both.resolve()
           await both.promise
           return 'key'
         },
@@ -112,10 +112,10 @@ describe('hooks tell of a request', () => {
     const first = await opened(scripted(FAILS))
     const second = await opened(scripted({ chunks: answer('fine') }))
     const retried = target(first.url, { retry: { attempts: 1 } })
-    const { url, told, finished } = await listen(fallback(retried, target(second.url)))
+    const { url, seen, finished } = await listen(fallback(retried, target(second.url)))
     await chat(url)
     assert.deepEqual(
-      told.attempts.map(({ attempt, reason, resume }) => [attempt, reason, resume]),
+      seen.attempts.map(({ attempt, reason, resume }) => [attempt, reason, resume]),
       [
         [1, 'first', 'fresh'],
         [2, 'retry', 'fresh'],
@@ -129,10 +129,10 @@ describe('hooks tell of a request', () => {
     const slow = await opened(scripted({ chunks: [ROLE], finish: 'hang' }))
     const quick = await opened(scripted({ chunks: answer('quick') }))
     const targets = [target(slow.url), target(quick.url)]
-    const { url, told, finished } = await listen({ strategy: { mode: 'hedge', delay: 30, max_extra: 1 }, targets })
+    const { url, seen, finished } = await listen({ strategy: { mode: 'hedge', delay: 30, max_extra: 1 }, targets })
     await chat(url)
     assert.deepEqual(
-      told.attempts.map(({ reason }) => reason),
+      seen.attempts.map(({ reason }) => reason),
       ['first', 'hedge'],
     )
     assert.deepEqual(counts(await finished()), { hedges: 1 })
@@ -184,7 +184,7 @@ describe('hooks tell of a request', () => {
       what: string,
       config: Record<string, unknown>,
       next: Reply[],
-      resumed: Told['resumed'],
+      resumed: Seen['resumed'],
       outcome: Partial<Outcome>,
     ]
     const cases: Case[] = [
@@ -228,7 +228,7 @@ describe('hooks tell of a request', () => {
         const good = await opened(scripted(...next))
         const gate = await listen({ ...settings, ...fallback(target(bad.url), target(good.url)) })
         await chat(gate.url)
-        assert.deepEqual(gate.told.resumed, resumed)
+        assert.deepEqual(gate.seen.resumed, resumed)
         assert.deepEqual(counts(await gate.finished()), expected)
         assert.deepEqual(
           gate.attempts.flatMap(({ attempt, resumed: how }) => (how === undefined ? [] : [[attempt, how]])),
@@ -237,7 +237,7 @@ describe('hooks tell of a request', () => {
       })
     }
 
-    it('the attempts tell in which way they were asked', async () => {
+    it('each attempt has the way in which it was asked', async () => {
       const bad = await opened(scripted(FOX))
       const refusal: Reply = { status: 400, chunks: ['{"error":{"message":"no prefill"}}'] }
       const good = await opened(scripted(refusal, { chunks: answer('quick brown fox jumps over') }))
@@ -247,7 +247,7 @@ describe('hooks tell of a request', () => {
       })
       await chat(gate.url)
       assert.deepEqual(
-        gate.told.attempts.map(({ reason, resume }) => [reason, resume]),
+        gate.seen.attempts.map(({ reason, resume }) => [reason, resume]),
         [
           ['first', 'fresh'],
           ['fallback', 'append'],
@@ -261,7 +261,7 @@ describe('hooks tell of a request', () => {
       const good = await opened(scripted({ chunks: answer('a') }))
       const gate = await listen(fallback(target(bad.url), target(good.url)))
       await chat(gate.url)
-      assert.deepEqual(gate.told.resumed, [])
+      assert.deepEqual(gate.seen.resumed, [])
     })
 
     it('an answer whose end alone was missing is spliced', async () => {
@@ -269,7 +269,7 @@ describe('hooks tell of a request', () => {
       const good = await opened(scripted({ chunks: answer('all of it') }))
       const gate = await listen(fallback(target(bad.url), target(good.url)))
       assert.equal((await chat(gate.url)).text, 'all of it')
-      assert.deepEqual(gate.told.resumed, [[2, 'splice']])
+      assert.deepEqual(gate.seen.resumed, [[2, 'splice']])
     })
   })
 })
