@@ -4,6 +4,7 @@ import type { ResolvedConfig, ResolvedTarget } from '../config.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, AttemptStart } from '../options.ts'
 import { attempt } from './attempt/attempt.ts'
+import { takesPrefill } from './attempt/provider-faults.ts'
 import { attributionHeaders } from './client/attribution-headers.ts'
 import type { Downstream } from './client/downstream.ts'
 import { race } from './hedge.ts'
@@ -165,8 +166,9 @@ export async function relay(
 
   function resumeOf(target: ResolvedTarget, way: number): Resume {
     if (!downstream.committed() || target.settings.midStream !== 'continue') return { type: 'fresh' }
-    const takesPrefill = target.settings.prefill ?? target.provider.prefill?.(modelOf(context, target), target.fields)
-    const ways = waysToContinue(downstream.textSent(), takesPrefill ?? false)
+    const { provider, fields, settings } = target
+    const prefill = settings.prefill ?? takesPrefill(provider, modelOf(context, target), fields, options.logger)
+    const ways = waysToContinue(downstream.textSent(), prefill)
     return ways[Math.min(way, ways.length - 1)] ?? { type: 'fresh' }
   }
 }

@@ -13,6 +13,7 @@ import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
 import { endpointOf } from './endpoint.ts'
 import { forwardedMetadata } from './forwarded-metadata.ts'
 import { mediaFetcher } from './media.ts'
+import { encodedRequest, sendableFailure } from './provider-faults.ts'
 import { redacted } from './redact.ts'
 import { bearerToken, forwardedHeaders } from './request-headers.ts'
 import { acceptedFraming } from './response-format.ts'
@@ -65,7 +66,7 @@ export async function attempt(
       resume,
       target.settings.continueInstruction,
     )
-    const encoded = await abortable(target.provider.encode(request, endpoint), signal)
+    const encoded = await abortable(encodedRequest(target.provider, request, endpoint), signal)
     encoding = false
     const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
 
@@ -119,7 +120,7 @@ export async function attempt(
   })
   const error = await run().then(
     () => undefined,
-    (thrown: unknown) => redacted(asFailure(thrown, exchange.options, encoding), secrets),
+    (thrown: unknown) => redacted(asFailure(thrown, target, exchange.options, encoding), secrets),
   )
   clock.stop()
   exchange.signal.removeEventListener('abort', leave)
@@ -208,8 +209,13 @@ function abortable<T>(work: T | Promise<T>, signal: AbortSignal): T | Promise<T>
 }
 
 /** A target that cannot serve the request, or whose translation throws, is a failed target and no more. */
-function asFailure(thrown: unknown, { logger }: Options, encoding: boolean): UpstreamError {
-  if (thrown instanceof UpstreamError) return thrown
+function asFailure(
+  thrown: unknown,
+  { provider }: ResolvedTarget,
+  { logger }: Options,
+  encoding: boolean,
+): UpstreamError {
+  if (thrown instanceof UpstreamError) return sendableFailure(provider.name, thrown, logger)
   if (thrown instanceof RequestError) return new UpstreamError('request', thrown.api, { cause: thrown })
   logger?.error(thrown)
   // Deep nesting, half a character: what a client can write must not count against the provider.

@@ -110,10 +110,12 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
         reject(use?.reused && use.isSilent() ? new StaleConnection(error) : error)
       },
     }
+    // Before anything waits for the signal: it throws for a request that is none.
+    const req = new StandInRequest(request, call)
     signal.addEventListener('abort', end, { once: true })
     progress.connecting()
     // The router's errors come to `next`, a broken stand-in's as a rejection.
-    proxy(new StandInRequest(request, call).asIncomingMessage(), res.asServerResponse(), (error) => {
+    proxy(req.asIncomingMessage(), res.asServerResponse(), (error) => {
       if (error !== undefined) call.onError(error as Error)
     }).catch((error: Error) => call.onError(error))
     return promise

@@ -152,6 +152,16 @@ describe('one request to a provider', () => {
     })
   })
 
+  it('rejects what is no request, and leaves nothing that waits for the signal', async () => {
+    const upstream = await opened(createUpstream())
+    const controller = new AbortController()
+    const none = { ...request('http://127.0.0.1:9'), body: undefined as never }
+    await assert.rejects(upstream.send(none, controller.signal, unwatched), fails('connect', /could not be reached/))
+    // A rejection that nobody hears would end the process.
+    controller.abort(new Error('later'))
+    await new Promise(setImmediate)
+  })
+
   describe('when its signal', () => {
     const reason = new Error('the reason')
 
