@@ -2,6 +2,7 @@ import type { ResolvedTarget } from '../../config.ts'
 import type { Credentials } from '../../options.ts'
 import type { AwsCredentials, Endpoint, ProviderFields } from '../../types/provider.ts'
 import type { RequestContext } from '../request-context.ts'
+import { usableCredentials } from './credentials.ts'
 import { bearerToken } from './request-headers.ts'
 
 /**
@@ -23,7 +24,8 @@ export function endpointOf(
     return { ...endpoint, apiKey: inFields ? own : (own ?? bearerToken(headers)) }
   }
   const ask = async (): Promise<Endpoint> => {
-    const given = (await options.credentials?.({ name, fields, provider: provider.name })) ?? apiKey
+    const answer = await options.credentials?.({ name, fields, provider: provider.name })
+    const given = usableCredentials(answer, name) ?? apiKey
     return withKey(given ?? (inFields ? undefined : await provider.ownCredentials?.()))
   }
   const mayBeFound = apiKey === undefined && !inFields && provider.ownCredentials !== undefined
