@@ -9,6 +9,7 @@ import { providers } from '../providers/index.ts'
 import { lookup } from './attempt/dns/lookup.ts'
 import { createUpstream, type Upstream } from './attempt/upstream.ts'
 import { observe } from './observe.ts'
+import { type RefusalMemory, refusalMemory } from './recovery/refusal-memory.ts'
 import type { Shared } from './relay.ts'
 import { hedgeStatistics } from './routing/hedge-statistics.ts'
 
@@ -17,12 +18,14 @@ export interface Backend {
   readonly config: ResolvedConfig
   readonly upstream: Upstream
   readonly shared: Shared
+  readonly memory: RefusalMemory
   /** Whether the config is the operator's, not one that came with the request. */
   readonly operated: boolean
 }
 
 export function operatorBackend(config: ResolvedConfig, options: Options): Backend {
-  return { config, upstream: createUpstream(options), shared: sharedState(options), operated: true }
+  const upstream = createUpstream(options)
+  return { config, upstream, shared: sharedState(options), memory: refusalMemory(), operated: true }
 }
 
 /** Backends for requests that bring a config of their own, where that is switched on. */
@@ -34,7 +37,7 @@ export interface RequestBackends {
 
 /**
  * A client chooses the hosts here: what their names resolve to is checked, so the agents of the options, which look names up
- * unguarded, have no part in it. These requests share no state: a hostile one would spoil it.
+ * unguarded, have no part in it. These requests share no state that a hostile one could spoil.
  */
 export function requestBackends(options: Options): RequestBackends | undefined {
   const { requestConfig, agents: _, ...own } = options
@@ -42,10 +45,12 @@ export function requestBackends(options: Options): RequestBackends | undefined {
   const hosts = { allowPrivateHosts: requestConfig.allowPrivateHosts ?? false }
   const known = { ...hosts, providers: { ...providers, ...options.providers } }
   const upstream = createUpstream({ ...own, lookup: guardedLookup({ ...hosts, resolver: lookup }) })
+  // What a host refuses is its own word, for whoever asks it.
+  const memory = refusalMemory()
   return {
     async backendFor(headers) {
       const config = await configFromHeaders(headers, known)
-      return config && { config, upstream, shared: sharedState({}), operated: false }
+      return config && { config, upstream, shared: sharedState({}), memory, operated: false }
     },
     close: upstream.close,
   }

@@ -4,6 +4,7 @@ import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Upstream } from './attempt/upstream.ts'
 import type { Sink } from './client/downstream.ts'
+import type { RefusalMemory } from './recovery/refusal-memory.ts'
 import type { Resume } from './recovery/ways-to-continue.ts'
 
 /** The part of a request that all its attempts share. They change none of it but the downstream. */
@@ -18,6 +19,8 @@ export interface RequestContext {
   readonly headers: IncomingHttpHeaders
   readonly upstream: Upstream
   readonly downstream: Sink
+  /** What the models of this backend were found to refuse. */
+  readonly memory: RefusalMemory
   readonly options: Options
   readonly limits: Limits
   /** Whether the logger gets an outline of each chunk. */

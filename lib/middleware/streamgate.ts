@@ -84,7 +84,8 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
 
   try {
     signal.throwIfAborted()
-    const { config, upstream, shared, operated } = (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
+    const { config, shared, operated, ...backend } =
+      (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
     const headerMetadata = metadataFromHeaders(req.headers)
     const { request, legacy, stream, includeUsage } = parseRequest(await readBody(req, limits.maxRequestBytes))
     const metadata = { ...headerMetadata, ...request.metadata }
@@ -102,8 +103,8 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
       }),
     )
     const context = {
-      ...{ requestId, request, metadata, legacy, headers: req.headers, upstream, downstream, options, limits },
-      ...{ operated, signal },
+      ...{ requestId, request, metadata, legacy, headers: req.headers, downstream, options, limits },
+      ...{ operated, signal, ...backend },
       // A client cannot fill the operator's log.
       logChunks: operated && config.request.logChunks,
     }

@@ -33,7 +33,8 @@ export function openaiCompatible(dialect: Dialect): Provider {
     name,
     framing: () => 'sse',
     encode(request, endpoint) {
-      const native = body(request, endpoint)
+      const own = body(request, endpoint)
+      const native = endpoint.fitted?.(own) ?? own
       return {
         url: url(request, endpoint),
         headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers(endpoint) },

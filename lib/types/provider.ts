@@ -156,6 +156,13 @@ export interface Endpoint {
    * same URL is fetched once an attempt. Rejects with RequestError if it may not be or cannot be fetched.
    */
   readonly fetchMedia: (url: string) => Promise<{ mime: string; data: string }>
+  /**
+   * A body of OpenAI's form without what this model was found to refuse, whatever a table says; the request itself has lost it
+   * already. Left out: nothing was refused.
+   */
+  readonly fitted?: <B extends object>(body: B) => B
+  /** false: this model was found not to stream this, and is to be asked for its whole answer. @default true */
+  readonly stream?: boolean
 }
 
 /** One dialect: an OpenAI request out, a provider's stream in. Plain functions without state. */

@@ -40,7 +40,7 @@ export interface Scripted {
 
 /** A real server on port 0. Replies are used in turn; the last one again and again. */
 export async function scripted(
-  ...replies: readonly (Reply | ((req: IncomingMessage, res: ServerResponse) => void))[]
+  ...replies: readonly (Reply | ((req: IncomingMessage, res: ServerResponse, recorded: Recorded) => void))[]
 ): Promise<Scripted> {
   const requests: Recorded[] = []
   const sockets = new Set<Socket>()
@@ -60,7 +60,7 @@ export async function scripted(
     })
     req.on('end', () => {
       arrivals.emit('arrived')
-      if (typeof reply === 'function') reply(req, res)
+      if (typeof reply === 'function') reply(req, res, recorded)
       else void play(reply, req, res)
     })
   })

@@ -9,6 +9,7 @@ import { failureInfo } from '../outcome.ts'
 import { continuedRequest } from '../recovery/continued-request.ts'
 import type { AttemptPlan, AttemptReport, RequestContext } from '../request-context.ts'
 import { answer } from './answer.ts'
+import { askAgain, type FittedRequest } from './ask-again.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
 import { endpointOf } from './endpoint.ts'
 import { forwardedMetadata } from './forwarded-metadata.ts'
@@ -55,17 +56,8 @@ export async function attempt(
   )
 
   /** Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
-  const ask = async () => {
-    const endpoint = await abortable(endpointOf(exchange, target, mediaFor(exchange, clock, signal)), signal)
-    secrets = secretsOf(endpoint)
-    clientKey =
-      target.apiKey === undefined && endpoint.apiKey !== undefined && endpoint.apiKey === bearerToken(exchange.headers)
+  const ask = async (endpoint: Endpoint, { request, lost }: FittedRequest) => {
     encoding = true
-    const request = continuedRequest(
-      requestFor(exchange.request, target, start.metadata),
-      resume,
-      target.settings.continueInstruction,
-    )
     const encoded = await abortable(encodedRequest(target.provider, request, endpoint), signal)
     encoding = false
     const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
@@ -80,15 +72,35 @@ export async function attempt(
     })
     clock.connected()
     timings.headers = sinceStart()
-    headers = { ...returnedHeaders(response.headers), ...droppedHeader(encoded.dropped, exchange.legacy) }
-    return { response, request, endpoint }
+    const dropped = [...(encoded.dropped ?? []), ...lost]
+    headers = { ...returnedHeaders(response.headers), ...droppedHeader(dropped, exchange.legacy) }
+    return response
   }
 
   const run = async () => {
-    const { response, request, endpoint } = await ask()
+    const own = await abortable(endpointOf(exchange, target, mediaFor(exchange, clock, signal)), signal)
+    secrets = secretsOf(own)
+    clientKey = target.apiKey === undefined && own.apiKey !== undefined && own.apiKey === bearerToken(exchange.headers)
+    encoding = true
+    const whole = continuedRequest(
+      requestFor(exchange.request, target, start.metadata),
+      resume,
+      target.settings.continueInstruction,
+    )
+    const { memory } = exchange
+    const asked = await askAgain(
+      { request: whole, target, memory, logger: exchange.options.logger },
+      async (fitted) => {
+        const { request, stream } = fitted
+        const endpoint = { ...own, stream, fitted: fitted.fitted }
+        const response = await ask(endpoint, fitted)
+        const framing = await acceptedFraming(response, target, request, endpoint, exchange.limits)
+        return { response, request, endpoint, framing }
+      },
+    )
+    const { response, ...rest } = asked
     return answer(response, {
-      ...{ exchange, target, start, request, endpoint, clock, signal },
-      framing: await acceptedFraming(response, target, request, endpoint, exchange.limits),
+      ...{ exchange, target, start, clock, signal, ...rest },
       onContent(characters) {
         timings.firstContent ??= sinceStart()
         clock.content(characters)

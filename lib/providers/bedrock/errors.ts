@@ -26,7 +26,7 @@ const STATUSES = new Map([
 
 /** Recorded and documented wordings of a prompt over the model's context. */
 const TOO_LONG =
-  /too long|too many (total|input)|input tokens exceed|exceeds? (the )?maximum (length|tokens?)|maximum tokens/i
+  /too long|too many (total|input)|input tokens exceed|exceeds? (the )?maximum (length|tokens?)|maximum tokens(?! (?:you requested|value))/i
 
 /** The front door's words for wrong credentials; their status is a plain 403. */
 const BAD_CREDENTIALS = /security token|signature|api key|bearer token/i

@@ -1,0 +1,127 @@
+import { instructionsAsUser } from '../../providers/instructions.ts'
+import type { Message } from '../../types/chat.ts'
+
+/** One thing of a request that a model refuses, and what it is asked for instead. */
+export interface Refusal {
+  /** OpenAI's name of a field; or what stands in messages: `developer`, `system`, `reasoning_content`, `state`. */
+  readonly param: string
+  /** Refused only while the request has this other field too. */
+  readonly beside?: string
+  readonly instead: Instead
+}
+
+export type Instead =
+  | { readonly type: 'left-out' }
+  /** The nearest of these; left out where none is near. */
+  | { readonly type: 'one-of'; readonly values: readonly (string | number)[] }
+  | { readonly type: 'at-most'; readonly value: number }
+
+/** Roles for instructions. */
+export const ROLES: readonly string[] = ['system', 'developer']
+
+/** A request, or a body of OpenAI's form. */
+interface Body {
+  readonly messages: readonly Message[]
+  readonly [field: string]: unknown
+}
+
+/** The body as a model with these refusals takes it; the same object if it has none of what is refused. */
+export function fitted<B extends object>(body: B, refusals: readonly Refusal[]): B {
+  return refusals.reduce<B>((each, refusal) => applied(each as B & Body, refusal), body)
+}
+
+/** The client's parameters that it loses, or gets in another form. */
+export function lostParams(body: object, refusals: readonly Refusal[]): string[] {
+  return refusals
+    .filter((refusal) => !SILENT.has(refusal.param) && fitted(body, [refusal]) !== body)
+    .map(({ param }) => param)
+}
+
+/** The same under another name or role, what happens anyway, and our own. */
+const SILENT: ReadonlySet<string> = new Set([
+  ...['developer', 'system', 'state', 'stream', 'stream_options', 'n', 'max_tokens', 'max_completion_tokens'],
+])
+
+function applied<B extends Body>(body: B, { param, beside, instead }: Refusal): B {
+  if (beside !== undefined && body[beside] == null) return body
+  const messages = MESSAGES.get(param)?.(body.messages)
+  if (messages !== undefined) return messages === body.messages ? body : { ...body, messages }
+  if (param === 'stream') return { ...without(body, 'stream_options'), stream: false }
+  const value = body[param]
+  if (value == null) return body
+  switch (instead.type) {
+    case 'left-out':
+      return renamedLimit(body, param) ?? without(body, param)
+    case 'at-most':
+      return typeof value !== 'number' || value <= instead.value ? body : { ...body, [param]: instead.value }
+    case 'one-of': {
+      const nearest = nearestOf(instead.values, value)
+      if (nearest === value) return body
+      return nearest === undefined ? without(body, param) : { ...body, [param]: nearest }
+    }
+  }
+}
+
+function without<B extends object>(body: B, param: string): B {
+  const { [param]: _, ...rest } = body as Record<string, unknown>
+  return rest as B
+}
+
+const OTHER_LIMIT: ReadonlyMap<string, string> = new Map([
+  ['max_tokens', 'max_completion_tokens'],
+  ['max_completion_tokens', 'max_tokens'],
+])
+
+/** A limit is never left out: its other name is the nearest value. */
+function renamedLimit<B extends Body>(body: B, param: string): B | undefined {
+  const other = OTHER_LIMIT.get(param)
+  return other === undefined ? undefined : without({ ...body, [other]: body[other] ?? body[param] }, param)
+}
+
+const LADDERS: readonly (readonly string[])[] = [['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']]
+
+/** The nearest step of a ladder; an effort stays one, if there is any. */
+export function nearestOf(values: readonly (string | number)[], value: unknown): unknown {
+  if (values.includes(value as string | number)) return value
+  const ladder = LADDERS.find((steps) => steps.includes(String(value)))
+  const given = ladder?.filter((step) => values.includes(step)) ?? []
+  if (ladder === undefined || given.length === 0) return undefined
+  const steps = value !== 'none' && given.length > 1 ? given.filter((step) => step !== 'none') : given
+  const at = ladder.indexOf(String(value))
+  const distance = (step: string) => Math.abs(ladder.indexOf(step) - at)
+  return steps.reduce((best, step) => (distance(step) < distance(best) ? step : best))
+}
+
+type Rewrite = (messages: readonly Message[]) => readonly Message[]
+
+/** Refusals of what stands in messages. */
+const MESSAGES: ReadonlyMap<string, Rewrite> = new Map<string, Rewrite>([
+  ['developer', rewritten((message) => (message.role === 'developer' ? { ...message, role: 'system' } : message))],
+  [
+    'system',
+    (messages) => (messages.some(({ role }) => ROLES.includes(role)) ? instructionsAsUser(messages) : messages),
+  ],
+  [
+    'reasoning_content',
+    rewritten((message) => {
+      if (message.role !== 'assistant' || message.reasoning_content == null) return message
+      const { reasoning_content: _, ...rest } = message
+      return rest
+    }),
+  ],
+  [
+    'state',
+    rewritten((message) => {
+      if (message.role !== 'assistant' || !message.tool_calls?.some(({ state }) => state !== undefined)) return message
+      return { ...message, tool_calls: message.tool_calls.map(({ state: _, ...call }) => call) }
+    }),
+  ],
+])
+
+/** The same list if no message changes. */
+function rewritten(rewrite: (message: Message) => Message): Rewrite {
+  return (messages) => {
+    const result = messages.map(rewrite)
+    return result.some((message, index) => message !== messages[index]) ? result : messages
+  }
+}
