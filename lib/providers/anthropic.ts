@@ -1,10 +1,12 @@
 import type { Provider } from '../types/provider.ts'
 import { anthropicError } from './anthropic/errors.ts'
+import { fitForAnthropic, namedForAnthropic } from './anthropic/fit.ts'
 import { modelFor } from './anthropic/models.ts'
 import { anthropicParamLocations } from './anthropic/param-locations.ts'
 import { anthropicBody } from './anthropic/request.ts'
 import { anthropicDecoder } from './anthropic/stream.ts'
 import { droppedParams } from './dropped.ts'
+import { withClientNames } from './tool-names.ts'
 
 const BASE = 'https://api.anthropic.com/v1'
 
@@ -17,7 +19,8 @@ export const anthropic: Provider = {
   framing: () => 'sse',
   encode(request, { apiKey, customHost, fields }) {
     const version = fields.anthropic_version ?? VERSION
-    const body = anthropicBody(request, { version })
+    const { request: fit, adjusted } = fitForAnthropic(request)
+    const body = anthropicBody(fit, { version })
     return {
       url: new URL(`${customHost ?? BASE}/messages`),
       headers: {
@@ -29,9 +32,13 @@ export const anthropic: Provider = {
       },
       body: JSON.stringify(body),
       dropped: droppedParams(request, body, anthropicParamLocations(request, body)),
+      adjusted,
     }
   },
-  decoder: anthropicDecoder,
+  decoder(request) {
+    const { request: named, clientNames } = namedForAnthropic(request)
+    return withClientNames(anthropicDecoder(named), clientNames)
+  },
   prefill: (model) => modelFor(model).prefill,
   error: anthropicError,
 }

@@ -1,5 +1,6 @@
 import type { Endpoint, Framing, HttpRequest, Provider } from '../types/provider.ts'
 import { readError } from './cohere/errors.ts'
+import { fitForCohere, namedForCohere } from './cohere/fit.ts'
 import { PARAM_LOCATIONS } from './cohere/param-locations.ts'
 import { bodyV1 } from './cohere/request-v1.ts'
 import { bodyV2 } from './cohere/request-v2.ts'
@@ -7,6 +8,7 @@ import { decoderV1 } from './cohere/stream-v1.ts'
 import { decodeV2 } from './cohere/stream-v2.ts'
 import { refuseSeveralAnswers } from './content.ts'
 import { droppedParams } from './dropped.ts'
+import { withClientNames } from './tool-names.ts'
 
 /**
  * Cohere's chat API, v2 (server-sent events) or, with `api_version: 'v1'`, v1 (JSON lines), for models and features that
@@ -25,7 +27,8 @@ export const cohere: Provider = {
   encode(request, endpoint): HttpRequest {
     refuseSeveralAnswers(request, 'Cohere')
     const v1 = version(endpoint) === 'v1'
-    const body = v1 ? bodyV1(request) : bodyV2(request)
+    const { request: fit, adjusted } = fitForCohere(request, version(endpoint))
+    const body = v1 ? bodyV1(fit) : bodyV2(fit)
     return {
       url: new URL(`${endpoint.customHost ?? 'https://api.cohere.com'}/${version(endpoint)}/chat`),
       headers: {
@@ -35,10 +38,14 @@ export const cohere: Provider = {
       },
       body: JSON.stringify(body),
       dropped: droppedParams(request, body, PARAM_LOCATIONS),
+      adjusted,
     }
   },
 
-  decoder: (_request, endpoint) => (version(endpoint) === 'v1' ? decoderV1() : decodeV2),
+  decoder(request, endpoint) {
+    const { clientNames } = namedForCohere(request, version(endpoint))
+    return withClientNames(version(endpoint) === 'v1' ? decoderV1() : decodeV2, clientNames)
+  },
 
   error: readError,
 }

@@ -1,18 +1,36 @@
 import { RequestError } from '../errors.ts'
-import type { ChatRequest, Message, TextPart, ToolMessage } from '../types/chat.ts'
+import type { ChatRequest, FunctionTool, Message, SystemMessage, TextPart, Tool, ToolMessage } from '../types/chat.ts'
 import { isObject } from './json.ts'
 
 /** The text of a message's content; parts that are not text are left out. */
 export function textOf(content: string | readonly { type: string; text?: string }[] | null | undefined): string {
   if (content == null) return ''
   if (typeof content === 'string') return content
-  return content.map((part) => (part.type === 'text' ? (part.text ?? '') : '')).join('')
+  return joinedTexts(content.flatMap((part) => (part.type === 'text' && part.text ? [part.text] : [])))
+}
+
+/** Texts as one, with a line break where the words of two would run together. */
+export function joinedTexts(texts: readonly string[]): string {
+  return texts.reduce((all, next) => (/\S$/.test(all) && /^\S/.test(next) ? `${all}\n${next}` : all + next), '')
+}
+
+export function isSystem(message: Message): message is SystemMessage {
+  return message.role === 'system' || message.role === 'developer'
 }
 
 /** Content as text parts; other parts are left out, and so is empty text, which several providers refuse. */
 export function textParts(content: string | readonly TextPart[]): TextPart[] {
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content
   return parts.filter((part) => part.type === 'text' && part.text !== '')
+}
+
+export function isFunctionTool(tool: Tool): tool is FunctionTool {
+  return tool.type === 'function' && tool.function !== undefined
+}
+
+/** The error for a tool that the provider does not have: a custom one, or one of another provider's own. */
+export function noSuchTool(provider: string, { type }: { type: string }, param = 'tools'): RequestError {
+  return new RequestError(`${provider} has no tools of the type '${type}'.`, { param, code: 'unsupported_value' })
 }
 
 /** Splits `data:<mime>;base64,<data>`; undefined for any other URL. Throws RequestError if it is not base64. */

@@ -3,12 +3,15 @@ import type { Endpoint, Framing, HttpRequest, Provider } from '../types/provider
 import { droppedParams } from './dropped.ts'
 import { type Address, studioAddress, vertexAddress } from './gemini/endpoint.ts'
 import { httpError } from './gemini/errors.ts'
+import { fitForGemini, namedForGemini } from './gemini/fit.ts'
 import { isStudioFile } from './gemini/media.ts'
+import { continuesText } from './gemini/models.ts'
 import { geminiParamLocations } from './gemini/param-locations.ts'
 import { buildBody } from './gemini/request.ts'
 import { geminiDecoder } from './gemini/stream.ts'
 import type { Platform } from './gemini/wire.ts'
 import { withInlineMedia } from './remote-media.ts'
+import { withClientNames } from './tool-names.ts'
 
 /** Gemini through AI Studio. */
 export const google: Provider = gemini('google', 'studio', studioAddress)
@@ -36,19 +39,24 @@ function gemini(
     encode(request, endpoint) {
       const { url, headers } = address(request, endpoint)
       const httpRequest = (complete: ChatRequest): HttpRequest => {
-        const body = buildBody(complete, platform)
+        const { request: fit, adjusted } = fitForGemini(complete)
+        const body = buildBody(fit, platform)
         return {
           url,
           headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
           body: JSON.stringify(body),
           dropped: droppedParams(request, body, geminiParamLocations(request, body, TIER in headers)),
+          adjusted,
         }
       }
       const complete = platform === 'studio' ? withInlineMedia(request, endpoint, isStudioFile) : request
       return complete instanceof Promise ? complete.then(httpRequest) : httpRequest(complete)
     },
-    decoder: geminiDecoder,
-    prefill: (model) => /gemini-/.test(model),
+    decoder(request, endpoint) {
+      const { request: named, clientNames } = namedForGemini(request)
+      return withClientNames(geminiDecoder(named, endpoint), clientNames)
+    },
+    prefill: continuesText,
     error: httpError,
   }
 }

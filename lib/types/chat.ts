@@ -1,23 +1,26 @@
 /** The request of OpenAI's chat API, as providers get it. Types only. */
 
-export interface TextPart {
+/** Marks the end of what is to be cached: in OpenAI's words, or in Anthropic's, as most clients of gateways write it. */
+export interface Cacheable {
+  prompt_cache_breakpoint?: { mode: 'explicit'; ttl?: string }
+  cache_control?: { type: 'ephemeral'; ttl?: string }
+}
+
+export interface TextPart extends Cacheable {
   type: 'text'
   text: string
-  prompt_cache_breakpoint?: { mode: 'explicit'; ttl?: string }
 }
-export interface ImagePart {
+export interface ImagePart extends Cacheable {
   type: 'image_url'
   image_url: { url: string; detail?: string }
-  prompt_cache_breakpoint?: { mode: 'explicit'; ttl?: string }
 }
 export interface AudioPart {
   type: 'input_audio'
   input_audio: { data: string; format: string }
 }
-export interface FilePart {
+export interface FilePart extends Cacheable {
   type: 'file'
   file: { file_data?: string; file_id?: string; filename?: string }
-  prompt_cache_breakpoint?: { mode: 'explicit'; ttl?: string }
 }
 export interface RefusalPart {
   type: 'refusal'
@@ -47,7 +50,8 @@ export interface AssistantMessage {
 }
 export interface ToolMessage {
   role: 'tool'
-  content: string | TextPart[]
+  /** OpenAI's own type has text alone here; agents that look at screens send images. */
+  content: string | (TextPart | ImagePart | FilePart)[]
   tool_call_id: string
 }
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
@@ -62,15 +66,24 @@ export interface ToolCall {
   state?: string
 }
 
-export interface FunctionTool {
+export interface FunctionTool extends Pick<Cacheable, 'cache_control'> {
   type: 'function'
   function: { name: string; description?: string; parameters?: Record<string, unknown>; strict?: boolean | null }
 }
 export interface CustomTool {
   type: 'custom'
+  function?: undefined
   custom: { name: string; description?: string; format?: unknown }
 }
-export type Tool = FunctionTool | CustomTool
+/** A tool that a provider itself defines, in its own words: `{"type": "web_search_20250305", "name": "web_search"}`. */
+export interface NativeTool {
+  type: string
+  function?: undefined
+  custom?: undefined
+  readonly [field: string]: unknown
+}
+/** Told apart by `function` and `custom`: `type` of a native tool can be anything else. */
+export type Tool = FunctionTool | CustomTool | NativeTool
 
 export type ToolChoice =
   | 'none'

@@ -93,6 +93,8 @@ export interface HttpRequest {
   body: string
   /** The request's parameters that had no native form and were left out, for `x-streamgate-dropped-params`. */
   dropped?: readonly string[]
+  /** The kinds of changes that made the conversation and its tools fit the provider, for `x-streamgate-adjusted`. */
+  adjusted?: readonly string[]
 }
 
 /** An error in the terms of OpenAI's envelope, with what the engine needs to know about it. */

@@ -56,6 +56,17 @@ describe('the header of dropped parameters', () => {
     })
   }
 
+  it('has kin that names what was changed in the conversation', async () => {
+    const up = await opened(scripted({ chunks: MESSAGES }))
+    const gate = await opened(gateway(anthropic(up.url)))
+    const called = {
+      role: 'assistant',
+      tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+    }
+    const { headers } = await chat(gate.url, { ...HELLO, messages: [called, ...HELLO.messages] })
+    assert.equal(headers['x-streamgate-adjusted'], 'first-turn, history-tools, missing-results')
+  })
+
   it('holds no name that could break out of it', async () => {
     const up = await opened(scripted({ chunks: MESSAGES }))
     const gate = await opened(gateway(anthropic(up.url)))

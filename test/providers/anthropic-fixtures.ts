@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages'
+import { fitForAnthropic } from '../../lib/providers/anthropic/fit.ts'
 import { anthropicBody } from '../../lib/providers/anthropic/request.ts'
 import { anthropicDecoder } from '../../lib/providers/anthropic/stream.ts'
 import type { MessagesBody } from '../../lib/providers/anthropic/wire.ts'
@@ -17,7 +18,8 @@ export const PLAIN = 'claude-sonnet-4-20250514'
 export const NEWEST = 'claude-opus-5-5'
 
 export function body(request: Partial<ChatRequest>, version = '2023-06-01'): MessagesBody {
-  const built = anthropicBody(deepFreeze({ model: BUDGET, messages: HI, ...request }), { version })
+  const fit = fitForAnthropic(deepFreeze({ model: BUDGET, messages: HI, ...request }))
+  const built = anthropicBody(fit.request, { version })
   // The official SDK takes what we build.
   const params: MessageCreateParamsStreaming = built
   assert.equal(params.stream, true)

@@ -64,10 +64,10 @@ describe('the Anthropic request: messages', () => {
   })
 
   it('moves a system message with no user turn before it to the top', () => {
-    const built = body({
-      model: ADAPTIVE,
-      messages: [...HI, { role: 'assistant', content: 'a' }, { role: 'system', content: 's' }],
-    })
+    const built = anthropicBody(
+      { model: ADAPTIVE, messages: [...HI, { role: 'assistant', content: 'a' }, { role: 'system', content: 's' }] },
+      { version: 'x' },
+    )
     assert.deepEqual(built.system, [{ type: 'text', text: 's' }])
   })
 
@@ -143,7 +143,6 @@ describe('the Anthropic request: messages', () => {
           content: [{ type: 'text', text: 'B' }],
           cache_control: { type: 'ephemeral' },
         },
-        { type: 'tool_result', tool_use_id: 'c' },
         { type: 'text', text: 'hurry' },
         { type: 'text', text: 'and now?' },
       ],

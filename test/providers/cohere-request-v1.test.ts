@@ -207,13 +207,6 @@ describe('a request to Cohere v1', () => {
     ['an image', { messages: [{ role: 'user', content: [image] }] }, 'messages'],
     ['a call that must be made', { tools: [time], tool_choice: 'required' }, 'tool_choice'],
     ['no messages', { messages: [] }, 'messages'],
-    ['system turns only', { messages: [{ role: 'system', content: 'A' }] }, 'messages'],
-    [
-      'an assistant turn at the end',
-      { messages: [...base.messages, { role: 'assistant', content: 'Well' }] },
-      'messages',
-    ],
-    ['a result without a call', { messages: [{ role: 'tool', tool_call_id: 'x', content: '' }] }, 'messages'],
   ]
   for (const [name, changes, param] of refused) {
     it(`refuses ${name}`, async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
+import { bodyV2 } from '../../lib/providers/cohere/request-v2.ts'
 import { cohere } from '../../lib/providers/cohere.ts'
 import type { ChatRequest, Message, Tool, UserPart } from '../../lib/types/chat.ts'
 import type { Endpoint } from '../../lib/types/provider.ts'
@@ -158,7 +159,7 @@ describe('a request to Cohere v2', () => {
       ],
     ],
     [
-      'text parts, as one string',
+      'text parts, as the lines of one string',
       [
         {
           role: 'user',
@@ -168,7 +169,7 @@ describe('a request to Cohere v2', () => {
           ],
         },
       ],
-      [{ role: 'user', content: 'ab' }],
+      [{ role: 'user', content: 'a\nb' }],
     ],
     [
       'images',
@@ -246,7 +247,10 @@ describe('a request to Cohere v2', () => {
     ],
   ]
   for (const [name, given, expected] of messages) {
-    it(`maps ${name}`, async () => assert.deepEqual((await body({ messages: given })).messages, expected))
+    it(`maps ${name}`, () => {
+      const { messages: turns } = bodyV2(freeze({ ...base, messages: given }))
+      assert.deepEqual(JSON.parse(JSON.stringify(turns)), expected)
+    })
   }
 
   it('sends text files as documents, after the documents of the client', async () => {

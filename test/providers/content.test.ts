@@ -21,8 +21,9 @@ describe('textOf', () => {
     null: [null, ''],
     nothing: [undefined, ''],
     'no parts': [[], ''],
-    'text parts': [[part('a'), part(''), part('b')], 'ab'],
-    'parts of other kinds': [[part('a'), { type: 'image_url' }, { type: 'refusal', text: 'no' }, part('b')], 'ab'],
+    'text parts, their words apart': [[part('a'), part(''), part('b')], 'a\nb'],
+    'text parts that are apart': [[part('a '), part('b'), part('\nc')], 'a b\nc'],
+    'parts of other kinds': [[part('a'), { type: 'image_url' }, { type: 'refusal', text: 'no' }, part('b')], 'a\nb'],
     'a text part without text': [[{ type: 'text' }], ''],
   }
   for (const [name, [content, text]] of Object.entries(contents)) {

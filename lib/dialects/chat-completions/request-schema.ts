@@ -62,7 +62,11 @@ const MessageSchema = v.variant('role', [
     function_call: optional(v.looseObject({ name: v.string(), arguments: v.string() })),
     reasoning_content: optional(v.string()),
   }),
-  v.looseObject({ role: v.literal('tool'), content: TextContent, tool_call_id: v.string() }),
+  v.looseObject({
+    role: v.literal('tool'),
+    content: contentOf(['text', 'image_url', 'file']),
+    tool_call_id: v.string(),
+  }),
   v.looseObject({ role: v.literal('function'), content: optional(v.string()), name: v.string() }),
 ])
 
@@ -76,6 +80,13 @@ const FunctionSchema = v.looseObject({
   parameters: optional(JsonSchema),
 })
 const Named = v.looseObject({ name: v.string() })
+
+/** A provider's own tool: whether the target has it is for the target to say. */
+const NativeTool = v.looseObject({
+  type: v.string(),
+  function: v.optional(v.undefined('is for tools of the type function')),
+  custom: v.optional(v.undefined('is for tools of the type custom')),
+})
 
 /** Characters. The longest ARNs are shorter, and the tables that models are looked up in are not made for long texts. */
 const LONGEST_MODEL = 2048
@@ -106,10 +117,12 @@ const RequestSchema = v.looseObject({
   top_logprobs: optional(v.number()),
   tools: optional(
     v.array(
-      v.variant('type', [
-        v.looseObject({ type: v.literal('function'), function: FunctionSchema }),
-        v.looseObject({ type: v.literal('custom'), custom: Named }),
-      ]),
+      v.lazy((tool) => {
+        const { type } = (tool ?? {}) as { type?: unknown }
+        if (type === 'function') return v.looseObject({ type: v.literal('function'), function: FunctionSchema })
+        if (type === 'custom') return v.looseObject({ type: v.literal('custom'), custom: Named })
+        return NativeTool
+      }),
     ),
   ),
   tool_choice: optional(

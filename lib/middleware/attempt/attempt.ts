@@ -18,7 +18,7 @@ import { encodedRequest, sendableFailure } from './provider-faults.ts'
 import { redacted } from './redact.ts'
 import { bearerToken, forwardedHeaders } from './request-headers.ts'
 import { acceptedFraming } from './response-format.ts'
-import { droppedHeader, providerRequestId, returnedHeaders } from './response-headers.ts'
+import { adjustedHeader, droppedHeader, providerRequestId, returnedHeaders } from './response-headers.ts'
 
 /**
  * One attempt on one target: encode → upstream → stages → downstream, under its deadlines. Never rejects; when it resolves
@@ -73,7 +73,11 @@ export async function attempt(
     clock.connected()
     timings.headers = sinceStart()
     const dropped = [...(encoded.dropped ?? []), ...lost]
-    headers = { ...returnedHeaders(response.headers), ...droppedHeader(dropped, exchange.legacy) }
+    headers = {
+      ...returnedHeaders(response.headers),
+      ...droppedHeader(dropped, exchange.legacy),
+      ...adjustedHeader(encoded.adjusted),
+    }
     return response
   }
 

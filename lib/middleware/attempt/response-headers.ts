@@ -40,3 +40,8 @@ export function droppedHeader(names: readonly string[] = [], legacy = false): Re
   if (dropped.length === 0) return {}
   return { 'x-streamgate-dropped-params': [...new Set(dropped)].sort().slice(0, MAX_PARAM_NAMES).join(', ') }
 }
+
+/** The header that names what was changed so that the provider takes the conversation. The names are ours. */
+export function adjustedHeader(kinds: readonly string[] = []): Record<string, string> {
+  return kinds.length === 0 ? {} : { 'x-streamgate-adjusted': kinds.join(', ') }
+}

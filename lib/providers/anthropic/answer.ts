@@ -1,4 +1,5 @@
 import type { ChatRequest } from '../../types/chat.ts'
+import { isFunctionTool } from '../content.ts'
 import { type Model, modelFor } from './models.ts'
 import { nativeSchema } from './schema.ts'
 import { isForced, toolChoiceOf } from './tool-choice.ts'
@@ -25,7 +26,7 @@ export function answerForm(request: ChatRequest, model: Model): AnswerForm | und
 
   const native = model.nativeSchema ? nativeSchema(schema) : undefined
   if (native !== undefined) return { type: 'native', schema: native }
-  const taken = request.tools?.some((tool) => tool.type === 'function' && tool.function.name === ANSWER_TOOL)
+  const taken = request.tools?.some((tool) => isFunctionTool(tool) && tool.function.name === ANSWER_TOOL)
   if (!model.forcedTools || taken) {
     return { type: 'instruction', text: `${ONLY_JSON} It must fit this JSON Schema: ${JSON.stringify(schema)}` }
   }

@@ -94,7 +94,7 @@ function toolResult({ tool_call_id, content }: ToolMessage): ToolResultBlock {
   const cache = blocks.findLast((block) => block.cache_control !== undefined)?.cache_control
   return {
     type: 'tool_result',
-    tool_use_id: callId(tool_call_id),
+    tool_use_id: tool_call_id,
     ...(blocks.length > 0 && { content: blocks.map(({ cache_control: _, ...block }) => block) }),
     ...(cache && { cache_control: cache }),
   }
@@ -131,12 +131,7 @@ function assistantText({ content, refusal }: AssistantMessage): TextBlock[] {
 function toolUse({ id, function: called }: ToolCall): ToolUseBlock {
   if (called === undefined)
     throw new RequestError('Anthropic has no custom tools.', { param: 'messages', code: 'unsupported_value' })
-  return { type: 'tool_use', id: callId(id), name: called.name, input: argumentsObject(called.arguments) }
-}
-
-/** Ids that other providers made may hold characters that Anthropic refuses. */
-function callId(id: string): string {
-  return id.replace(/[^a-zA-Z0-9_-]/g, '_')
+  return { type: 'tool_use', id, name: called.name, input: argumentsObject(called.arguments) }
 }
 
 function trimPrefill(turns: MessageParam[]): void {

@@ -1,5 +1,5 @@
-import { RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
+import { noSuchTool } from '../content.ts'
 import { object, text } from '../json.ts'
 import type { ToolChoiceParam } from './wire.ts'
 
@@ -21,7 +21,7 @@ export function toolChoiceOf({ tool_choice: choice }: ChatRequest): { mode: Mode
       }
     }
     default:
-      throw noCustomTools('tool_choice')
+      throw noSuchTool('Anthropic', choice, 'tool_choice')
   }
 }
 
@@ -36,8 +36,4 @@ export function choiceParam(mode: Mode, single: boolean): ToolChoiceParam | unde
   const choice =
     typeof mode === 'object' ? { type: 'tool' as const, name: mode.name } : { type: mode ?? ('auto' as const) }
   return single ? { ...choice, disable_parallel_tool_use: true } : choice
-}
-
-export function noCustomTools(param: string): RequestError {
-  return new RequestError('Anthropic has no custom tools.', { param, code: 'unsupported_value' })
 }

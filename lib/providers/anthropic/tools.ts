@@ -1,9 +1,10 @@
 import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
+import { isFunctionTool, noSuchTool } from '../content.ts'
 import { object, text } from '../json.ts'
 import { ANSWER_TOOL, type AnswerForm } from './answer.ts'
 import { type Model, modelFor } from './models.ts'
 import { nativeSchema } from './schema.ts'
-import { choiceParam, isForced, noCustomTools, toolChoiceOf } from './tool-choice.ts'
+import { choiceParam, isForced, toolChoiceOf } from './tool-choice.ts'
 import type { FunctionToolParam, JsonSchema, ToolChoiceParam, ToolParam, WebSearchTool } from './wire.ts'
 
 export { answerForm, answersThroughTool } from './answer.ts'
@@ -46,7 +47,7 @@ export function keepsThinking(request: ChatRequest): boolean {
 }
 
 function functionTool(tool: Tool, model: Model): FunctionToolParam {
-  if (tool.type !== 'function') throw noCustomTools('tools')
+  if (!isFunctionTool(tool)) throw noSuchTool('Anthropic', tool)
   const { name, description, parameters, strict } = tool.function
   const enforced = strict && model.nativeSchema ? nativeSchema(inputSchema(parameters)) : undefined
   return {

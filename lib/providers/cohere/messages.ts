@@ -1,17 +1,13 @@
 import { RequestError } from '../../errors.ts'
-import type { AssistantMessage, ChatRequest, FilePart, Message, SystemMessage, UserPart } from '../../types/chat.ts'
-import { dataUrl } from '../content.ts'
+import type { AssistantMessage, ChatRequest, FilePart, UserPart } from '../../types/chat.ts'
+import { dataUrl, joinedTexts } from '../content.ts'
 import { list } from '../json.ts'
-
-export function isSystem(message: Message): message is SystemMessage {
-  return message.role === 'system' || message.role === 'developer'
-}
 
 /** The text of an assistant's turn; a refusal is text like any other. */
 export function said(message: AssistantMessage): string {
   const { content } = message
   const words = Array.isArray(content)
-    ? content.map((part) => (part.type === 'refusal' ? part.refusal : part.text)).join('')
+    ? joinedTexts(content.map((part) => (part.type === 'refusal' ? part.refusal : part.text)))
     : content
   return words || message.refusal || ''
 }

@@ -1,8 +1,8 @@
 import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool, Message, ToolMessage, UserMessage } from '../../types/chat.ts'
-import { argumentsObject, type Turn, textOf, turns } from '../content.ts'
+import { argumentsObject, isSystem, type Turn, textOf, turns } from '../content.ts'
 import { type Json, list, object, text } from '../json.ts'
-import { type Call, calls, documents, isSystem, plan, refuseAudio, said } from './messages.ts'
+import { type Call, calls, documents, plan, refuseAudio, said } from './messages.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
 import { chosenTools } from './tools.ts'
 

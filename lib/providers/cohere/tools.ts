@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool, ToolChoice } from '../../types/chat.ts'
+import { isFunctionTool, noSuchTool } from '../content.ts'
 import { object } from '../json.ts'
 
 interface ChosenTools {
@@ -10,9 +11,8 @@ interface ChosenTools {
 /** The tools that the model may use. Cohere cannot name one: a choice among them becomes a shorter list. */
 export function chosenTools(request: ChatRequest): ChosenTools {
   const all = (request.tools ?? []).map((tool) => {
-    if (tool.type !== 'function')
-      throw new RequestError('Cohere has no custom tools.', { param: 'tools', code: 'unsupported_value' })
-    return tool
+    if (isFunctionTool(tool)) return tool
+    throw noSuchTool('Cohere', tool)
   })
   const choice = request.tool_choice ?? 'auto'
   if (typeof choice === 'string') return { tools: all, mode: choice }
@@ -30,6 +30,6 @@ function chosenNames(choice: Exclude<ToolChoice, string>): unknown[] {
     case 'allowed_tools':
       return choice.allowed_tools.tools.map((tool) => object(tool.function).name)
     case 'custom':
-      throw new RequestError('Cohere has no custom tools.', { param: 'tool_choice', code: 'unsupported_value' })
+      throw noSuchTool('Cohere', choice, 'tool_choice')
   }
 }

@@ -11,6 +11,11 @@ export function generation(model: string): number {
   return name[0].endsWith('gemini-') ? Number.POSITIVE_INFINITY : 1
 }
 
+/** Whether the model goes on with a last turn of its own. */
+export function continuesText(model: string): boolean {
+  return /gemini-/.test(model)
+}
+
 /** Gemma takes no system instruction. */
 export function isGemma(model: string): boolean {
   return /(?:^|\/)gemma-/i.test(model)

@@ -1,5 +1,5 @@
-import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
+import { isFunctionTool, noSuchTool } from '../content.ts'
 import { object, text } from '../json.ts'
 import { generation } from './models.ts'
 import { isEmptyObject, jsonSchema, openApiSchema } from './schema.ts'
@@ -88,14 +88,14 @@ function callingMode(request: ChatRequest, strict: boolean): Mode | undefined {
       return { mode: mode === 'required' ? 'ANY' : 'VALIDATED', allowedFunctionNames }
     }
     case 'custom':
-      throw new RequestError('Gemini has no custom tools.', { param: 'tool_choice', code: 'unsupported_value' })
+      throw noSuchTool('Gemini', choice, 'tool_choice')
   }
 }
 
 function functionTools(request: ChatRequest): FunctionTool[] {
   return (request.tools ?? []).map((tool: Tool) => {
-    if (tool.type === 'function') return tool
-    throw new RequestError(`Gemini has no tools of type '${tool.type}'.`, { param: 'tools', code: 'unsupported_value' })
+    if (isFunctionTool(tool)) return tool
+    throw noSuchTool('Gemini', tool)
   })
 }
 

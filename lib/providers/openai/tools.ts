@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, FunctionTool, ToolCall, ToolChoice } from '../../types/chat.ts'
-import { textOf } from '../content.ts'
+import { isFunctionTool, joinedTexts, noSuchTool, textOf } from '../content.ts'
 import { isObject, type Json } from '../json.ts'
 import type { OpenAIToolCall } from './request.ts'
 
@@ -19,11 +19,10 @@ export interface FunctionTools {
  */
 export function functionTools(request: ChatRequest, provider: string): FunctionTools {
   const { tools = [], tool_choice: choice, parallel_tool_calls: parallel } = request
-  const functions = tools.filter((tool) => tool.type === 'function')
+  const functions = tools.filter(isFunctionTool)
   const named = typeof choice === 'object' ? choice : undefined
-  if (functions.length < tools.length || named?.type === 'custom') {
-    throw new RequestError(`${provider} takes no custom tools.`, { param: 'tools', code: 'unsupported_value' })
-  }
+  const other = tools.find((tool) => !isFunctionTool(tool)) ?? (named?.type === 'custom' ? named : undefined)
+  if (other !== undefined) throw noSuchTool(provider, other)
   const allowed = named?.type === 'allowed_tools' ? named.allowed_tools : undefined
   const usable = allowed === undefined ? functions : functions.filter(isNamedIn(allowed.tools))
   if (usable.length === 0) return {}
@@ -61,7 +60,7 @@ export function functionCalls(
 /** The assistant's words; a refusal counts as such. */
 export function assistantText({ content, refusal }: AssistantMessage): string {
   const refused = Array.isArray(content)
-    ? content.map((part) => (part.type === 'refusal' ? part.refusal : '')).join('')
+    ? joinedTexts(content.map((part) => (part.type === 'refusal' ? part.refusal : '')))
     : ''
   return textOf(content) || refused || refusal || ''
 }

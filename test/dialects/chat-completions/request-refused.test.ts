@@ -119,7 +119,11 @@ describe('parseRequest refuses', () => {
     ['tools that are an object', body({ tools: {} }), 'tools'],
     ['a tool that is null', tool(null), 'tools[0]'],
     ['a tool without a type', tool({ function: { name: 'f' } }), 'tools[0].type'],
-    ['a tool of a type that is not known', tool({ type: 'web_search' }), 'tools[0].type'],
+    [
+      "a provider's own tool with a function",
+      tool({ type: 'web_search', function: { name: 'f' } }),
+      'tools[0].function',
+    ],
     ['a tool without a function', tool({ type: 'function' }), 'tools[0].function'],
     ['a function without a name', tool({ type: 'function', function: {} }), 'tools[0].function.name'],
     ['parameters that are a string', parameters('{}'), 'tools[0].function.parameters'],

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { droppedHeader, providerRequestId, returnedHeaders } from '../../../lib/middleware/attempt/response-headers.ts'
+import {
+  adjustedHeader,
+  droppedHeader,
+  providerRequestId,
+  returnedHeaders,
+} from '../../../lib/middleware/attempt/response-headers.ts'
 
 describe('returnedHeaders', () => {
   const returned = [
@@ -61,4 +66,14 @@ describe('droppedHeader', () => {
     it(`tells ${what}`, () =>
       assert.deepEqual(droppedHeader(names, legacy), told === undefined ? {} : { [name]: told }))
   }
+})
+
+describe('adjustedHeader', () => {
+  const name = 'x-streamgate-adjusted'
+  it('is none where nothing was changed', () => {
+    assert.deepEqual([adjustedHeader(), adjustedHeader([])], [{}, {}])
+  })
+  it('names the kinds of changes', () => {
+    assert.deepEqual(adjustedHeader(['call-ids', 'last-turn']), { [name]: 'call-ids, last-turn' })
+  })
 })
