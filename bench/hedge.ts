@@ -40,7 +40,7 @@ const listen = async (server: http.Server) => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 const custom_host = await listen(upstream)
-const targets = ['one', 'two'].map((name) => ({ name, provider: 'openai', custom_host, api_key: 'k' }))
+const targets = ['one', 'two'].map((name) => ({ name, provider: 'openai' as const, custom_host, api_key: 'k' }))
 const forward_headers = ['x-id']
 const gates = {
   plain: streamgate({ forward_headers, targets }),

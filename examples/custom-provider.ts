@@ -1,13 +1,13 @@
 /** Two providers that streamgate does not bring along: one like OpenAI, and one with a format of its own. */
 import express, { type Express } from 'express'
-import { openaiCompatible, streamgate } from '../lib/index.ts'
+import { openaiCompatible, type StreamgateConfig, streamgate } from '../lib/index.ts'
 import { ollama } from './ollama.ts'
 
 /** vLLM speaks OpenAI's format: a name and an address are all there is to tell. */
 export const vllm = openaiCompatible({ name: 'vllm', baseUrl: 'http://127.0.0.1:8000/v1' })
 
 /** The names given here are what `provider` may say in the config, beside the built-in ones. */
-export function createApp(config: unknown): Express {
+export function createApp(config: StreamgateConfig<'vllm' | 'ollama'>): Express {
   return express().use('/v1', streamgate(config, { providers: { vllm, ollama } }))
 }
 

@@ -1,7 +1,7 @@
 /** Streams of one's own between the provider and the client: they see OpenAI's chunks, whichever provider answers. */
 import { Transform } from 'node:stream'
 import express, { type Express } from 'express'
-import { type AttemptStart, type Chunk, type ChunkChoice, streamgate } from '../lib/index.ts'
+import { type AttemptStart, type Chunk, type ChunkChoice, type StreamgateConfig, streamgate } from '../lib/index.ts'
 
 /** Where words are hidden. Arguments of tool calls pass as they are, they would no longer be what the tool needs. */
 const FIELDS = ['content', 'reasoning_content', 'refusal'] as const
@@ -70,7 +70,7 @@ export function count(told: (chunks: number, characters: number) => void): Trans
 export type Tell = (attempt: AttemptStart, chunks: number, characters: number) => void
 
 /** The function makes new streams for each attempt, as a stream serves once. */
-export function createApp(config: unknown, words: readonly string[], tell: Tell): Express {
+export function createApp(config: StreamgateConfig, words: readonly string[], tell: Tell): Express {
   const gate = streamgate(config, {
     transforms: (attempt) => [count((chunks, characters) => tell(attempt, chunks, characters)), redact(words)],
   })

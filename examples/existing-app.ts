@@ -1,10 +1,10 @@
 /** streamgate inside an application that has its own users, limits and body parser. */
 import express, { type Express, type RequestHandler, type Response } from 'express'
-import { type Outcome, streamgate } from '../lib/index.ts'
+import { type Outcome, type StreamgateConfig, streamgate } from '../lib/index.ts'
 
 export interface AppOptions {
   /** streamgate's. */
-  config: unknown
+  config: StreamgateConfig
   /** Users by their token. */
   users: ReadonlyMap<string, string>
   /** Requests a user may make in a minute. */

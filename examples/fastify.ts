@@ -1,10 +1,10 @@
 /** streamgate as a route of Fastify: behind its hooks, with the body that it has parsed. */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { streamgate } from '../lib/index.ts'
+import { type StreamgateConfig, streamgate } from '../lib/index.ts'
 
 export interface AppOptions {
   /** streamgate's. */
-  config: unknown
+  config: StreamgateConfig
   /** Of the users. */
   tokens: ReadonlySet<string>
 }

@@ -1,11 +1,11 @@
 /** streamgate in Hono on Node, as the fetch that a route hands its Request to. */
 import { serve } from '@hono/node-server'
 import { Hono, type MiddlewareHandler } from 'hono'
-import { createFetch } from '../lib/index.ts'
+import { createFetch, type StreamgateConfig } from '../lib/index.ts'
 
 export interface AppOptions {
   /** streamgate's. */
-  config: unknown
+  config: StreamgateConfig
   /** Of the users. */
   tokens: ReadonlySet<string>
 }

@@ -1,10 +1,10 @@
 /** streamgate in Koa, which waits for it like for any other middleware. */
 import Koa, { type Middleware } from 'koa'
-import { type Streamgate, streamgate } from '../lib/index.ts'
+import { type Streamgate, type StreamgateConfig, streamgate } from '../lib/index.ts'
 
 export interface AppOptions {
   /** streamgate's. */
-  config: unknown
+  config: StreamgateConfig
   /** Of the users. */
   tokens: ReadonlySet<string>
 }

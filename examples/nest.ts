@@ -7,11 +7,11 @@ import { Controller, Get, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { NestExpressApplication } from '@nestjs/platform-express'
 import type { RequestHandler } from 'express'
-import { streamgate } from '../lib/index.ts'
+import { type StreamgateConfig, streamgate } from '../lib/index.ts'
 
 export interface AppOptions {
   /** streamgate's. */
-  config: unknown
+  config: StreamgateConfig
   /** Of the users. */
   tokens: ReadonlySet<string>
 }

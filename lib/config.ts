@@ -14,6 +14,7 @@ export type {
   ResolvedSettings,
   ResolvedTarget,
 } from './config/resolved.ts'
+export type { StreamgateConfig, TargetConfig } from './config/types.ts'
 
 /**
  * Checks the JSON of a config and resolves it into a frozen tree: every target with its provider, its own and its

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable, Writable } from 'node:stream'
 import type { ReadableStreamDefaultController, ReadableStreamDefaultReader } from 'node:stream/web'
+import type { StreamgateConfig } from './config.ts'
 import { type StreamgateRequest, type StreamgateResponse, streamgate } from './middleware/streamgate.ts'
 import type { Options } from './options.ts'
 
@@ -10,7 +11,7 @@ import type { Options } from './options.ts'
  */
 
 /** The middleware's options, and what becomes of all other requests. */
-export interface FetchOptions extends Options {
+export interface FetchOptions<Custom extends string = string> extends Options<Custom> {
   /** A `fetch` for every request that is no chat completion. @default they are a 404 in OpenAI's envelope */
   next?: FetchLike
 }
@@ -29,8 +30,15 @@ export interface StreamgateFetch extends FetchLike {
  * `new OpenAI({ fetch: createFetch(config) })`. Every failure is a Response with OpenAI's envelope, or the last frame of a
  * stream. It rejects with the reason of the signal, and with a TypeError for what no fetch takes: no URL, a body that was
  * read before. Aborting the signal and cancelling the body stop the provider at once. Throws ConfigError.
+ *
+ * @example
+ * const fetch = createFetch({ provider: 'anthropic', api_key: process.env.ANTHROPIC_API_KEY })
+ * const client = new OpenAI({ apiKey: 'unused', fetch })
  */
-export function createFetch(config: unknown, options: FetchOptions = {}): StreamgateFetch {
+export function createFetch<Custom extends string = never>(
+  config: StreamgateConfig<NoInfer<Custom>>,
+  options: FetchOptions<Custom> = {},
+): StreamgateFetch {
   const gate = streamgate(config, options)
 
   const answer: FetchLike = async (input, init) => {

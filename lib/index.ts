@@ -11,6 +11,8 @@ export type {
   ResolvedRoute,
   ResolvedSettings,
   ResolvedTarget,
+  StreamgateConfig,
+  TargetConfig,
 } from './config.ts'
 export { ConfigError, parseConfig } from './config.ts'
 export type { FailureKind } from './errors.ts'

@@ -9,10 +9,13 @@ import type { ChatRequest } from './types/chat.ts'
 import type { Chunk, Usage } from './types/chunk.ts'
 import type { AwsCredentials, Provider } from './types/provider.ts'
 
-/** What a config in JSON cannot carry. Everything is optional. */
-export interface Options extends Hooks {
+/**
+ * What a config in JSON cannot carry. Everything is optional. `Custom` are the names of `providers`, which the config may then
+ * use: `streamgate` takes them from the options that it is given.
+ */
+export interface Options<Custom extends string = string> extends Hooks {
   /** More providers, by the name that `provider` gives in the config. One of a built-in name replaces it. */
-  providers?: Readonly<Record<string, Provider>>
+  providers?: Readonly<Record<Custom, Provider>>
   /**
    * Asked for the key at each attempt; its answer wins over `api_key`. For keys that change: Entra tokens, Google's OAuth
    * tokens for Vertex AI (`vertex-ai` with `vertex_project_id`), vaults; for Bedrock also AWS keys, which win over those of

@@ -4,7 +4,7 @@
  */
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { streamgate } from '../lib/index.ts'
+import { streamgate, type TargetConfig } from '../lib/index.ts'
 import { answer, frame, ROLE, STOP, text } from '../test/helpers/upstream.ts'
 
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 60)
@@ -79,7 +79,10 @@ const listen = async (server: http.Server) => {
 }
 
 const custom_host = await listen(upstream)
-const target = { provider: 'openai', custom_host, api_key: 'sk-test', retry: { attempts: 1 }, idle_timeout: 500 }
+const target = {
+  ...{ provider: 'openai', custom_host, api_key: 'sk-test' },
+  ...{ retry: { attempts: 1 }, idle_timeout: 500 },
+} satisfies TargetConfig
 const gate = streamgate({
   mid_stream: 'continue',
   first_chunk_timeout: 2000,

@@ -6,7 +6,7 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import express from 'express'
-import { type Options, streamgate } from '../../lib/index.ts'
+import { type Options, type StreamgateConfig, streamgate, type TargetConfig } from '../../lib/index.ts'
 import { openTelemetry } from '../../lib/telemetry/opentelemetry.ts'
 import { ready } from '../ipc.ts'
 import type { Dialect } from '../wire.ts'
@@ -19,7 +19,7 @@ const { upstream, dialect, scenario } = JSON.parse(process.argv[2] as string) as
   scenario: Scenario
 }
 
-function target(path = ''): Record<string, unknown> {
+function target(path = ''): TargetConfig {
   const host = upstream + path
   switch (dialect) {
     case 'openai':
@@ -35,7 +35,7 @@ function target(path = ''): Record<string, unknown> {
   }
 }
 
-const CONFIGS: Record<Scenario, () => unknown> = {
+const CONFIGS: Record<Scenario, () => StreamgateConfig> = {
   plain: () => target(),
   hooks: () => target(),
   telemetry: () => target(),

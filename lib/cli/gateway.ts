@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { Logger } from 'pino'
-import { combineHooks, type Options, streamgate } from '../index.ts'
+import { combineHooks, type Options, type StreamgateConfig, streamgate } from '../index.ts'
 import { createApp, type Routes } from './app.ts'
 import type { Arguments } from './arguments.ts'
 import { openBreakerStore } from './breaker-store.ts'
@@ -44,7 +44,8 @@ export async function createGateway(args: Arguments, parts: GatewayParts): Promi
     ...(requestConfig && { requestConfig }),
     ...(breakerStore && { breakerStore }),
   }
-  const gate = streamgate(config, options)
+  // Read from a file, and checked here.
+  const gate = streamgate(config as StreamgateConfig, options)
   const routes: Routes = {
     'GET /metrics': metricsPage(worker?.allMetrics ?? telemetry.metrics),
     ...(args.playground && playground({ host, options, config: args.config && config }).routes),

@@ -1,4 +1,5 @@
 import { type ChatCompletionRequest, LLMock } from '@copilotkit/aimock'
+import type { TargetConfig } from '../config.ts'
 
 /** Milliseconds from piece to piece, so that one can watch the stream. */
 const PACE_MS = 40
@@ -14,7 +15,7 @@ const EVENTS_BEFORE_BREAK = 8
 
 export interface Offline {
   /** A config with an emulated OpenAI, and an emulated Anthropic and Azure OpenAI to fall back to. */
-  config: { targets: Record<string, unknown>[] }
+  config: { targets: TargetConfig[] }
   /** What to tell the user, once streamgate listens at `url`. */
   welcome(url: string): string
   stop(): Promise<void>

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { RequestError } from '../errors.ts'
 import type { Provider } from '../types/provider.ts'
 import { checkHost, type HostOptions } from './hosts.ts'
+import { type Level, readOuter } from './levels.ts'
 import { nearest } from './nearest.ts'
 import { ConfigError, collectProblems } from './problems.ts'
 import { resolveConfig } from './resolve.ts'
 import type { ResolvedConfig } from './resolved.ts'
-import { type Level, readLevel } from './schema.ts'
 import { targetsOf } from './targets-of.ts'
 import { isRecord } from './values.ts'
 
@@ -112,7 +112,7 @@ export async function configFromHeaders(
   if (text === undefined && asked.length === 0) return undefined
 
   const { provider, ...outer } =
-    located(headerOf, () => collectProblems((report) => readLevel(values, '', report))) ?? {}
+    located(headerOf, () => collectProblems((report) => readOuter(values, '', report))) ?? {}
   const config = text === undefined ? {} : parseConfigHeader(text)
   const hasRoute = !isRecord(config) || Object.hasOwn(config, 'provider') || Object.hasOwn(config, 'targets')
   if (text === undefined && provider === undefined) {

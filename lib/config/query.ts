@@ -1,40 +1,38 @@
 import * as v from 'valibot'
+import { closed, optional } from './closed.ts'
 import { nearest } from './nearest.ts'
-import { at, type Report, show } from './problems.ts'
-import type { Operands, Primitive, Query } from './resolved.ts'
-import { checked, each, isRecord, must, type Reader, unknown } from './values.ts'
+import { pathOf } from './read.ts'
+import type { Query } from './resolved.ts'
+import { each, isRecord, must, unknown, word } from './values.ts'
 
 /** How deep `$and` and `$or` may nest; the outermost query is the first level. */
 export const MAX_QUERY_LEVELS = 10
 /** Characters of a pattern. */
 export const MAX_PATTERN = 500
 
-const isOrdered = (value: unknown): value is string | number => typeof value === 'string' || Number.isFinite(value)
-const isPrimitive = (value: unknown): value is Primitive =>
-  value === null || typeof value === 'boolean' || isOrdered(value)
+function primitiveOr(more: string) {
+  const message = must(`a string, a number, true, false or null${more}`)
+  return v.union([v.string(), v.pipe(v.number(), v.finite(message)), v.boolean(), v.null()], message)
+}
 
-const PRIMITIVE = 'a string, a number, true, false or null'
-const primitive: Reader<Primitive> = checked(v.custom<Primitive>(isPrimitive, must(PRIMITIVE)))
-const bare: Reader<Primitive> = checked(
-  v.custom<Primitive>(isPrimitive, must(`${PRIMITIVE}, or an object of operators`)),
-)
-const ordered: Reader<string | number> = checked(v.custom<string | number>(isOrdered, must('a number or a string')))
-const pattern: Reader<RegExp> = checked(
-  v.pipe(
-    v.string(must('a string')),
-    v.maxLength(MAX_PATTERN, `must be at most ${MAX_PATTERN} characters long`),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      try {
-        return Object.freeze(new RegExp(dataset.value))
-      } catch {
-        addIssue({ message: 'is not a valid regular expression' })
-        return NEVER
-      }
-    }),
-  ),
+const primitive = primitiveOr('')
+const ORDERED = must('a number or a string')
+const ordered = v.union([v.string(), v.pipe(v.number(), v.finite(ORDERED))], ORDERED)
+const pattern = v.pipe(
+  word,
+  v.maxLength(MAX_PATTERN, `must be at most ${MAX_PATTERN} characters long`),
+  v.metadata({ format: 'regex' }),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return Object.freeze(new RegExp(dataset.value))
+    } catch {
+      addIssue({ message: 'is not a valid regular expression' })
+      return NEVER
+    }
+  }),
 )
 
-const OPERATORS: { readonly [Operator in keyof Operands]: Reader<Operands[Operator]> } = {
+const OPERATORS = {
   $eq: primitive,
   $ne: primitive,
   $gt: ordered,
@@ -45,79 +43,94 @@ const OPERATORS: { readonly [Operator in keyof Operands]: Reader<Operands[Operat
   $nin: each(primitive),
   $regex: pattern,
 }
-const OPERATOR_NAMES = Object.keys(OPERATORS) as (keyof Operands)[]
+const operators = v.pipe(
+  closed(optional(OPERATORS), { unknownKey: (key) => unknown('operator', key, Object.keys(OPERATORS)) }),
+  v.minEntries(1, 'must not be empty'),
+)
+
+const bare = primitiveOr(', or an object of operators')
+/** What a parameter or an entry of the metadata is compared with; without an operator it is `$eq`. */
+export const comparison = v.union([operators, bare])
+// By the value's form: of a union only the problem of the whole would be known.
+const comparisonOf = v.lazy((input) => (isRecord(input) ? operators : bare))
+
+type Comparison = v.InferInput<typeof comparison>
+/** What a condition asks of a request: all of its entries must hold. */
+export interface QueryConfig {
+  [key: `metadata.${string}` | `params.${string}`]: Comparison
+  $and?: QueryConfig[]
+  $or?: QueryConfig[]
+}
+
+const parts = each(v.lazy(() => queryEntries))
+/** A query, however deep it nests. */
+export const queryEntries: v.GenericSchema<QueryConfig, Query> = v.pipe(
+  closed(optional({ $and: parts, $or: parts }), {
+    patterns: [[/^(metadata|params)\../s, comparisonOf]],
+    unknownKey,
+  }),
+  v.minEntries(1, 'must not be empty'),
+  v.metadata({ patternProperties: { '^(metadata|params)\\.[\\s\\S]': { $ref: '#/$defs/comparison' } } }),
+  v.transform(queryOf),
+)
 
 /** The query of a condition. */
-export const query: Reader<Query> = (value, path, report) => readQuery(value, path, report, 1)
+export const query = v.pipe(
+  v.custom<QueryConfig>(() => true),
+  v.metadata({ $ref: '#/$defs/query' }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const path = tooDeep(dataset.value, 1)
+    if (path) addIssue({ message: `is nested too deep, at most ${MAX_QUERY_LEVELS} levels`, path: pathOf(path) })
+  }),
+  queryEntries,
+)
 
-function readQuery(value: unknown, path: string, report: Report, level: number): Query | undefined {
-  return every(value, path, report, (key, item, where) => {
-    if (key === '$and' || key === '$or') return readParts(key, item, where, report, level + 1)
-    const [of = '', ...rest] = key.split('.')
-    const name = rest.join('.')
-    if ((of === 'metadata' || of === 'params') && name !== '') {
-      return readComparisons({ of, key: name }, item, where, report)
+/** The path to the first query that is one level too deep. */
+function tooDeep(value: unknown, level: number): (string | number)[] | undefined {
+  for (const key of ['$and', '$or']) {
+    const inner = isRecord(value) ? value[key] : undefined
+    if (inner === undefined) continue
+    if (level === MAX_QUERY_LEVELS) return [key]
+    for (const [index, part] of Array.isArray(inner) ? inner.entries() : []) {
+      const path = tooDeep(part, level + 1)
+      if (path !== undefined) return [key, index, ...path]
     }
-    const guess = name === '' ? undefined : nearest(of, ['metadata', 'params'])
-    const hint = guess === undefined ? '' : `; did you mean ${guess}.${name}?`
-    report(where, `unknown key, expected metadata.<key>, params.<key>, $and or $or${hint}`)
-    return undefined
-  })
+  }
+  return undefined
 }
 
-function readParts(
-  key: '$and' | '$or',
-  value: unknown,
-  path: string,
-  report: Report,
-  level: number,
-): Query | undefined {
-  if (level > MAX_QUERY_LEVELS) {
-    report(path, `is nested too deep, at most ${MAX_QUERY_LEVELS} levels`)
-    return undefined
-  }
-  const parts = each((part, where) => readQuery(part, where, report, level))(value, path, report)
-  return parts && Object.freeze(key === '$and' ? { every: parts } : { some: parts })
+function unknownKey(key: string): string {
+  const [of = '', ...rest] = key.split('.')
+  const name = rest.join('.')
+  const guess = name === '' ? undefined : nearest(of, ['metadata', 'params'])
+  const hint = guess === undefined ? '' : `; did you mean ${guess}.${name}?`
+  return `unknown key, expected metadata.<key>, params.<key>, $and or $or${hint}`
 }
 
-/** Without an operator it is `$eq`. */
-function readComparisons(
-  asked: { of: 'metadata' | 'params'; key: string },
-  value: unknown,
-  path: string,
-  report: Report,
-): Query | undefined {
-  if (!isRecord(value)) {
-    const operand = bare(value, path, report)
-    return operand === undefined ? undefined : Object.freeze<Query>({ ...asked, operator: '$eq', operand })
-  }
-  return every(value, path, report, (key, item, where) => {
-    const operator = OPERATOR_NAMES.find((name) => name === key)
-    if (operator === undefined) {
-      report(where, unknown('operator', key, OPERATOR_NAMES))
-      return undefined
-    }
-    const operand = OPERATORS[operator](item, where, report)
-    // Of the same row of the table, which the type does not tell.
-    return operand === undefined ? undefined : (Object.freeze({ ...asked, operator, operand }) as Query)
-  })
+function queryOf(entries: object): Query {
+  return every(
+    Object.entries(entries).map(([key, value]) => {
+      if (key === '$and') return Object.freeze({ every: Object.freeze(value) })
+      if (key === '$or') return Object.freeze({ some: Object.freeze(value) })
+      return comparisons(key, isRecord(value) ? value : { $eq: value })
+    }),
+  )
 }
 
-/** All entries of an object that has one at least. */
-function every(
-  value: unknown,
-  path: string,
-  report: Report,
-  read: (key: string, item: unknown, where: string) => Query | undefined,
-): Query | undefined {
-  if (!isRecord(value)) {
-    report(path, `must be an object, got ${show(value)}`)
-    return undefined
-  }
-  const entries = Object.entries(value)
-  if (entries.length === 0) report(path, 'must not be empty')
-  const parts = entries.flatMap(([key, item]) => read(key, item, at(path, key)) ?? [])
-  return parts.length === 1 ? parts[0] : Object.freeze({ every: Object.freeze(parts) })
+function comparisons(key: string, operands: Readonly<Record<string, unknown>>): Query {
+  const [of, ...rest] = key.split('.')
+  return every(
+    Object.entries(operands).map(
+      // Operator and operand are of one row of OPERATORS, which the types of entries do not say.
+      ([operator, operand]) =>
+        Object.freeze({ of, key: rest.join('.'), operator, operand: Object.freeze(operand) }) as Query,
+    ),
+  )
+}
+
+function every(queries: readonly Query[]): Query {
+  const [only] = queries
+  return queries.length === 1 && only !== undefined ? only : Object.freeze({ every: Object.freeze(queries) })
 }
 
 /** Whether it has a pattern anywhere. */

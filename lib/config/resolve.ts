@@ -1,9 +1,13 @@
 import type { Provider, ProviderFields } from '../types/provider.ts'
-import { at, collectProblems, type Report, show } from './problems.ts'
+import type { Table } from './closed.ts'
+import { type Level, readLevel, readTop } from './levels.ts'
+import { at, collectProblems, type Report } from './problems.ts'
+import { read } from './read.ts'
 import type { ResolvedConfig, ResolvedGroup, ResolvedRoute, ResolvedTarget } from './resolved.ts'
-import { FIELD_NAMES, type Level, PROVIDER_FIELDS, readLevel, readTop } from './schema.ts'
+import { FIELDS, PROVIDERS } from './schema.ts'
 import { type Inherited, requestSettingsOf, settingsOf } from './settings.ts'
-import { checkMode, modeOf, resolveStrategy } from './strategy.ts'
+import { modeOf, readStrategy } from './strategies.ts'
+import { resolveStrategy } from './strategy.ts'
 import { isRecord, unknown } from './values.ts'
 
 /** How deep targets may nest; the outermost config is the first level. */
@@ -39,7 +43,6 @@ export function resolveConfig(
 ): ResolvedConfig {
   return collectProblems((report) => {
     const top = readTop(json, '', report)
-    if (top?.weight !== undefined) checkMode('weight', '', undefined, report)
     if (top?.keep_alive_before_commit && isRecord(json) && !Object.hasOwn(json, 'keep_alive')) {
       report('keep_alive_before_commit', 'needs keep_alive')
     }
@@ -60,7 +63,10 @@ function resolveLevel(
   if (own === undefined || !isRecord(json)) return undefined
   // Asked of the JSON: a key with a wrong value is reported already and is not in `own`.
   if (Object.hasOwn(json, 'targets')) return resolveGroup(json, own, place, outer, walk)
-  if (Object.hasOwn(json, 'strategy')) walk.report(at(place.path, 'strategy'), 'needs targets to choose from')
+  if (Object.hasOwn(json, 'strategy')) {
+    walk.report(at(place.path, 'strategy'), 'needs targets to choose from')
+    readStrategy(json.strategy, undefined, at(place.path, 'strategy'), walk.report)
+  }
   if (Object.hasOwn(json, 'provider')) return resolveTarget(own, place, outer, walk)
   walk.report(place.path, 'needs either a provider or targets')
   return undefined
@@ -74,12 +80,8 @@ function resolveGroup(
   walk: Walk,
 ): ResolvedGroup | undefined {
   const { report } = walk
-  for (const key of ['provider', 'api_key'] as const) {
-    if (Object.hasOwn(json, key)) report(at(place.path, key), 'cannot stand beside targets, put it into each target')
-  }
   const path = at(place.path, 'targets')
   const targets = own.targets ?? []
-  if (own.targets?.length === 0) report(path, 'must not be empty')
   walk.targets += targets.length
   if (walk.targets > MAX_TARGETS) {
     report(path, `has too many targets, at most ${MAX_TARGETS} in the whole config`)
@@ -89,6 +91,10 @@ function resolveGroup(
     report(path, `is nested too deep, at most ${MAX_LEVELS} levels`)
     return undefined
   }
+  const mode = modeOf(json.strategy, targets.length)
+  const strategy = Object.hasOwn(json, 'strategy')
+    ? readStrategy(json.strategy, mode, at(place.path, 'strategy'), report)
+    : {}
   const inherited = inherit(outer, own)
   const entries = targets.map((target, index) => {
     const inner = { path: at(path, index), level: place.level + 1 }
@@ -96,25 +102,17 @@ function resolveGroup(
     return { path: inner.path, own: level, route: resolveLevel(target, level, inner, inherited, walk) }
   })
   const [first, ...others] = entries.flatMap(({ route }) => route ?? [])
-  const mode = modeOf(json, own)
   if (first === undefined || mode === undefined) return undefined
   return resolveStrategy(
     {
       kind: 'group',
       name: own.name ?? (place.path || 'config'),
-      onStatusCodes: own.strategy?.on_status_codes && Object.freeze(own.strategy.on_status_codes),
+      onStatusCodes: strategy.on_status_codes && Object.freeze(strategy.on_status_codes),
       routes: Object.freeze<[ResolvedRoute, ...ResolvedRoute[]]>([first, ...others]),
       metadata: Object.freeze(inherited.metadata ?? {}),
     },
     mode,
-    {
-      path: place.path,
-      strategy: own.strategy ?? {},
-      told: isRecord(json.strategy) ? Object.keys(json.strategy) : [],
-      entries,
-      patterns: walk.patterns,
-      report,
-    },
+    { path: place.path, strategy, entries, patterns: walk.patterns, report },
   )
 }
 
@@ -140,7 +138,7 @@ function resolveTarget(own: Level, place: Place, outer: Inherited, walk: Walk): 
   return Object.freeze(target)
 }
 
-/** The fields that this provider reads. Its own that it does not read are a mistake, inherited ones are for others. */
+/** The fields that this provider reads, its own and inherited ones; those that it inherits are checked as its own are. */
 function fieldsOf(
   id: string,
   own: Level,
@@ -148,18 +146,14 @@ function fieldsOf(
   path: string,
   report: Report,
 ): Readonly<ProviderFields> {
-  const reads = (Object.hasOwn(PROVIDER_FIELDS, id) ? PROVIDER_FIELDS[id] : undefined) ?? FIELD_NAMES
-  for (const field of FIELD_NAMES) {
-    if (own[field] === undefined || reads.includes(field)) continue
-    const owners = Object.keys(PROVIDER_FIELDS).filter((other) => PROVIDER_FIELDS[other]?.includes(field))
-    report(at(path, field), `is not a field of ${id}, only of ${owners.join(' and ')}`)
-  }
-  const version = inherited.api_version
-  if (id === 'cohere' && version !== undefined && version !== 'v1' && version !== 'v2') {
-    const source = own.api_version === undefined ? ' (inherited)' : ''
-    report(at(path, 'api_version'), `must be v2 or v1 for cohere, got ${show(version)}${source}`)
-  }
-  const fields = reads.flatMap((field) => (inherited[field] === undefined ? [] : [[field, inherited[field]]]))
+  const table: Table = Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id as keyof typeof PROVIDERS] : FIELDS
+  const fields = Object.entries(table).flatMap(([field, schema]) => {
+    const value = inherited[field as keyof typeof FIELDS]
+    if (value === undefined) return []
+    if (!Object.hasOwn(own, field))
+      read(schema, value, at(path, field), (where, message) => report(where, `${message} (inherited)`))
+    return [[field, value]]
+  })
   return Object.freeze(Object.fromEntries(fields))
 }
 

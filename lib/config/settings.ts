@@ -1,5 +1,5 @@
+import type { Level, Top } from './levels.ts'
 import type { BreakerSettings, ChunkRate, ResolvedRequestSettings, ResolvedSettings } from './resolved.ts'
-import type { Level, Top } from './schema.ts'
 
 /** What a level says about itself alone. The rest of it goes down to its targets. */
 type OwnKey = 'strategy' | 'targets' | 'provider' | 'api_key' | 'name' | 'weight'

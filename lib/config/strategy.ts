@@ -1,10 +1,10 @@
+import type { Level } from './levels.ts'
 import { at, type Report } from './problems.ts'
 import { hasPattern } from './query.ts'
 import type { ResolvedGroup, ResolvedGroupBase, ResolvedRoute } from './resolved.ts'
-import type { Level } from './schema.ts'
-import { isRecord, unknown } from './values.ts'
-
-export type Mode = ResolvedGroup['mode']
+import type { Mode } from './schema.ts'
+import { belongsTo, type Strategy } from './strategies.ts'
+import { unknown } from './values.ts'
 
 /** A target of a group. What of it is undefined is wrong, and reported already. */
 export interface Entry {
@@ -17,9 +17,7 @@ export interface Entry {
 export interface Choice {
   /** Of the group. */
   readonly path: string
-  readonly strategy: NonNullable<Level['strategy']>
-  /** The keys of the strategy, also those whose value is wrong and not in `strategy`. */
-  readonly told: readonly string[]
+  readonly strategy: Strategy
   readonly entries: readonly Entry[]
   /** Whether `$regex` is allowed. */
   readonly patterns: boolean
@@ -28,37 +26,13 @@ export interface Choice {
 
 const DEFAULT_MAX_EXTRA = 0.05
 
-/** Where the keys belong that only some modes look at. */
-const MODES: Readonly<Record<string, readonly Mode[]>> = {
-  weight: ['loadbalance'],
-  on_status_codes: ['single', 'fallback', 'loadbalance', 'hedge'],
-  conditions: ['conditional'],
-  default: ['conditional'],
-  sticky: ['loadbalance'],
-  delay: ['hedge'],
-  max_extra: ['hedge'],
-}
-
-/** The mode that is told, or else fits the number of targets; undefined if what is told is wrong. */
-export function modeOf(json: Record<string, unknown>, { strategy, targets = [] }: Level): Mode | undefined {
-  const told = isRecord(json.strategy) ? json.strategy.mode : json.strategy
-  if (told !== undefined) return strategy?.mode
-  return targets.length > 1 ? 'fallback' : 'single'
-}
-
-/** Reports a key under a mode that does not look at it. */
-export function checkMode(key: string, path: string, mode: Mode | undefined, report: Report): void {
-  const modes = MODES[key]
-  if (modes === undefined || (mode !== undefined && modes.includes(mode))) return
-  const names = modes.map((name) => `"${name}"`).join(', ')
-  report(at(path, key), `belongs to strategy.mode ${names}${mode === undefined ? '' : `, and here it is "${mode}"`}`)
-}
-
 /** The group, with what only its mode has. */
 export function resolveStrategy(base: ResolvedGroupBase, mode: Mode, choice: Choice): ResolvedGroup {
   const { path, strategy, entries, report } = choice
-  for (const key of Object.keys(strategy)) checkMode(key, at(path, 'strategy'), mode, report)
-  for (const { path, own } of entries) if (own?.weight !== undefined) checkMode('weight', path, mode, report)
+  if (mode !== 'loadbalance') {
+    for (const { path, own } of entries)
+      if (own?.weight !== undefined) report(at(path, 'weight'), belongsTo(['loadbalance'], mode))
+  }
 
   switch (mode) {
     case 'single':
@@ -87,9 +61,8 @@ export function resolveStrategy(base: ResolvedGroupBase, mode: Mode, choice: Cho
 type Conditional = Extract<ResolvedGroup, { mode: 'conditional' }>
 
 function resolveConditions(choice: Choice): Pick<Conditional, 'conditions' | 'otherwise'> {
-  const { strategy, told, patterns, report } = choice
+  const { strategy, patterns, report } = choice
   const path = at(choice.path, 'strategy')
-  if (!told.includes('conditions')) report(path, 'needs conditions for mode "conditional"')
   checkNames(choice)
   const routes = new Map(choice.entries.flatMap(({ own, route }) => (own?.name ? [[own.name, route]] : [])))
   const routeOf = (name: string | undefined, where: string): ResolvedRoute | undefined => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { metadataFromHeaders } from '../config/header.ts'
 import { targetsOf } from '../config/targets-of.ts'
-import { parseConfig } from '../config.ts'
+import { parseConfig, type StreamgateConfig } from '../config.ts'
 import { parseRequest } from '../dialects/chat-completions/request.ts'
 import { apiError, RequestError } from '../errors.ts'
 import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../options.ts'
@@ -31,9 +31,21 @@ export interface Streamgate {
 
 /**
  * A middleware that answers `POST <mount>/chat/completions` (and `/v1/chat/completions` where nothing is mounted) from the
- * targets of `config`, and leaves every other request to `next`. `config` is JSON, see the README. Throws ConfigError.
+ * targets of `config`, and leaves every other request to `next`. Throws ConfigError, which lists all that is wrong.
+ *
+ * @example
+ * app.use('/v1', streamgate({
+ *   retry: { attempts: 1 },
+ *   targets: [
+ *     { provider: 'openai', api_key: process.env.OPENAI_API_KEY },
+ *     { provider: 'anthropic', api_key: process.env.ANTHROPIC_API_KEY, override_params: { model: 'claude-sonnet-5' } },
+ *   ],
+ * }))
  */
-export function streamgate(config: unknown, options: Options = {}): Streamgate {
+export function streamgate<Custom extends string = never>(
+  config: StreamgateConfig<NoInfer<Custom>>,
+  options: Options<Custom> = {},
+): Streamgate {
   const gate: Gate = {
     options,
     limits: { ...DEFAULT_LIMITS, ...options.limits },

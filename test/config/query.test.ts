@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { MAX_PATTERN, MAX_QUERY_LEVELS, query } from '../../lib/config/query.ts'
+import { read as readBy } from '../../lib/config/read.ts'
 
 /** What a query becomes, and all that is wrong with it. */
 function read(json: unknown) {
   const problems: string[] = []
-  const result = query(json, 'q', (path, message) => problems.push(`${path}: ${message}`))
+  const result = readBy(query, json, 'q', (path, message) => problems.push(`${path}: ${message}`))
   return { result, problems }
 }
 

@@ -14,9 +14,11 @@ describe('the example of custom transforms', () => {
   async function start(...replies: Reply[]) {
     const upstream = await scripted(...replies)
     const told: unknown[] = []
-    const config = { provider: 'openai', custom_host: `${upstream.url}/v1`, retry: { attempts: replies.length - 1 } }
-    const app = createApp(config, WORDS, ({ attempt }, chunks, characters) =>
-      told.push({ attempt, chunks, characters }),
+    const retry = { attempts: replies.length - 1 }
+    const app = createApp(
+      { provider: 'openai', custom_host: `${upstream.url}/v1`, retry },
+      WORDS,
+      ({ attempt }, chunks, characters) => told.push({ attempt, chunks, characters }),
     )
     const { url, close: stop } = await serve(app)
     close.push(stop, upstream.close)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { StreamgateConfig } from '../../lib/index.ts'
 import { chat, HELLO, open, start } from '../helpers/client.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
 import { answer, ROLE, scripted, text } from '../helpers/upstream.ts'
@@ -9,7 +10,7 @@ export interface App {
   close(): Promise<unknown>
 }
 
-type StartApp = (options: { config: unknown; tokens: ReadonlySet<string> }) => Promise<App>
+type StartApp = (options: { config: StreamgateConfig; tokens: ReadonlySet<string> }) => Promise<App>
 
 /** The users' token of every example. */
 export const ALICE = { authorization: 'Bearer alices-token' }
@@ -19,7 +20,7 @@ export const TOKENS = new Set(['alices-token'])
 export function describeExample(framework: string, startApp: StartApp): void {
   describe(`the example of ${framework}`, () => {
     const opened = cleanup()
-    const app = (config: unknown) => opened(startApp({ config, tokens: TOKENS }))
+    const app = (config: StreamgateConfig) => opened(startApp({ config, tokens: TOKENS }))
 
     it('streams an answer', async () => {
       const up = await opened(scripted({ chunks: answer('fine ', 'day') }))

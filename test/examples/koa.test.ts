@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { json } from 'node:stream/consumers'
 import Koa from 'koa'
 import { createApp } from '../../examples/koa.ts'
+import type { StreamgateConfig } from '../../lib/index.ts'
 import { chat, HELLO, serve } from '../helpers/client.ts'
 import { cleanup, target } from '../helpers/gateway.ts'
 import { answer, scripted } from '../helpers/upstream.ts'
@@ -13,7 +14,7 @@ describe('Koa', () => {
   const opened = cleanup()
 
   /** The example behind middleware of its own. */
-  const behind = async (config: unknown, middleware: Koa.Middleware) => {
+  const behind = async (config: StreamgateConfig, middleware: Koa.Middleware) => {
     const app = new Koa()
     app.use(middleware)
     for (const each of createApp({ config, tokens: TOKENS }).middleware) app.use(each)

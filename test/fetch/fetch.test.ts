@@ -194,6 +194,7 @@ describe('createFetch', () => {
     })
 
     it('in the config are thrown at once', () => {
+      // @ts-expect-error The compiler knows, too.
       assert.throws(() => createFetch({ provider: 'nobody' }), { name: 'ConfigError' })
     })
   })

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
-import { type Streamgate, streamgate } from '../../lib/index.ts'
+import { type Streamgate, type StreamgateConfig, streamgate } from '../../lib/index.ts'
 import { type Answer, chat, serve } from '../helpers/client.ts'
 import type { Case } from './cases.ts'
 import { judge, type Verdict, Violation } from './judge.ts'
@@ -37,7 +37,7 @@ export async function openLab(): Promise<Lab> {
   return {
     async run(id, one) {
       cases.set(id, one)
-      gates.set(id, streamgate(one.config(`${upstream.url}/${id}`), { agents }))
+      gates.set(id, streamgate(one.config(`${upstream.url}/${id}`) as unknown as StreamgateConfig, { agents }))
       const received = await inTime(chat(gateway.url, one.request, { 'x-case': id }))
       cases.delete(id)
       gates.delete(id)

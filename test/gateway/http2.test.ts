@@ -3,7 +3,13 @@ import { once } from 'node:events'
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import { type Outcome, type StreamgateRequest, type StreamgateResponse, streamgate } from '../../lib/index.ts'
+import {
+  type Outcome,
+  type StreamgateConfig,
+  type StreamgateRequest,
+  type StreamgateResponse,
+  streamgate,
+} from '../../lib/index.ts'
 import { HELLO, parse } from '../helpers/client.ts'
 import { cleanup, target } from '../helpers/gateway.ts'
 import { answer, ROLE, scripted, text } from '../helpers/upstream.ts'
@@ -12,7 +18,7 @@ describe('over HTTP/2', () => {
   const opened = cleanup()
 
   /** A server of `node:http2` around streamgate, and a connection to it. */
-  async function connected(config: unknown) {
+  async function connected(config: StreamgateConfig) {
     const ended = Promise.withResolvers<Outcome>()
     const gate = streamgate(config, { onFinish: ended.resolve })
     const server = http2.createServer((req, res) =>

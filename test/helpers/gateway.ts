@@ -5,7 +5,9 @@ import {
   type Hooks,
   type Options,
   type Outcome,
+  type StreamgateConfig,
   streamgate,
+  type TargetConfig,
 } from '../../lib/index.ts'
 import { answerInProcess, serve } from './client.ts'
 
@@ -26,7 +28,7 @@ type OpenGateway = (config: unknown, options?: Options) => Promise<Gateway>
 /** A bare server around streamgate, on port 0, with what its hooks told. */
 export const gateway: OpenGateway = async (config, options = {}) => {
   const { hooks, told } = watched(options)
-  const handler = streamgate(config, { ...options, ...hooks })
+  const handler = streamgate(config as StreamgateConfig, { ...options, ...hooks })
   const server = await serve((req, res) => handler(req, res))
   return {
     url: server.url,
@@ -42,7 +44,7 @@ export const gateway: OpenGateway = async (config, options = {}) => {
 /** The same as a `fetch`, at a URL that only our own client knows. */
 const inProcess: OpenGateway = async (config, options = {}) => {
   const { hooks, told } = watched(options)
-  const fetch = createFetch(config, { ...options, ...hooks })
+  const fetch = createFetch(config as StreamgateConfig, { ...options, ...hooks })
   const { url, close } = answerInProcess(fetch)
   return {
     url,
@@ -88,14 +90,16 @@ function watched(options: Options): { hooks: Hooks; told: Pick<Gateway, 'attempt
   }
 }
 
+type Json = Record<string, unknown>
+
 /** A target of the provider `openai` at a scripted server. */
-export function target(url: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+export function target(url: string, more: Json = {}): Json & { provider: 'openai' } {
   return { provider: 'openai', custom_host: url, api_key: 'sk-test', ...more }
 }
 
 /** A config that tries these targets in turn. */
-export function fallback(...targets: Record<string, unknown>[]): Record<string, unknown> {
-  return { strategy: { mode: 'fallback' }, targets }
+export function fallback(...targets: Json[]): Json & { targets: TargetConfig[] } {
+  return { strategy: { mode: 'fallback' }, targets: targets as unknown as TargetConfig[] }
 }
 
 /** What a test has opened, closed after it whatever happened. */

@@ -8,6 +8,7 @@ import {
   type Options,
   parseConfig,
   RequestError,
+  type StreamgateConfig,
   streamgate,
 } from '../../index.ts'
 import { sendError } from '../../middleware/client/send.ts'
@@ -84,7 +85,7 @@ export function playground({ host, config, options, emulate = startEmulated }: P
 }
 
 function run(config: unknown, options: Options, hooks: Hooks, req: IncomingMessage, res: ServerResponse): void {
-  const gate = streamgate(config, { ...options, ...combineHooks(options, hooks) })
+  const gate = streamgate(config as StreamgateConfig, { ...options, ...combineHooks(options, hooks) })
   res.once('close', gate.close)
   req.url = '/chat/completions'
   gate(req, res)

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { query as readQuery } from '../../../lib/config/query.ts'
+import { query as querySchema } from '../../../lib/config/query.ts'
+import { read } from '../../../lib/config/read.ts'
+import type { Query } from '../../../lib/config/resolved.ts'
 import { type Facts, MAX_MATCHED, matches } from '../../../lib/middleware/routing/conditions.ts'
 
 function holds(json: unknown, facts: Partial<Facts>): boolean {
-  const query = readQuery(json, 'query', (path, message) => assert.fail(`${path}: ${message}`))
+  const query = read<Query>(querySchema, json, 'query', (path, message) => assert.fail(`${path}: ${message}`))
   assert.ok(query)
   return matches(query, { metadata: {}, params: {}, ...facts })
 }
@@ -120,7 +122,7 @@ describe('conditions', () => {
   })
 
   it('find the same each time they are asked', () => {
-    const query = readQuery({ 'params.x': { $regex: 'a' } }, '', () => assert.fail())
+    const query = read<Query>(querySchema, { 'params.x': { $regex: 'a' } }, '', () => assert.fail())
     assert.ok(query)
     for (let time = 0; time < 3; time++) assert.ok(matches(query, { metadata: {}, params: { x: 'xa' } }))
   })
