@@ -1,9 +1,10 @@
 /**
- * What the compiler leaves to do in `dist`: files that are no TypeScript are copied, and types that no one can import are
- * removed, so that they are not in the package.
+ * What the compiler leaves to do in `dist`: the JSON Schema of a config is written, files that are no TypeScript are copied,
+ * and types that no one can import are removed, so that they are not in the package.
  */
-import { cpSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, normalize } from 'node:path'
+import { configJsonSchema } from './json-schema.ts'
 
 interface Entry {
   types?: string
@@ -11,6 +12,7 @@ interface Entry {
 
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, Entry | string> }
 
+writeFileSync('dist/gateway.schema.json', `${JSON.stringify(configJsonSchema(), null, 2)}\n`)
 for (const file of globSync('**/*.{js,html,css,json}', { cwd: 'lib' })) cpSync(join('lib', file), join('dist', file))
 
 const needed = new Set<string>()

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { MAX_PROBLEMS } from '../lib/config/problems.ts'
-import { MAX_LEVELS, MAX_TARGETS, resolveConfig } from '../lib/config/resolve.ts'
+import { MAX_LEVELS, MAX_TARGETS } from '../lib/config/resolve.ts'
 import { DEFAULT_CONTINUE_INSTRUCTION } from '../lib/config/settings.ts'
 import { ConfigError, parseConfig, type ResolvedRoute, type ResolvedTarget } from '../lib/config.ts'
 import { fakeNames, fakeProvider, fakes, when } from './config/fake-providers.ts'
+import { resolveConfig } from './config/json-schema.ts'
 
 const resolve = (json: unknown) => resolveConfig(json, fakes).route
 

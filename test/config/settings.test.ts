@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { resolveConfig } from '../../lib/config/resolve.ts'
 import { DEFAULT_CONTINUE_INSTRUCTION } from '../../lib/config/settings.ts'
 import { ConfigError } from '../../lib/config.ts'
 import { fakes } from './fake-providers.ts'
+import { resolveConfig } from './json-schema.ts'
 
 const openai = (more: object = {}) => ({ provider: 'openai', ...more })
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { resolveConfig } from '../../lib/config/resolve.ts'
 import type { ResolvedGroup, ResolvedRoute } from '../../lib/config/resolved.ts'
 import { ConfigError } from '../../lib/config.ts'
 import { fakes, when } from './fake-providers.ts'
+import { resolveConfig } from './json-schema.ts'
 
 const openai = (more: object = {}) => ({ provider: 'openai', ...more })
 const [a, b, c] = ['a', 'b', 'c'].map((name) => openai({ name }))
