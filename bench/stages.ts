@@ -76,6 +76,8 @@ function decoding(decoder: ReturnType<Provider['decoder']>): ChunkAssemblerOptio
     toolCalls: 'whole',
     strict: true,
     maxToolCallBytes: limits.maxToolCallBytes,
+    maxJsonBytes: 10_000_000,
+    demands: { failOn: [], json: false, afterToolResult: false },
     onContent: () => {},
     onUsage: () => {},
     broken: () => undefined,

@@ -1,4 +1,4 @@
-import type { Chunk, ChunkChoice, ChunkDelta, FinishReason } from './types/chunk.ts'
+import type { Chunk, ChunkChoice, ChunkDelta, ChunkToolCall, FinishReason } from './types/chunk.ts'
 
 /** The members of a chunk that stay the same for all of an answer. */
 export type Envelope = Pick<Chunk, 'id' | 'object' | 'created' | 'model' | 'service_tier' | 'system_fingerprint'>
@@ -58,12 +58,16 @@ export function isChunkMember(key: string): boolean {
   }
 }
 
-/** In characters; a longer text leaves in several chunks. */
-export const LONGEST_TEXT = 64 * 1024
+/**
+ * In characters; a longer text leaves in several chunks. In JSON a character takes six bytes at most, so that no line comes to
+ * 64 KiB: there are clients that read no longer ones.
+ */
+export const LONGEST_TEXT = 10_000
 
 /** A text in parts that are sent one after the other; none, if there is no text. None divides a character. */
 export function partsOf(text: string | null | undefined): string[] {
   if (!text) return []
+  if (text.length <= LONGEST_TEXT) return [text]
   const parts: string[] = []
   let from = 0
   while (text.length - from > LONGEST_TEXT) {
@@ -74,4 +78,24 @@ export function partsOf(text: string | null | undefined): string[] {
   }
   parts.push(text.slice(from))
   return parts
+}
+
+/** A piece of a tool call in parts that are sent one after the other; the first has the head. */
+export function callParts(call: ChunkToolCall): ChunkToolCall[] {
+  const { index } = call
+  const [, ...texts] = partsOf(call.function?.arguments ?? call.custom?.input)
+  if (texts.length === 0) return [call]
+  if (call.custom !== undefined) {
+    const { input, ...custom } = call.custom
+    const [first = ''] = partsOf(input)
+    return [
+      { ...call, custom: { ...custom, input: first } },
+      ...texts.map((text) => ({ index, custom: { input: text } })),
+    ]
+  }
+  const [first = ''] = partsOf(call.function?.arguments)
+  return [
+    { ...call, function: { ...call.function, arguments: first } },
+    ...texts.map((text) => ({ index, function: { arguments: text } })),
+  ]
 }

@@ -9,6 +9,7 @@ import type { ApiError } from './types/provider.ts'
  * - `truncated`: the stream ended or broke before its native terminal
  * - `malformed`: the response could not be read, or exceeded a limit
  * - `in-band`: an error came inside a 200 stream
+ * - `unusable`: the answer came whole, and is empty or not in the form that was asked for; the config's `fail_on` says which
  * - `skipped`: the target's circuit is open, nothing was sent
  */
 export type FailureKind =
@@ -19,6 +20,7 @@ export type FailureKind =
   | 'truncated'
   | 'malformed'
   | 'in-band'
+  | 'unusable'
   | 'skipped'
 
 /** The request cannot be served as it is. Goes to the client as `error` if no target is left. */
@@ -95,6 +97,12 @@ const STREAM_CODES = {
 /** An error that the provider sent inside its stream. `api.status` is the HTTP status it stands for. */
 export function inBandFailure(api: ApiError): UpstreamError {
   return new UpstreamError('in-band', api)
+}
+
+/** An answer that came whole and cannot be used. `message` says why. */
+export function unusableAnswer(message: string): UpstreamError {
+  const details = { type: 'server_error', code: 'upstream_answer_unusable', retryable: true }
+  return new UpstreamError('unusable', apiError(502, message, details))
 }
 
 /** Parses one event's JSON. Throws a `malformed` UpstreamError. */

@@ -1,3 +1,4 @@
+import type { FailOn } from '../types/answer.ts'
 import type { Provider, ProviderFields } from '../types/provider.ts'
 
 /** How one target is to be treated: its own settings and all that it inherits, with the defaults filled in. Times in ms. */
@@ -27,6 +28,8 @@ export interface ResolvedSettings {
   readonly continueInstruction: string
   /** Whether a tool call is held back until it is whole. */
   readonly toolCalls: 'whole' | 'live'
+  /** What makes a whole answer a failed attempt all the same. */
+  readonly failOn: readonly FailOn[]
   /** Names, in lower case, of the client's headers that go to the provider. */
   readonly forwardHeaders: readonly string[]
   /** Keys of the metadata that the provider is told, in its own field. It is told no others. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { FailOn } from '../types/answer.ts'
 import type { ProviderFields } from '../types/provider.ts'
 import { closed, optional, type Table } from './closed.ts'
 import { data } from './data.ts'
@@ -38,6 +39,18 @@ import {
 /** The most that `retry.attempts` may ask for. */
 export const MAX_RETRIES = 10
 
+const FAIL_ON = [
+  ...([
+    'empty',
+    'invalid_tool_calls',
+    'invalid_json',
+    'invalid_schema',
+    'refusal',
+    'content_filter',
+    'length',
+  ] as const),
+] satisfies FailOn[]
+
 /** What all targets below a level inherit. */
 export const SETTINGS = {
   custom_host: baseUrl,
@@ -61,6 +74,7 @@ export const SETTINGS = {
   prefill: flag,
   continue_instruction: prose,
   tool_calls: oneOf(['whole', 'live']),
+  fail_on: v.array(oneOf(FAIL_ON), must('an array')),
   cb_config: keys(
     {
       failure_threshold: positive,

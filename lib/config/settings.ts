@@ -1,3 +1,4 @@
+import type { FailOn } from '../types/answer.ts'
 import type { Level, Top } from './levels.ts'
 import type { BreakerSettings, ChunkRate, ResolvedRequestSettings, ResolvedSettings } from './resolved.ts'
 
@@ -8,6 +9,7 @@ export type Inherited = Omit<Level, OwnKey>
 const DEFAULT_RETRY_STATUSES: readonly number[] = Object.freeze([408, 409, 429, 500, 502, 503, 504, 529])
 const DEFAULT_MAX_DELAY = 10_000
 const DEFAULT_CONNECT_TIMEOUT = 10_000
+const DEFAULT_FAIL_ON: readonly FailOn[] = Object.freeze(['empty', 'invalid_tool_calls', 'invalid_json'])
 const DEFAULT_RATE_WINDOW = 5_000
 const DEFAULT_BREAKER_STATUSES: readonly number[] = Object.freeze([429, 500, 502, 503, 504, 529])
 const DEFAULT_BREAKER_INTERVAL = 60_000
@@ -48,6 +50,7 @@ export function settingsOf(level: Inherited): ResolvedSettings {
     continueInstruction: level.continue_instruction ?? DEFAULT_CONTINUE_INSTRUCTION,
     // Where a break ends the answer anyway, holding calls back gains nothing.
     toolCalls: level.tool_calls ?? (midStream === 'error' ? 'live' : 'whole'),
+    failOn: Object.freeze(level.fail_on ?? DEFAULT_FAIL_ON),
     forwardHeaders: Object.freeze(level.forward_headers ?? []),
     forwardMetadata: Object.freeze(level.forward_metadata ?? []),
     strict: level.strict_open_ai_compliance ?? true,

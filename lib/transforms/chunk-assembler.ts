@@ -1,9 +1,10 @@
-import { type ChunkOfOne, type Envelope, makeChunk, partsOf } from '../chunk.ts'
-import { streamFailure } from '../errors.ts'
+import { type ChunkOfOne, callParts, type Envelope, makeChunk, partsOf } from '../chunk.ts'
+import { streamFailure, unusableAnswer } from '../errors.ts'
 import type { Chunk, ChunkDelta, ChunkToolCall, FinishReason, Usage } from '../types/chunk.ts'
 import type { ChunkInit, Decoder, WireEvent } from '../types/provider.ts'
 import { repeatedText } from './repeated-text.ts'
 import { type ToolCalls, toolCalls } from './tool-calls.ts'
+import { type Demands, unusable } from './usable.ts'
 
 export interface ChunkAssemblerOptions {
   decoder: Decoder
@@ -13,6 +14,9 @@ export interface ChunkAssemblerOptions {
   /** false: pass on fields that OpenAI does not define. */
   strict: boolean
   maxToolCallBytes: number
+  /** How the answer can be used. An answer of JSON over `maxJsonBytes` cannot be looked at, and is an error. */
+  demands: Demands
+  maxJsonBytes: number
   /**
    * Called at each piece of content: text, reasoning, refusal, a tool call, audio, a finish reason. `characters` is how much
    * there is of it; a finish reason alone has none.
@@ -43,7 +47,7 @@ export interface ChunkAssembler {
  * body that ends before is the error `truncated`: the one place where whole and cut are told apart.
  */
 export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
-  const { decoder } = options
+  const { decoder, demands } = options
   const repeated = decoder.plainText && repeatedText(decoder.plainText)
   const envelope: Envelope = { ...options.envelope, object: 'chat.completion.chunk' }
   /** The provider's own part of the envelope. */
@@ -65,7 +69,15 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     const known = choices.find((each) => each.index === index)
     if (known !== undefined) return known
     if (choices.length === MAX_CHOICES) throw streamFailure('malformed', `The stream has over ${MAX_CHOICES} choices.`)
-    const fresh: Choice = { index, calls: undefined, finish: undefined }
+    const fresh: Choice = {
+      index,
+      calls: undefined,
+      finish: undefined,
+      begun: false,
+      content: false,
+      refused: false,
+      text: '',
+    }
     choices.push(fresh)
     return fresh
   }
@@ -79,6 +91,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   const chunk = (index: number, delta: ChunkDelta, finish?: FinishReason): ChunkOfOne => {
     // From the first chunk on the envelope stands.
     native = envelope
+    choice(index).begun = true
     return makeChunk(envelope, index, delta, finish)
   }
 
@@ -88,7 +101,19 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
 
   /** A chunk for each call, as OpenAI does it: LlamaIndex reads the first of a chunk only. */
   const pushCalls = (index: number, calls: readonly ChunkToolCall[], push: PushChunk) => {
-    for (const call of calls) push(chunk(index, { tool_calls: [call] }))
+    for (const call of calls.flatMap(callParts)) push(chunk(index, { tool_calls: [call] }))
+  }
+
+  const note = (index: number, { content, refusal, audio, vendor }: ChunkInit) => {
+    if (!content && !refusal && !audio && !vendor?.delta?.images) return
+    const to = choice(index)
+    to.content = true
+    if (refusal) to.refused = true
+    if (!demands.json || !content) return
+    to.text += content
+    if (to.text.length > options.maxJsonBytes) {
+      throw streamFailure('malformed', `The answer of JSON exceeds maxAnswerBytes (${options.maxJsonBytes}).`)
+    }
   }
 
   const addInit = (init: ChunkInit, push: PushChunk): void => {
@@ -102,33 +127,45 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     if (size !== undefined) options.onContent(size)
 
     const index = init.index ?? 0
+    note(index, init)
     // Log probabilities belong to the whole of it.
     const [content, ...texts] = partsOf(init.logprobs === undefined ? init.content : undefined)
+    const [reasoning, ...thoughts] = partsOf(init.reasoning)
     const calls = init.toolCalls?.flatMap((call) => callsOf(index).add(call))
-    // Behind the whole of the text.
-    const others = calls?.splice(texts.length > 0 ? 0 : 1)
-    const delta = deltaOf(init, content ?? init.content, calls)
+    const delta = deltaOf(init, content ?? init.content, reasoning)
     const vendor = options.strict ? undefined : init.vendor
-    if (delta === undefined && init.logprobs === undefined && vendor === undefined) return
-    choice(index)
-    const result = chunk(index, { ...vendor?.delta, ...delta })
-    if (init.logprobs !== undefined) result.choices[0].logprobs = init.logprobs
-    if (vendor === undefined) push(result)
-    else push({ ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] })
+    if (delta !== undefined || init.logprobs !== undefined || vendor !== undefined) {
+      const result = chunk(index, { ...vendor?.delta, ...delta })
+      if (init.logprobs !== undefined) result.choices[0].logprobs = init.logprobs
+      if (vendor === undefined) push(result)
+      else push({ ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] })
+    }
+    for (const reasoning_content of thoughts) push(chunk(index, { reasoning_content }))
     pushTexts(index, texts, push)
-    if (others !== undefined) pushCalls(index, others, push)
+    if (calls === undefined || init.toolCalls?.length === 0) return
+    pushCalls(index, calls, push)
+    // A call that is held is an answer that has begun: the client and the balancers are to see it.
+    if (!choice(index).begun) push(chunk(index, { role: 'assistant' }))
   }
 
   const finish = (push: PushChunk) => {
     if (choices.length === 0 || choices.some((each) => each.finish === undefined)) {
       throw streamFailure('truncated', 'The provider ended its stream without a finish reason.')
     }
+    choices.sort((a, b) => a.index - b.index)
+    const valid = demands.failOn.includes('invalid_tool_calls')
+    const ends = choices.map(({ index, calls, finish = 'stop', content, refused, text }) => {
+      const count = calls?.count() ?? 0
+      const why = unusable({ finish, hasContent: content, refused, calls: count, text }, demands)
+      if (why !== undefined) throw unusableAnswer(why)
+      const held = calls?.finish({ cut: finish === 'length', valid }) ?? []
+      return { index, held, reason: finishReason(finish, count) }
+    })
     ended = true
     options.onWhole()
-    choices.sort((a, b) => a.index - b.index)
-    for (const { index, calls, finish: reason = 'stop' } of choices) {
-      if (calls !== undefined) pushCalls(index, calls.finish(reason === 'length'), push)
-      push(chunk(index, {}, finishReason(reason, calls?.count() ?? 0)))
+    for (const { index, held, reason } of ends) {
+      pushCalls(index, held, push)
+      push(chunk(index, {}, reason))
     }
     if (usage !== undefined) push({ ...envelope, choices: [], usage })
   }
@@ -140,6 +177,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
       if (content !== undefined) {
         decoder.plainText?.noted?.(content.length)
         options.onContent(content.length)
+        note(0, { content })
         pushTexts(0, partsOf(content), push)
         return
       }
@@ -186,6 +224,13 @@ interface Choice {
   /** Undefined as long as it calls none. */
   calls: ToolCalls | undefined
   finish: FinishReason | undefined
+  /** Whether there is a chunk of it. */
+  begun: boolean
+  /** Whether there was text, a refusal, audio or an image. */
+  content: boolean
+  refused: boolean
+  /** All of its text, if JSON was asked for. */
+  text: string
 }
 
 /** The first id, time and model before any chunk are kept: providers that change them in mid-stream would confuse clients. */
@@ -205,18 +250,13 @@ function sizeOf(init: ChunkInit): number | undefined {
   return size > 0 || init.finish !== undefined ? size : undefined
 }
 
-function deltaOf(
-  init: ChunkInit,
-  content: string | undefined,
-  calls: ChunkToolCall[] | undefined,
-): ChunkDelta | undefined {
+function deltaOf(init: ChunkInit, content: string | undefined, reasoning: string | undefined): ChunkDelta | undefined {
   const delta: ChunkDelta = {}
   if (content) delta.content = content
-  if (init.reasoning) delta.reasoning_content = init.reasoning
+  if (reasoning) delta.reasoning_content = reasoning
   if (init.refusal) delta.refusal = init.refusal
   if (init.annotations?.length) delta.annotations = init.annotations
   if (init.audio) delta.audio = init.audio
-  if (calls?.length) delta.tool_calls = calls
   for (const _ in delta) return delta
   return undefined
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { streamFailure } from '../errors.ts'
+import { streamFailure, unusableAnswer } from '../errors.ts'
 import type { ChunkToolCall } from '../types/chunk.ts'
 import type { ToolCallDelta } from '../types/provider.ts'
 import { packCallId } from './call-id.ts'
@@ -8,8 +8,11 @@ import { packCallId } from './call-id.ts'
 export interface ToolCalls {
   /** Takes a piece as the provider told it; answers the pieces that may go out now. */
   add(delta: ToolCallDelta): ChunkToolCall[]
-  /** Answers what is still to go out once the stream is whole. `cut`: the model ran out of tokens. */
-  finish(cut: boolean): ChunkToolCall[]
+  /**
+   * Answers what is still to go out once the stream is whole. `cut`: the model ran out of tokens. `valid`: held arguments that
+   * are no JSON object are an error.
+   */
+  finish(end: { cut: boolean; valid: boolean }): ChunkToolCall[]
   /** How many calls there are. */
   count(): number
 }
@@ -45,7 +48,7 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
     return fresh
   }
 
-  /** The first text told is the one that counts. */
+  /** The first text that comes is the one that counts. */
   const keep = (call: Call, field: 'id' | 'name' | 'state', text: string | undefined) => {
     if (!text || call[field] !== '') return
     hold(text.length)
@@ -77,17 +80,46 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
       call.id ||= newId()
       return call.started && call.text === '' ? [] : [release(call)]
     },
-    finish(cut) {
+    finish({ cut, valid }) {
       const pieces: ChunkToolCall[] = []
       for (const call of calls.values()) {
         if (call.name === '') throw streamFailure('malformed', 'The provider made a tool call without a name.')
         const empty = !call.filled && (call.text === '' || call.text === 'null')
         if (empty && call.type === 'function' && !cut) call.text = '{}'
+        if (valid && !cut && !call.started && call.type === 'function') call.text = wholeArguments(call)
         call.id ||= newId()
         if (!call.started || call.text !== '') pieces.push(release(call))
       }
       return pieces
     },
+  }
+}
+
+/** The arguments, a JSON object. Some servers send all of them once more behind the pieces: that copy is left out. */
+function wholeArguments({ name, text }: Call): string {
+  if (objectIn(text) !== undefined) return text
+  for (
+    let at = text.indexOf('}{'), tries = 0;
+    at !== -1 && tries < MOST_COPIES;
+    at = text.indexOf('}{', at + 1), tries += 1
+  ) {
+    const first = text.slice(0, at + 1)
+    const object = objectIn(first)
+    if (object !== undefined && object === objectIn(text.slice(at + 1))) return first
+  }
+  throw unusableAnswer(`The arguments of the call of ${name.slice(0, 64)} are no JSON object.`)
+}
+
+/** Places in the arguments where a copy could begin, that are looked at. */
+const MOST_COPIES = 16
+
+/** The text in its shortest form; undefined if it is no JSON object. */
+function objectIn(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(value) : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -46,6 +46,8 @@ export function decode(
     toolCalls: 'whole',
     strict: endpoint.strict,
     maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
+    maxJsonBytes: 10_000_000,
+    demands: { failOn: [], json: false, afterToolResult: false },
     onContent() {},
     onUsage() {},
     broken: () => broken,

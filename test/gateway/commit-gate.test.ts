@@ -203,9 +203,12 @@ describeMounts('before the first content', (gateway) => {
     })
   }
 
-  it('a finish reason alone is a whole, empty answer', async () => {
+  it('a finish reason alone is an empty answer, and a whole one only where `fail_on` says so', async () => {
     const up = await opened(scripted({ chunks: [ROLE, STOP, USAGE, DONE] }))
-    const gate = await opened(gateway(target(up.url)))
+    const strict = await opened(gateway(target(up.url)))
+    const failed = await chat(strict.url)
+    assert.deepEqual([failed.status, JSON.parse(failed.body).error.code], [502, 'upstream_answer_unusable'])
+    const gate = await opened(gateway({ ...target(up.url), fail_on: [] }))
     const result = await chat(gate.url)
     assert.deepEqual(result.finish, ['stop'])
     assert.equal(result.frames[0]?.choices[0]?.delta.role, 'assistant')

@@ -132,13 +132,13 @@ describeMounts('a stream that breaks after its first content', (gateway) => {
     assert.equal(result.done, true)
   })
 
-  it('an empty answer after some text is announced as well', async () => {
+  it('an empty answer after some text is no answer', async () => {
     const bad = await opened(scripted(broken('a reset', 'The quick brown')))
     const good = await opened(scripted({ chunks: [ROLE, STOP, DONE] }))
     const gate = await opened(gateway(fallback(target(bad.url), target(good.url))))
     const result = await chat(gate.url)
-    assert.equal(result.comments.length, 1)
-    assert.deepEqual(result.finish, ['stop'])
+    assert.deepEqual([result.comments, result.finish], [[], []])
+    assert.equal(result.frames.at(-1)?.error?.code, 'upstream_answer_unusable')
   })
 
   it('breaks twice and is still spliced from the first character on', async () => {

@@ -10,6 +10,8 @@ const BASE = { ...ENVELOPE, object: 'chat.completion.chunk' as const }
 const USAGE: Usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
 const LOGPROBS = { content: [{ token: 'a', logprob: -1, bytes: null, top_logprobs: [] }], refusal: null }
 const END: ChunkInit = { end: true }
+/** An answer that begins with a call that is held. */
+const BEGUN = { role: 'assistant' }
 
 type Options = Partial<ChunkAssemblerOptions>
 
@@ -22,6 +24,8 @@ async function decode(events: readonly ChunkInit[][], options: Options = {}) {
     toolCalls: 'whole',
     strict: true,
     maxToolCallBytes: 10_000,
+    maxJsonBytes: 10_000_000,
+    demands: { failOn: [], json: false, afterToolResult: false },
     onContent: () => seen.push('content'),
     onUsage: (usage) => seen.push(`usage ${usage.total_tokens}`),
     broken: () => undefined,
@@ -69,7 +73,7 @@ function failedAs(error: Error | undefined, kind: string): void {
   assert.equal(error.kind, kind)
 }
 
-describe('chunk-decode', () => {
+describe('the chunk assembler', () => {
   describe('makes of a whole stream', () => {
     const streams: Record<string, [ChunkInit[][], unknown[]]> = {
       'text: its pieces, the reason and the usage': [
@@ -137,7 +141,7 @@ describe('chunk-decode', () => {
     }
 
     describe('a long text: several of its pieces', () => {
-      const LONGEST = 64 * 1024
+      const LONGEST = 10_000
       const lengths = async (init: ChunkInit) => {
         const { chunks } = await decode(each(init, { finish: 'stop' }, END))
         const texts = chunks.map(({ choices }) => choices[0]?.delta.content ?? '')
@@ -335,6 +339,8 @@ describe('chunk-decode', () => {
         ),
       )
       assert.deepEqual(short(chunks), [
+        [1, BEGUN],
+        BEGUN,
         { tool_calls: [call(0, 'a', '{}')] },
         'tool_calls',
         [1, { tool_calls: [call(0, 'b', '{}')] }],
@@ -425,6 +431,7 @@ describe('chunk-decode', () => {
     it('back until the end with "whole", and sends them in order before the reason', async () => {
       const { chunks } = await decode(events)
       assert.deepEqual(short(chunks), [
+        BEGUN,
         { content: 'between' },
         { tool_calls: [call(0, 'a', '{"x":1}')] },
         { tool_calls: [call(1, 'b', '{}')] },
@@ -437,6 +444,7 @@ describe('chunk-decode', () => {
       for (const toolCalls of ['whole', 'live'] as const) {
         const { chunks } = await decode(each(together, { finish: 'tool_calls' }, END), { toolCalls })
         assert.deepEqual(short(chunks), [
+          ...(toolCalls === 'whole' ? [BEGUN] : []),
           { tool_calls: [call(0, 'a', '{}')] },
           { tool_calls: [call(1, 'b', '{}')] },
           'tool_calls',
@@ -460,19 +468,42 @@ describe('chunk-decode', () => {
     it('back for good if the stream breaks', async () => {
       const { chunks, error } = await decode(events.slice(0, -1))
       failedAs(error, 'truncated')
-      assert.deepEqual(short(chunks), [{ content: 'between' }])
+      assert.deepEqual(short(chunks), [BEGUN, { content: 'between' }])
     })
 
     it('as the model left them when it ran out of tokens', async () => {
       const { chunks } = await decode(
         each({ toolCalls: [{ key: 0, id: 'a', name: 'f', arguments: '{"x' }] }, { finish: 'length' }, END),
       )
-      assert.deepEqual(short(chunks), [{ tool_calls: [call(0, 'a', '{"x')] }, 'length'])
+      assert.deepEqual(short(chunks), [BEGUN, { tool_calls: [call(0, 'a', '{"x')] }, 'length'])
     })
 
     it('without "{}" when the model ran out of tokens before the arguments', async () => {
       const { chunks } = await decode(each({ toolCalls: [{ key: 0, id: 'a', name: 'f' }] }, { finish: 'length' }, END))
-      assert.deepEqual(short(chunks), [{ tool_calls: [call(0, 'a', '')] }, 'length'])
+      assert.deepEqual(short(chunks), [BEGUN, { tool_calls: [call(0, 'a', '')] }, 'length'])
+    })
+
+    it('that are long in several pieces, the first with the head', async () => {
+      const long = `{"x":"${'y'.repeat(12_000)}"}`
+      for (const toolCalls of ['whole', 'live'] as const) {
+        for (const type of ['function', 'custom'] as const) {
+          const init = { toolCalls: [{ key: 0, id: 'a', name: 'f', type, arguments: long }] }
+          const { chunks } = await decode(each(init, { finish: 'tool_calls' }, END), {
+            toolCalls,
+            maxToolCallBytes: 99_999,
+          })
+          const pieces = chunks.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? [])
+          const texts = pieces.map(({ function: called, custom }) => called?.arguments ?? custom?.input)
+          assert.deepEqual([texts.length, texts.join('')], [2, long])
+          assert.deepEqual(
+            pieces.map(({ id, type: kind }) => [id, kind]),
+            [
+              ['a', type],
+              [undefined, undefined],
+            ],
+          )
+        }
+      }
     })
 
     it('up to a limit for all choices together', async () => {

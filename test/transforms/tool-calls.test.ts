@@ -10,7 +10,7 @@ function run(mode: 'whole' | 'live', deltas: readonly ToolCallDelta[], cut = fal
     held += characters
   })
   const added = deltas.map((delta) => calls.add(delta))
-  return { added, rest: calls.finish(cut), count: calls.count(), held: () => held }
+  return { added, rest: calls.finish({ cut, valid: false }), count: calls.count(), held: () => held }
 }
 
 const start = (index: number, id: string, name: string, text: string): ChunkToolCall => ({
@@ -174,8 +174,8 @@ for (const mode of ['whole', 'live'] as const) {
     it('are never told again by a second finish', () => {
       const calls = toolCalls(mode, () => {})
       calls.add({ key: 0, id: 'a', name: 'f', arguments: '{}' })
-      calls.finish(false)
-      assert.deepEqual(calls.finish(false), [])
+      calls.finish({ cut: false, valid: false })
+      assert.deepEqual(calls.finish({ cut: false, valid: false }), [])
     })
   })
 }
@@ -191,7 +191,7 @@ describe('what tool calls hold', () => {
     const bare = held
     calls.add({ key: 0, id: 'abc', name: 'fg', state: 'xyz', arguments: '12345' })
     assert.equal(held, bare + 5)
-    calls.finish(false)
+    calls.finish({ cut: false, valid: false })
     assert.equal(held, bare)
   })
 
@@ -216,5 +216,30 @@ describe('what tool calls hold', () => {
     assert.equal(heldBy({ key: 0, id: 'abc' }), bare + 3)
     assert.equal(heldBy({ key: 0, name: 'abcd' }), bare + 4)
     assert.equal(heldBy({ key: 0, state: 'abcde' }), bare + 5)
+  })
+})
+
+describe('held arguments that have to be a JSON object', () => {
+  const finish = (text: string, end = { cut: false, valid: true }, type: 'function' | 'custom' = 'function') => {
+    const calls = toolCalls('whole', () => {})
+    calls.add({ key: 0, id: 'a', name: 'f', type, arguments: text })
+    const [call] = calls.finish(end)
+    return call?.function?.arguments ?? call?.custom?.input
+  }
+
+  for (const text of ['{"x":1}', ' {} ', '{"a":"}{"}']) {
+    it(`are left as they are: ${text}`, () => assert.equal(finish(text), text))
+  }
+  for (const text of ['', 'null']) it(`are none: ${JSON.stringify(text)}`, () => assert.equal(finish(text), '{}'))
+  for (const text of ['{"x":', '[1]', '1', '{"city": Rome}', '{"x":1}{"x":2}', '{"x"{"x":3}', `${'}{'.repeat(40)}`]) {
+    it(`are refused: ${text}`, () => assert.throws(() => finish(text), { kind: 'unusable' }))
+  }
+  for (const copy of ['{"x":"}{"}', '{ "x": "}{" }']) {
+    it(`lose a whole copy behind them: ${copy}`, () => assert.equal(finish(`{"x":"}{"}${copy}`), '{"x":"}{"}'))
+  }
+  it('are not looked at where the limit cut them, where nobody asks, and of a custom tool', () => {
+    assert.equal(finish('{"x":', { cut: true, valid: true }), '{"x":')
+    assert.equal(finish('{"x":', { cut: false, valid: false }), '{"x":')
+    assert.equal(finish('grep -n', undefined, 'custom'), 'grep -n')
   })
 })

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { DONE, errorFrame, type SseEncoder, sseEncoder } from '../../dialects/chat-completions/sse-encoder.ts'
 import { DEFAULT_LIMITS, type ResolvedTarget, streamFailure, UpstreamError } from '../../index.ts'
+import { demandsOf } from '../../middleware/attempt/demands.ts'
 import { pipeline } from '../../middleware/attempt/pipeline.ts'
 import { chunkAssembler } from '../../transforms/chunk-assembler.ts'
 import { join } from '../../transforms/join.ts'
@@ -40,6 +41,8 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
     toolCalls: target.settings.toolCalls,
     strict: endpoint.strict,
     maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
+    maxJsonBytes: DEFAULT_LIMITS.maxAnswerBytes,
+    demands: demandsOf(request, target.settings),
     onContent() {},
     onUsage() {},
     broken: () => broken ?? (origin.cut ? BROKEN : undefined),

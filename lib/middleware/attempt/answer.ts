@@ -14,6 +14,7 @@ import type { Endpoint, Framing } from '../../types/provider.ts'
 import type { RequestContext } from '../request-context.ts'
 import { chunkObserver } from './chunk-observer.ts'
 import type { Deadlines } from './deadlines.ts'
+import { demandsOf } from './demands.ts'
 import { pipeline } from './pipeline.ts'
 
 export interface AnswerOptions {
@@ -53,6 +54,8 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
     toolCalls: target.settings.toolCalls,
     strict: endpoint.strict,
     maxToolCallBytes: limits.maxToolCallBytes,
+    maxJsonBytes: limits.maxAnswerBytes,
+    demands: demandsOf(request, target.settings),
     onContent: options.onContent,
     onUsage: options.onUsage,
     broken: () => broken,

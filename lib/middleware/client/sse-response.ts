@@ -83,6 +83,7 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions): Ss
         write(encode(roleChunk(chunk, index)))
         roles.push(index)
       }
+      if (isRole(chunk)) return
       if (recover) sent.add(chunk)
       if (small === undefined) out.write(encode(chunk))
       else small.add(chunk)
@@ -104,6 +105,17 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions): Ss
       out.end(frame)
     },
   }
+}
+
+/** Whether a chunk says that its choice begins, and nothing else. */
+function isRole({ choices }: Chunk): boolean {
+  return (
+    choices.length > 0 &&
+    choices.every(
+      ({ delta, finish_reason }) =>
+        delta.role !== undefined && finish_reason === null && Object.keys(delta).length === 1,
+    )
+  )
 }
 
 function roleChunk({ id, object, created, model }: Chunk, index: number): Chunk {

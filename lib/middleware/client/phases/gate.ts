@@ -55,10 +55,12 @@ function commitBounds(bounds: CommitBounds | undefined, onTime: () => void) {
   }
 }
 
+/** A role of its own begins an answer whose first call is held (transforms/chunk-assembler.ts). */
 function hasContent({ choices }: Chunk): boolean {
   return choices.some(({ delta }) =>
     Boolean(
-      delta.content ||
+      delta.role ||
+        delta.content ||
         delta.reasoning_content ||
         delta.refusal ||
         delta.tool_calls !== undefined ||
