@@ -61,6 +61,7 @@ describe('config', () => {
           prefill: undefined,
           continueInstruction: DEFAULT_CONTINUE_INSTRUCTION,
           toolCalls: 'whole',
+          failOn: ['empty', 'invalid_tool_calls', 'invalid_json'],
           forwardHeaders: [],
           forwardMetadata: [],
           strict: true,
