@@ -73,18 +73,35 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
     timer = setTimeout(check, Math.max(1, Math.ceil(next - performance.now())))
   }
 
+  /**
+   * Timers come before I/O in a turn of the event loop. If this process was busy, what came in time still waits in the socket: it
+   * is read before a deadline counts as passed.
+   */
   const check = () => {
     wakes = NEVER
+    if (overdue() === undefined) arm()
+    else setImmediate(settle)
+  }
+
+  const settle = () => {
+    if (stopped) return
+    const name = overdue()
+    if (name === undefined) return arm()
+    stop()
+    passed(name, limitOf(settings, name))
+  }
+
+  /** The first deadline that is past, by the progress noted so far. */
+  const overdue = (): DeadlineName | undefined => {
     const now = performance.now()
     if (due.idle_timeout < NEVER) due.idle_timeout = after(lastContent, idleTimeout)
     if (due.min_chunk_rate <= now && characters >= leastCharacters(minChunkRate)) watchRate(now)
-    for (const name of NAMES) {
-      if (due[name] > now) continue
-      stopped = true
-      passed(name, limitOf(settings, name))
-      return
-    }
-    arm()
+    return NAMES.find((name) => due[name] <= now)
+  }
+
+  const stop = () => {
+    stopped = true
+    clearTimeout(timer)
   }
 
   const watchRate = (from: number) => {
@@ -126,10 +143,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
     resumed() {
       if (begun) watchProgress()
     },
-    stop() {
-      stopped = true
-      clearTimeout(timer)
-    },
+    stop,
   }
 }
 

@@ -31,7 +31,7 @@ function start(settings: Partial<DeadlineSettings> = {}): Deadlines & { log: str
 
 describe('deadlines', () => {
   beforeEach(() => {
-    mock.timers.enable({ apis: ['setTimeout'] })
+    mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] })
     mock.method(performance, 'now', () => now)
   })
   afterEach(() => {
