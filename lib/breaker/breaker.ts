@@ -1,5 +1,6 @@
 import type { BreakerSettings } from '../config.ts'
 import { guard, type Logger } from './guard.ts'
+import { steadyNow } from './steady-now.ts'
 import type { BreakerStore } from './store.ts'
 import { type Awaitable, when } from './when.ts'
 
@@ -49,6 +50,7 @@ const RETRY_AFTER_MS = { min: 1000, max: 10 * 60_000 }
 const CLOSED: Verdict = { type: 'closed' }
 
 export interface BreakerOptions {
+  /** Milliseconds since 1970, the same in all processes that share the store. @default Date.now */
   now?: () => number
   logger?: Logger | undefined
   /** Called with a target's state when it is first seen, and when it is seen to have changed. Must not throw. */
@@ -56,8 +58,9 @@ export interface BreakerOptions {
 }
 
 /** All breakers of a store, in one process or in many, know the same. */
-export function createBreaker(store: BreakerStore, { now = Date.now, logger, onState }: BreakerOptions = {}): Breaker {
-  const safely = guard(now, logger)
+export function createBreaker(store: BreakerStore, { logger, onState, ...options }: BreakerOptions = {}): Breaker {
+  const { now = Date.now } = options
+  const safely = guard(options.now ?? steadyNow, logger)
   const see = onState && changes(onState)
 
   function admit({ name }: BreakerTarget): Awaitable<Verdict> {
@@ -66,8 +69,11 @@ export function createBreaker(store: BreakerStore, { now = Date.now, logger, onS
         see?.(name, 'closed')
         return CLOSED
       }
-      const open: Verdict = { type: 'open', until: Number(value) }
-      const cooling = now() < open.until
+      const { until, cooldown } = openingOf(value)
+      const open: Verdict = { type: 'open', until }
+      const left = until - now()
+      // Clocks of several machines differ by less than a cooldown; what is far more is a clock that jumped back since.
+      const cooling = left > 0 && left <= 2 * cooldown
       see?.(name, cooling ? 'open' : 'half-open')
       if (cooling) return open
       const probe: Verdict = { ...open, type: 'probe', lapses: now() + PROBE_MS }
@@ -89,7 +95,7 @@ export function createBreaker(store: BreakerStore, { now = Date.now, logger, onS
 
   function failed({ name, settings }: BreakerTarget, verdict: Verdict, retryAfter?: number): Awaitable<unknown> {
     const cooldown = retryAfter === undefined ? settings.cooldown : clamp(retryAfter, RETRY_AFTER_MS)
-    const open = [openKey(name), String(now() + cooldown), cooldown + REMEMBERED_MS] as const
+    const open = [openKey(name), opening(now() + cooldown, cooldown), cooldown + REMEMBERED_MS] as const
     const opened = () => see?.(name, 'open')
     if (decides(verdict)) return when([store.set(...open)], opened)
     // Nobody asked it whether the circuit is to stay open.
@@ -148,6 +154,16 @@ function trips(settings: BreakerSettings, failures: number, successes: number): 
 
 function openKey(name: string): string {
   return `open:${name}`
+}
+
+/** The value of an open circuit: when its cooldown ends, and how long it is. */
+function opening(until: number, cooldown: number): string {
+  return `${until} ${cooldown}`
+}
+
+function openingOf(value: string): { until: number; cooldown: number } {
+  const [until = Number.NaN, cooldown = Number.POSITIVE_INFINITY] = value.split(' ').map(Number)
+  return { until, cooldown }
 }
 
 /** Each opening has a probe of its own: who learned of an earlier one too late gets none. */

@@ -1,3 +1,4 @@
+import { steadyNow } from './steady-now.ts'
 import type { BreakerStore } from './store.ts'
 
 interface Options {
@@ -8,7 +9,7 @@ interface Options {
 }
 
 /** A store for one process. Answers at once and has no timers; what expired is dropped when it is met, or for room. */
-export function memoryStore({ maxKeys = 10_000, now = Date.now }: Options = {}) {
+export function memoryStore({ maxKeys = 10_000, now = steadyNow }: Options = {}) {
   const entries = new Map<string, { value: string; expiresAt: number }>()
 
   const live = (key: string) => {

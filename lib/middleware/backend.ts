@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type CircuitState, createBreaker } from '../breaker/breaker.ts'
 import { memoryStore } from '../breaker/memory-store.ts'
+import { steadyNow } from '../breaker/steady-now.ts'
 import { configFromHeaders } from '../config/header.ts'
 import { guardedLookup } from '../config/hosts.ts'
 import type { ResolvedConfig } from '../config.ts'
@@ -62,5 +63,9 @@ function sharedState(options: Options): Shared {
     onCircuit &&
     ((target: string, state: CircuitState, before: CircuitState | undefined) =>
       observe(options, () => options.onCircuit?.({ target, state, before })))
-  return { breaker: createBreaker(breakerStore ?? memoryStore(), { logger, onState }), hedges: hedgeStatistics() }
+  const breaker =
+    breakerStore === undefined
+      ? createBreaker(memoryStore(), { now: steadyNow, logger, onState })
+      : createBreaker(breakerStore, { logger, onState })
+  return { breaker, hedges: hedgeStatistics() }
 }

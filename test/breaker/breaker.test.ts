@@ -125,6 +125,34 @@ describe('a circuit breaker', () => {
     assert.deepEqual(admit(), open(until))
   })
 
+  describe('on a clock that jumps back', () => {
+    it('is probed at once after a jump that is longer than the cooldown', () => {
+      const { run, pass, admit } = circuit()
+      run('fff')
+      pass(-60 * MINUTE)
+      assert.equal(admit().type, 'probe')
+    })
+
+    it('stays open for twice the cooldown at most', () => {
+      for (let jump = 0; jump <= 60_000; jump += 1000) {
+        const { run, pass, admit } = circuit()
+        run('fff')
+        pass(-jump)
+        let waited = 0
+        for (; admit().type === 'open' && waited < MINUTE; waited += 1000) pass(1000)
+        assert.ok(waited <= 20_000, `${waited} ms after a jump of ${jump} ms`)
+      }
+    })
+
+    it('keeps to a wait that the provider asked for', () => {
+      const { record, run, admit, pass } = circuit()
+      run('ff')
+      record(admit(), 'failure', 5 * MINUTE)
+      pass(4 * MINUTE)
+      assert.equal(admit().type, 'open')
+    })
+  })
+
   it('closes after a probe that succeeded, and has forgotten the failures', () => {
     const { run, record, pass, admit } = circuit()
     run('fff')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
+import { mock } from 'node:test'
 import { type BreakerStore, memoryStore } from '../../lib/index.ts'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
@@ -28,6 +29,34 @@ describe('a circuit breaker', () => {
     assert.equal(first.requests.length, 2)
     assert.equal(second.requests.length, 5)
     assert.equal(gate.outcomes.at(-1)?.attempts, 1)
+  })
+
+  describe('in the memory of this process, when the clock of the machine', () => {
+    let jump = 0
+    beforeEach(() => {
+      jump = 0
+      const { now } = Date
+      mock.method(Date, 'now', () => now() + jump)
+    })
+    afterEach(() => mock.restoreAll())
+
+    it('jumps back, is probed after its cooldown all the same', async () => {
+      const [first, second] = [await opened(scripted(fails(500), GOOD)), await opened(scripted(GOOD))]
+      const gate = await opened(gateway({ ...fallback(target(first.url), target(second.url)), ...NO_COOLDOWN }))
+      await chat(gate.url)
+      jump = -3_600_000
+      await chat(gate.url)
+      assert.equal(first.requests.length, 2)
+    })
+
+    it('jumps ahead, stays open for its cooldown all the same', async () => {
+      const [first, second] = [await opened(scripted(fails(500), GOOD)), await opened(scripted(GOOD))]
+      const gate = await opened(gateway({ ...fallback(target(first.url), target(second.url)), ...AT_ONCE }))
+      await chat(gate.url)
+      jump = 2 * 3_600_000
+      await chat(gate.url)
+      assert.equal(first.requests.length, 1)
+    })
   })
 
   it('is there only with cb_config', async () => {
