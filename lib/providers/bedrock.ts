@@ -1,11 +1,14 @@
 import type { ChatRequest } from '../types/chat.ts'
 import type { Endpoint, Provider } from '../types/provider.ts'
+import { adjustments } from './adjustments.ts'
 import { modelFor } from './anthropic/models.ts'
 import { keepsThinking } from './anthropic/tools.ts'
+import { isAskedWhole } from './bedrock/asked-whole.ts'
 import { authorize } from './bedrock/auth.ts'
 import { defaultCredentials } from './bedrock/default-credentials.ts'
 import { modelUrl } from './bedrock/endpoint.ts'
 import { httpError } from './bedrock/errors.ts'
+import { fitForBedrock, namedForBedrock } from './bedrock/fit.ts'
 import { invokeBody, invokeDecoder } from './bedrock/invoke.ts'
 import { comesThroughTool } from './bedrock/json-answer.ts'
 import { familyOf } from './bedrock/models.ts'
@@ -14,6 +17,7 @@ import { converseBody, serviceTier } from './bedrock/request.ts'
 import { converseDecoder } from './bedrock/stream.ts'
 import { refuseSeveralAnswers } from './content.ts'
 import { withInlineMedia } from './remote-media.ts'
+import { withClientNames } from './tool-names.ts'
 
 /**
  * AWS Bedrock: ConverseStream, which speaks to all models alike, or with `bedrock_api: 'invoke'` a model's own API through
@@ -25,41 +29,51 @@ import { withInlineMedia } from './remote-media.ts'
 export const bedrock: Provider = {
   name: 'bedrock',
 
-  framing: () => 'aws-eventstream',
+  framing(headers, request, endpoint) {
+    const whole = isAskedWhole(withModelName(request, endpoint), endpoint)
+    return whole && isJson(headers['content-type']) ? 'json-array' : 'aws-eventstream'
+  },
 
   ownCredentials: defaultCredentials,
 
   async encode(request, endpoint) {
     refuseSeveralAnswers(request, 'Bedrock')
+    const { note, list } = adjustments()
+    const invoke = isInvoke(endpoint)
+    const named = withModelName(await withInlineMedia(request, endpoint), endpoint)
+    const whole = isAskedWhole(named, endpoint)
+    const fit = fitForBedrock(named, invoke, note)
+    const native = invoke ? invokeBody(fit, endpoint, note) : converseBody(fit, endpoint, note)
     const url = modelUrl(
       request.model,
-      isInvoke(endpoint) ? 'invoke-with-response-stream' : 'converse-stream',
+      invoke ? 'invoke-with-response-stream' : whole ? 'converse' : 'converse-stream',
       endpoint,
     )
-    const named = withModelName(await withInlineMedia(request, endpoint), endpoint)
-    const native = isInvoke(endpoint) ? invokeBody(named, endpoint) : converseBody(named, endpoint)
     const body = JSON.stringify(native)
-    const tier = isInvoke(endpoint) ? serviceTier(request)?.type : undefined
+    const tier = invoke ? serviceTier(request)?.type : undefined
     const headers = {
       'content-type': 'application/json',
-      accept: 'application/vnd.amazon.eventstream',
+      accept: whole ? 'application/json' : 'application/vnd.amazon.eventstream',
       ...(tier && { 'x-amzn-bedrock-service-tier': tier }),
     }
     return {
       url,
       headers: await authorize({ method: 'POST', url, headers, body }, request.model, endpoint),
       body,
-      dropped: droppedFrom(named, native, isInvoke(endpoint)),
+      dropped: droppedFrom(named, native, invoke),
+      adjusted: list(),
     }
   },
 
   decoder(request, endpoint) {
-    const named = withModelName(request, endpoint)
-    if (isInvoke(endpoint)) return invokeDecoder(named, endpoint)
-    return converseDecoder({
-      throughTool: comesThroughTool(named),
-      keepsThinking: familyOf(named.model) === 'claude' && keepsThinking(named),
-    })
+    const { request: named, clientNames } = namedForBedrock(withModelName(request, endpoint))
+    const decoder = isInvoke(endpoint)
+      ? invokeDecoder(named, endpoint)
+      : converseDecoder({
+          throughTool: comesThroughTool(named),
+          keepsThinking: familyOf(named.model) === 'claude' && keepsThinking(named),
+        })
+    return withClientNames(decoder, clientNames)
   },
 
   prefill: (model, { base_model }) => modelFor(base_model ?? model).prefill,
@@ -73,4 +87,9 @@ function isInvoke({ fields }: Endpoint): boolean {
 /** The request under the name that its model's family is known by: of a profile's ARN, the model behind it. */
 function withModelName(request: ChatRequest, { fields }: Endpoint): ChatRequest {
   return fields.base_model === undefined ? request : { ...request, model: fields.base_model }
+}
+
+/** Of an answer that was asked for without streaming: one object. */
+function isJson(contentType: string | string[] | undefined): boolean {
+  return /^application\/json\b/i.test(String(contentType))
 }

@@ -74,13 +74,22 @@ export function turns(messages: readonly Message[]): Turn[] {
 
 /** Call arguments as an object. Text that is not a JSON object is wrapped, so that the turn is not lost. */
 export function argumentsObject(text: string): Record<string, unknown> {
+  return parsedArguments(text) ?? { rawInvalidInput: text }
+}
+
+/** Call arguments as the text of a JSON object, for providers that check it: as they are, or wrapped. */
+export function argumentsText(text: string): string {
+  if (text.trim() === '') return '{}'
+  return parsedArguments(text) === undefined ? JSON.stringify({ rawInvalidInput: text }) : text
+}
+
+function parsedArguments(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = text.trim() === '' ? {} : JSON.parse(text)
-    if (isObject(value)) return value
+    return isObject(value) ? value : undefined
   } catch {
-    // Not JSON: wrapped below.
+    return undefined
   }
-  return { rawInvalidInput: text }
 }
 
 /** Throws RequestError if several answers are asked of a provider that gives one only. */

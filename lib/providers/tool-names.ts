@@ -74,7 +74,7 @@ function* namesIn({ tools = [], messages }: ChatRequest): Iterable<string> {
   for (const tool of tools) if (isFunctionTool(tool)) yield tool.function.name
   for (const message of messages) {
     if (message.role !== 'assistant') continue
-    for (const call of message.tool_calls ?? []) if (call.function) yield call.function.name
+    for (const call of message.tool_calls ?? []) yield nameOf(call)
   }
 }
 
@@ -139,7 +139,16 @@ function withCallNames(message: Message, nameFor: (name: string) => string): Mes
 }
 
 function withCallName(call: ToolCall, nameFor: (name: string) => string): ToolCall {
-  if (call.function === undefined) return call
-  const name = nameFor(call.function.name)
-  return name === call.function.name ? call : { ...call, function: { ...call.function, name } }
+  const own = nameOf(call)
+  const name = nameFor(own)
+  if (name === own) return call
+  return {
+    ...call,
+    ...(call.function && { function: { ...call.function, name } }),
+    ...(call.custom && { custom: { ...call.custom, name } }),
+  }
+}
+
+function nameOf({ function: called, custom }: ToolCall): string {
+  return called?.name ?? custom?.name ?? ''
 }

@@ -152,10 +152,16 @@ describe('bedrock request by a model’s own API', () => {
 
   it("sends Jamba and Mistral's newer models what they share with OpenAI", async () => {
     for (const model of [JAMBA, 'us.mistral.pixtral-large-2502-v1:0']) {
-      const messages: Message[] = [{ role: 'developer', content: 'Be brief.' }]
+      const messages: Message[] = [
+        { role: 'developer', content: 'Be brief.' },
+        { role: 'user', content: 'Hi' },
+      ]
       const given = { ...sampling, messages, tools, seed: 1, parallel_tool_calls: true }
       assert.deepEqual(await bodyOf(model, given), {
-        messages: [{ role: 'system', content: 'Be brief.' }],
+        messages: [
+          { role: 'system', content: 'Be brief.' },
+          { role: 'user', content: 'Hi' },
+        ],
         max_tokens: 9,
         temperature: 1.5,
         top_p: 0.5,
@@ -195,11 +201,6 @@ describe('bedrock request by a model’s own API', () => {
     ['a model whose API nobody wrote down', 'writer.palmyra-x5-v1:0', {}],
     ['tools for a model that takes text', LLAMA, { tools }],
     [
-      'results of tools for a model that takes text',
-      TITAN,
-      { messages: [{ role: 'tool', tool_call_id: 'a', content: 'x' }] },
-    ],
-    [
       'images for a model that takes text',
       MIXTRAL,
       {
@@ -213,6 +214,17 @@ describe('bedrock request by a model’s own API', () => {
       await assert.rejects(encode(model, given), RequestError)
     })
   }
+
+  it('says calls and results of the history in words to a model that takes text', async () => {
+    const call = { id: 'a', type: 'function' as const, function: { name: 'f', arguments: '{"x":1}' } }
+    const messages: Message[] = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'a', content: 'done' },
+    ]
+    const { inputText } = await bodyOf(TITAN, { messages })
+    assert.equal(inputText, 'User: Hi\nBot: [Called f with {"x":1}]\nUser: [Result of f]\ndone\nBot:')
+  })
 })
 
 describe('bedrock stream by a model’s own API', () => {

@@ -61,7 +61,7 @@ describe('bedrock request by ConverseStream', () => {
   })
 
   it('names the form of the answer and of the body in its headers', async () => {
-    const { headers } = await bedrock.encode({ model: LLAMA, messages: [] }, endpoint())
+    const { headers } = await bedrock.encode({ model: LLAMA, messages: [user('Hi')] }, endpoint())
     assert.deepEqual(headers, {
       'content-type': 'application/json',
       accept: 'application/vnd.amazon.eventstream',
@@ -93,7 +93,7 @@ describe('bedrock request by ConverseStream', () => {
     it('trims the end of an answer to be continued, and of no other', async () => {
       const said = { role: 'assistant' as const, content: 'Well, ' }
       assert.deepEqual(
-        (await messagesOf([user('a'), said, user('b'), said])).flatMap(
+        (await messagesOf([user('a'), said, user('b'), said], NOVA)).flatMap(
           (message: { content: { text: string }[] }) => message.content,
         ),
         [{ text: 'a' }, { text: 'Well, ' }, { text: 'b' }, { text: 'Well,' }],
@@ -113,7 +113,7 @@ describe('bedrock request by ConverseStream', () => {
         { role: 'tool', tool_call_id: 'b', content: [{ type: 'text', text: '' }] },
         user('And?'),
       ]
-      assert.deepEqual((await messagesOf(messages, LLAMA, { tools })).slice(1), [
+      assert.deepEqual((await messagesOf(messages, NOVA, { tools })).slice(1), [
         {
           role: 'assistant',
           content: [
@@ -137,7 +137,7 @@ describe('bedrock request by ConverseStream', () => {
       ['no tools', {}],
       ['tool_choice none', { tools, tool_choice: 'none' as const }],
     ] as const) {
-      it(`keeps results as text and leaves calls out with ${name}, which Converse would refuse`, async () => {
+      it(`keeps calls and results as text with ${name}, which Converse would refuse`, async () => {
         const body = await bodyOf(LLAMA, {
           ...fields,
           messages: [
@@ -147,7 +147,53 @@ describe('bedrock request by ConverseStream', () => {
           ],
         })
         assert.equal(body.toolConfig, undefined)
-        assert.deepEqual(body.messages, [{ role: 'user', content: [{ text: 'Weather?' }, { text: 'sunny' }] }])
+        assert.deepEqual(body.messages, [
+          { role: 'user', content: [{ text: 'Weather?' }] },
+          { role: 'assistant', content: [{ text: '[Called weather with {"city":"Paris"}]' }] },
+          { role: 'user', content: [{ text: '[Result of weather]\nsunny' }] },
+        ])
+      })
+    }
+
+    for (const model of [LLAMA, MISTRAL]) {
+      it(`gives ${model} a turn for words, one for calls and one for results`, async () => {
+        const messages: Message[] = [
+          user('Weather?'),
+          { role: 'assistant', content: 'I look.', tool_calls: [call('a')] },
+          { role: 'tool', tool_call_id: 'a', content: 'sunny' },
+          user('And?'),
+        ]
+        const turns: { role: string; content: object[] }[] = await messagesOf(messages, model, { tools })
+        assert.deepEqual(
+          turns.map(({ role, content }) => [role, ...content.flatMap((block) => Object.keys(block))]),
+          [
+            ['user', 'text'],
+            ['assistant', 'text'],
+            ['user', 'text'],
+            ['assistant', 'toolUse'],
+            ['user', 'toolResult'],
+            ['assistant', 'text'],
+            ['user', 'text'],
+          ],
+        )
+      })
+    }
+
+    for (const model of [
+      'amazon.titan-text-express-v1',
+      'mistral.mixtral-8x7b-instruct-v0:1',
+      'google.gemma-3-12b-it',
+    ]) {
+      it(`says the instructions to ${model} as the user, who has the only place for them`, async () => {
+        const body = await bodyOf(model, {
+          messages: [{ role: 'system', content: 'Be brief.' }, user('Hi')],
+          response_format: { type: 'json_object' },
+        })
+        assert.equal(body.system, undefined)
+        const [first, second] = body.messages[0].content
+        assert.match(first.text, /^Be brief\.\s+Hi$/)
+        assert.match(second.text, /JSON/)
+        assert.equal(body.messages.length, 1)
       })
     }
 
@@ -157,22 +203,23 @@ describe('bedrock request by ConverseStream', () => {
         [MISTRAL, /^[A-Za-z0-9]{9}$/],
       ] as const) {
         const messages: Message[] = [
+          user('Weather?'),
           { role: 'assistant', tool_calls: [call('functions.weather:0')] },
           { role: 'tool', tool_call_id: 'functions.weather:0', content: 'sunny' },
         ]
-        const [said, told] = await messagesOf(messages, model, { tools })
+        const [, said, told] = await messagesOf(messages, model, { tools })
         assert.match(said.content[0].toolUse.toolUseId, id)
         assert.equal(told.content[0].toolResult.toolUseId, said.content[0].toolUse.toolUseId)
       }
-      const [said] = await messagesOf([{ role: 'assistant', tool_calls: [call('abcDEF123')] }], MISTRAL, { tools })
+      const history: Message[] = [user('a'), { role: 'assistant', tool_calls: [call('abcDEF123')] }]
+      const [, said] = await messagesOf(history, MISTRAL, { tools })
       assert.equal(said.content[0].toolUse.toolUseId, 'abcDEF123')
     })
 
     it('wraps arguments that are not JSON, and inputs of custom tools', async () => {
       const custom = { id: 'c', type: 'custom' as const, custom: { name: 'sql', input: 'select 1' } }
-      const [said] = await messagesOf([{ role: 'assistant', tool_calls: [call('a', '{"ci'), custom] }], LLAMA, {
-        tools,
-      })
+      const history: Message[] = [user('a'), { role: 'assistant', tool_calls: [call('a', '{"ci'), custom] }]
+      const [, said] = await messagesOf(history, LLAMA, { tools })
       assert.deepEqual(said.content, [
         { toolUse: { toolUseId: 'a', name: 'weather', input: { rawInvalidInput: '{"ci' } } },
         { toolUse: { toolUseId: 'c', name: 'sql', input: { input: 'select 1' } } },
@@ -281,8 +328,10 @@ describe('bedrock request by ConverseStream', () => {
     for (const [name, model, tool_choice, expected] of [
       ['auto', LLAMA, 'auto', { tools: [spec, otherSpec] }],
       ['none', LLAMA, 'none', undefined],
-      ['required', LLAMA, 'required', { tools: [spec, otherSpec], toolChoice: { any: {} } }],
-      ['a name with Llama', LLAMA, named, { tools: [spec], toolChoice: { any: {} } }],
+      ['required', MISTRAL, 'required', { tools: [spec, otherSpec], toolChoice: { any: {} } }],
+      ['required with Llama, which cannot be made to', LLAMA, 'required', { tools: [spec, otherSpec] }],
+      ['a name with Mistral', MISTRAL, named, { tools: [spec], toolChoice: { any: {} } }],
+      ['a name with Llama', LLAMA, named, { tools: [spec] }],
       ['a name with Nova', NOVA, named, { tools: [spec, otherSpec], toolChoice: { tool: { name: 'weather' } } }],
       ['allowed tools', LLAMA, allowed('auto'), { tools: [spec] }],
       ['allowed tools, required', NOVA, allowed('required'), { tools: [spec], toolChoice: { any: {} } }],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
 import {
   argumentsObject,
+  argumentsText,
   dataUrl,
   maxTokens,
   refuseSeveralAnswers,
@@ -163,4 +164,16 @@ describe('refuseSeveralAnswers', () => {
         error.api.code === 'unsupported_value',
     )
   })
+})
+
+describe('argumentsText', () => {
+  const rows: Record<string, string> = {
+    '': '{}',
+    ' {"a": 1}': ' {"a": 1}',
+    '[1]': '{"rawInvalidInput":"[1]"}',
+    '{"a":': '{"rawInvalidInput":"{\\"a\\":"}',
+  }
+  for (const [given, expected] of Object.entries(rows)) {
+    it(`makes ${expected} of '${given}'`, () => assert.equal(argumentsText(given), expected))
+  }
 })

@@ -71,14 +71,17 @@ describe('names of tools', () => {
       ],
     ]
     for (const [tool_choice, expected] of choices) {
-      const custom: Message = {
+      const custom = (name: string): Message => ({
         role: 'assistant',
-        tool_calls: [{ id: '2', type: 'custom', custom: { name: 'a.b', input: '' } }],
-      }
-      const given = request(['a.b', 'c'], { tool_choice, messages: [called('a.b'), called('c'), called('$x'), custom] })
+        tool_calls: [{ id: '2', type: 'custom', custom: { name, input: '' } }],
+      })
+      const given = request(['a.b', 'c'], {
+        tool_choice,
+        messages: [called('a.b'), called('c'), called('$x'), custom('a.b')],
+      })
       const { request: named } = fittedNames(given, RULES, note)
       assert.deepEqual(namesOf(named), ['a_b', 'c'])
-      assert.deepEqual(named.messages, [called('a_b'), called('c'), called('_x'), custom])
+      assert.deepEqual(named.messages, [called('a_b'), called('c'), called('_x'), custom('a_b')])
       assert.deepEqual(named.tool_choice, expected)
     }
     assert.deepEqual(list(), ['tool-names'])

@@ -15,14 +15,18 @@ export interface ReasoningBlock {
   reasoningContent: { reasoningText: { text: string; signature: string } } | { redactedContent: string }
 }
 
-/** A ContentBlock of Converse: exactly one key says what it is. */
-export type Block =
+/** A block that a user's message and a tool's result may both have. */
+export type MediaBlock =
   | { text: string }
   | { image: { format: string; source: Source } }
   | { document: { format: string; name: string; source: Source } }
+
+/** A ContentBlock of Converse: exactly one key says what it is. */
+export type Block =
+  | MediaBlock
   | { audio: { format: string; source: Source } }
   | { toolUse: { toolUseId: string; name: string; input: Record<string, unknown> } }
-  | { toolResult: { toolUseId: string; content: { text: string }[] } }
+  | { toolResult: { toolUseId: string; content: MediaBlock[] } }
   | CachePoint
   | ReasoningBlock
 

@@ -1,6 +1,7 @@
 import { parseJson, RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { ChunkInit, Decoder, Endpoint } from '../../types/provider.ts'
+import type { Note } from '../adjustments.ts'
 import { anthropicDecoder } from '../anthropic/stream.ts'
 import { decoderV1 } from '../cohere/stream-v1.ts'
 import { count, object } from '../json.ts'
@@ -15,7 +16,7 @@ import { tokens } from './usage.ts'
 
 /** A model's own API. `request.model` names the family; the body does not hold it. */
 interface Native {
-  body(request: ChatRequest, endpoint: Endpoint): object
+  body(request: ChatRequest, endpoint: Endpoint, note: Note): object
   decoder(request: ChatRequest, endpoint: Endpoint): Decoder
 }
 
@@ -36,8 +37,8 @@ const NATIVES: Partial<Record<Family, Native>> = {
 }
 
 /** The body of InvokeModelWithResponseStream. Throws RequestError for models whose own API we do not speak. */
-export function invokeBody(request: ChatRequest, endpoint: Endpoint): object {
-  return native(request.model).body(request, endpoint)
+export function invokeBody(request: ChatRequest, endpoint: Endpoint, note: Note): object {
+  return native(request.model).body(request, endpoint, note)
 }
 
 const METRICS = 'amazon-bedrock-invocationMetrics'

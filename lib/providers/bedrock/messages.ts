@@ -1,13 +1,12 @@
 import type { AssistantMessage, ChatRequest, ToolCall, ToolMessage, UserPart } from '../../types/chat.ts'
 import { thinkingTrace } from '../anthropic/thinking-trace.ts'
 import type { ThinkingBlock } from '../anthropic/wire.ts'
-import { argumentsObject, textOf, textParts, turns } from '../content.ts'
-import { shortId } from '../openai/ids.ts'
+import { argumentsObject, textParts, turns } from '../content.ts'
 import { assistantText } from '../openai/tools.ts'
 import { type Block, type CachePoint, partTranslator, type ReasoningBlock, textBlocks } from './blocks.ts'
 import type { Family } from './models.ts'
 
-type SystemBlock = { text: string } | CachePoint
+export type SystemBlock = { text: string } | CachePoint
 
 export interface ConverseMessage {
   role: 'user' | 'assistant'
@@ -16,8 +15,6 @@ export interface ConverseMessage {
 
 interface ConversationOptions {
   family: Family
-  /** Without tools Converse refuses calls and results: results then stay as plain text, calls are left out. */
-  tools: boolean
   /** Whether thinking goes back in front of the calls that it led to. */
   replayThinking: boolean
 }
@@ -31,7 +28,6 @@ export function conversation(
   const list: ConverseMessage[] = []
   const translate = partTranslator()
   const caches = ['claude', 'nova', 'nova-2'].includes(options.family)
-  const callId = options.family.startsWith('mistral') ? nineLetters : plainId
 
   const cached = <T extends Block>(blocks: T[], part: UserPart) => [...blocks, ...(caches ? cachePoint(part) : [])]
 
@@ -46,18 +42,18 @@ export function conversation(
     else if (content.length > 0) list.push({ role, content })
   }
 
-  const result = (message: ToolMessage): Block[] => {
-    const content = textBlocks(textOf(message.content))
-    if (!options.tools) return content
+  const result = ({ tool_call_id: toolUseId, content }: ToolMessage): Block[] => {
+    const blocks = said(content)
+    const output = blocks.filter((block) => 'text' in block || 'image' in block || 'document' in block)
     // A result needs content, and blank text is refused here too.
-    const output = content.length > 0 ? content : [{ text: '(no output)' }]
-    return [{ toolResult: { toolUseId: callId(message.tool_call_id), content: output } }]
+    const given = output.length > 0 ? output : [{ text: '(no output)' }]
+    return [{ toolResult: { toolUseId, content: given } }, ...blocks.filter((block) => 'cachePoint' in block)]
   }
 
   for (const turn of turns(messages)) {
     if ('tool' in turn) add('user', turn.tool.flatMap(result))
     else if (turn.message.role === 'user') add('user', besideDocuments(said(turn.message.content)))
-    else if (turn.message.role === 'assistant') add('assistant', assistant(turn.message, options, callId))
+    else if (turn.message.role === 'assistant') add('assistant', assistant(turn.message, options))
     else system.push(...textParts(turn.message.content).flatMap((part) => cached(textBlocks(part.text), part)))
   }
   trimPrefill(list)
@@ -65,9 +61,8 @@ export function conversation(
 }
 
 /** Text first, calls last; each call's thinking where it stood. */
-function assistant(message: AssistantMessage, options: ConversationOptions, callId: (id: string) => string): Block[] {
+function assistant(message: AssistantMessage, options: ConversationOptions): Block[] {
   let text = assistantText(message)
-  if (!options.tools) return textBlocks(text)
   const blocks: Block[] = []
   for (const call of message.tool_calls ?? []) {
     for (const step of options.replayThinking ? thinkingTrace(call.state) : []) {
@@ -78,7 +73,7 @@ function assistant(message: AssistantMessage, options: ConversationOptions, call
         blocks.push(reasoning(step))
       }
     }
-    blocks.push(...textBlocks(text), { toolUse: toolUse(call, callId) })
+    blocks.push(...textBlocks(text), { toolUse: toolUse(call) })
     text = ''
   }
   return [...blocks, ...textBlocks(text)]
@@ -91,9 +86,7 @@ function reasoning(block: ThinkingBlock): ReasoningBlock {
   return { reasoningContent: { reasoningText: { text: block.thinking, signature: block.signature } } }
 }
 
-function toolUse(call: ToolCall, callId: (id: string) => string) {
-  const toolUseId = callId(call.id)
-  const { function: called, custom } = call
+function toolUse({ id: toolUseId, function: called, custom }: ToolCall) {
   if (called === undefined) return { toolUseId, name: custom?.name ?? '', input: { input: custom?.input } }
   return { toolUseId, name: called.name, input: argumentsObject(called.arguments) }
 }
@@ -116,16 +109,4 @@ function cachePoint(part: UserPart): CachePoint[] {
   if (!('prompt_cache_breakpoint' in part) || part.prompt_cache_breakpoint == null) return []
   const { ttl } = part.prompt_cache_breakpoint
   return [{ cachePoint: { type: 'default', ...(ttl === '5m' || ttl === '1h' ? { ttl } : {}) } }]
-}
-
-/** Ids that other providers made may hold what Converse refuses, or be too long; cut, two of them could be one. */
-function plainId(id: string): string {
-  return id.length > LONGEST_ID ? shortId(id, 32) : id.replace(/[^A-Za-z0-9_-]/g, '_')
-}
-
-const LONGEST_ID = 64
-
-/** Mistral's models take no other ids. */
-function nineLetters(id: string): string {
-  return /^[A-Za-z0-9]{9}$/.test(id) ? id : shortId(id, 9)
 }

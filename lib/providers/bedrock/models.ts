@@ -5,6 +5,7 @@ export type Family =
   | 'nova-2'
   | 'titan'
   | 'llama-3'
+  | 'llama'
   | 'mistral'
   | 'mistral-text'
   | 'command-r'
@@ -20,6 +21,7 @@ const FAMILIES: readonly (readonly [RegExp, Family])[] = [
   [/\bamazon\.nova/, 'nova'],
   [/\bamazon\.titan-text/, 'titan'],
   [/\bmeta\.llama3/, 'llama-3'],
+  [/\bmeta\.llama/, 'llama'],
   [/\bmistral\.(mistral-7b|mixtral|mistral-(small|large)-2402)/, 'mistral-text'],
   [/\bmistral\./, 'mistral'],
   [/\bcohere\.command-r/, 'command-r'],

@@ -1,6 +1,7 @@
 import { parseJson, RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Decoder, Endpoint } from '../../types/provider.ts'
+import type { Note } from '../adjustments.ts'
 import { object } from '../json.ts'
 import { comesThroughTool } from './json-answer.ts'
 import { converseBody } from './request.ts'
@@ -10,8 +11,8 @@ import { converseReader } from './stream.ts'
  * Nova's own API: Converse without documents, its special parameters among the others.
  * Source: docs.aws.amazon.com/nova, "Complete request schema" and "Using the Invoke API".
  */
-export function novaBody(request: ChatRequest, endpoint: Endpoint): object {
-  const body = converseBody(request, endpoint)
+export function novaBody(request: ChatRequest, endpoint: Endpoint, note: Note): object {
+  const body = converseBody(request, endpoint, note)
   if (body.messages.some(({ content }) => content.some((block) => 'document' in block))) {
     throw new RequestError("Nova takes documents with bedrock_api 'converse' only.", {
       param: 'messages',

@@ -16,7 +16,7 @@ export function droppedFrom(request: ChatRequest, body: object, invoke: boolean)
     return droppedParams(request, body, openaiParamLocations(request, body), 'same name')
   return droppedParams(request, body, {
     ...(invoke && family === 'command-r' ? COHERE : PARAM_LOCATIONS),
-    // Some of Claude's models cannot be made to call a tool.
+    // Some models cannot be made to call a tool.
     tool_choice: !isForced(toolChoiceOf(request).mode) || !isLeftToChoose(object(body)),
     response_format: formatPlace(request, family, invoke),
     service_tier: serviceTier(request) !== undefined,
@@ -47,10 +47,11 @@ const PARAM_LOCATIONS: ParamLocations = {
 
 function isLeftToChoose(body: Readonly<Record<string, unknown>>): boolean {
   const { toolConfig, tool_choice: choice, [MORE]: more } = body
-  return (
-    object(object(toolConfig).toolChoice).auto !== undefined ||
-    [choice, object(more).tool_choice].some((each) => object(each).type === 'auto')
-  )
+  const choices = [choice, object(more).tool_choice].filter((each) => each !== undefined)
+  if (choices.length > 0) return choices.some((each) => object(each).type === 'auto')
+  if (toolConfig === undefined) return false
+  const { any, tool } = object(object(toolConfig).toolChoice)
+  return any === undefined && tool === undefined
 }
 
 /** The form of the answer is in a field, an instruction or a tool. */

@@ -2,6 +2,7 @@ import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, stopList } from '../content.ts'
 import { THREE_EFFORTS } from '../openai/efforts.ts'
 import { jsonForm, jsonInstruction, jsonSchema } from './json-answer.ts'
+import { lacks } from './model-table.ts'
 import { type Family, familyOf } from './models.ts'
 import { type ToolConfig, toolConfig } from './tools.ts'
 
@@ -53,7 +54,7 @@ function parameters(
     maxTokens: maxTokens(request),
     temperature: temperature(request, family),
     topP: request.top_p ?? undefined,
-    stopSequences: stopList(request),
+    stopSequences: lacks(request.model, 'stop') ? undefined : stopList(request),
   }
 
   switch (family) {
@@ -71,7 +72,7 @@ function parameters(
     }
     case 'gpt-oss':
       return {
-        inferenceConfig: { ...inferenceConfig, stopSequences: undefined },
+        inferenceConfig,
         additionalModelRequestFields: { reasoning_effort: effort === 'none' ? 'low' : THREE_EFFORTS.get(effort) },
       }
     case 'openai':

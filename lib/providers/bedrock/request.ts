@@ -1,21 +1,26 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint } from '../../types/provider.ts'
+import type { Note } from '../adjustments.ts'
+import { callsAsText } from '../history-tools.ts'
 import { claudeFields } from './claude.ts'
-import { conversation } from './messages.ts'
+import { type ConverseMessage, conversation, type SystemBlock } from './messages.ts'
+import { lacks } from './model-table.ts'
 import { familyOf } from './models.ts'
 import { modelFields } from './parameters.ts'
+import { separateTurns } from './separate-turns.ts'
 
-/** The body of ConverseStream; fields that are undefined are not sent. `request.model` names the family. */
-export function converseBody(request: ChatRequest, endpoint: Endpoint) {
+/**
+ * The body of ConverseStream; fields that are undefined are not sent. `request.model` names the family. Without tools Converse
+ * refuses calls and results, which then go as text.
+ */
+export function converseBody(request: ChatRequest, endpoint: Endpoint, note: Note) {
   const family = familyOf(request.model)
   const own = family === 'claude' ? claudeFields(request, endpoint) : modelFields(request)
   const { instruction, replayThinking, ...fields } = own
-  const { system, messages } = conversation(request.messages, {
-    family,
-    tools: fields.toolConfig !== undefined,
-    replayThinking,
-  })
-  if (instruction !== undefined) system.push({ text: instruction })
+  const history = fields.toolConfig === undefined ? callsAsText(request.messages, note) : request.messages
+  const { system, messages: turns } = conversation(history, { family, replayThinking })
+  const messages = lacks(request.model, 'mixed turns') ? separateTurns(turns, note) : turns
+  if (instruction !== undefined) instruct(instruction, system, messages, lacks(request.model, 'system'))
   return {
     messages,
     ...(system.length > 0 && { system }),
@@ -24,6 +29,13 @@ export function converseBody(request: ChatRequest, endpoint: Endpoint) {
     serviceTier: serviceTier(request),
     requestMetadata: requestMetadata(request),
   }
+}
+
+/** Where the model has no place for instructions, they are the user's last words. */
+function instruct(text: string, system: SystemBlock[], messages: ConverseMessage[], lacksSystem: boolean): void {
+  const last = messages.findLast(({ role }) => role === 'user')
+  if (lacksSystem && last !== undefined) last.content.push({ text })
+  else system.push({ text })
 }
 
 /** The fields, if any has a value. */

@@ -1,6 +1,7 @@
 import type { ChatRequest, FunctionTool } from '../../types/chat.ts'
 import { functionTools } from '../openai/tools.ts'
 import { ANSWER_TOOL, jsonForm, jsonSchema } from './json-answer.ts'
+import { lacks } from './model-table.ts'
 import { enforcesSchema, familyOf } from './models.ts'
 
 interface ToolSpec {
@@ -14,18 +15,19 @@ export interface ToolConfig {
 
 /**
  * The tools of models other than Claude. `none` has no form of its own: without tools a model calls none. One tool can be
- * forced with Nova only; the others are sent no second one. `auto` is what all models do unasked.
+ * forced with Nova only; the others are sent no second one. Some cannot be made to call any. `auto` is what all models do unasked.
  */
 export function toolConfig(request: ChatRequest): ToolConfig | undefined {
   if (jsonForm(request) === 'tool') return answerTool(request)
   const { tools = [], tool_choice: choice } = functionTools(request, 'Bedrock')
   if (tools.length === 0 || choice === 'none') return undefined
   const specs = tools.map((tool) => toolSpec(tool, enforcesSchema(request.model)))
-  if (choice === 'required') return { tools: specs, toolChoice: { any: {} } }
+  const any = lacks(request.model, 'any tool') ? {} : { toolChoice: { any: {} } }
+  if (choice === 'required') return { tools: specs, ...any }
   if (typeof choice !== 'object') return { tools: specs }
   const { name } = choice.function
   if (familyOf(request.model).startsWith('nova')) return { tools: specs, toolChoice: { tool: { name } } }
-  return { tools: specs.filter(({ toolSpec }) => toolSpec.name === name), toolChoice: { any: {} } }
+  return { tools: specs.filter(({ toolSpec }) => toolSpec.name === name), ...any }
 }
 
 function answerTool(request: ChatRequest): ToolConfig {

@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, Message, UserMessage } from '../../types/chat.ts'
-import { isSystem, textOf } from '../content.ts'
+import { argumentsText, isSystem, textOf } from '../content.ts'
 import { calls, documents, plan, refuseAudio, said } from './messages.ts'
 import { seesImages, thinks } from './models.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
@@ -71,7 +71,7 @@ function assistantTurn(message: AssistantMessage) {
   const tool_calls = calls(message).map((call) => ({
     id: call.id,
     type: 'function' as const,
-    function: { name: call.name, arguments: call.arguments.trim() === '' ? '{}' : call.arguments },
+    function: { name: call.name, arguments: argumentsText(call.arguments) },
   }))
   if (tool_calls.length === 0) return { role, content: said(message) }
   return { role, tool_calls, tool_plan: plan(message) || undefined }
