@@ -248,5 +248,5 @@ export const DEFAULT_LIMITS: Limits = {
   maxMediaBytes: 20 * 1024 * 1024,
   mediaTimeout: 10_000,
   errorBodyTimeout: 5_000,
-  clientTimeout: 300_000,
+  clientTimeout: 60_000,
 }

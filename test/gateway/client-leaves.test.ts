@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
+import net from 'node:net'
 import express from 'express'
 import { type BreakerStore, memoryStore, type Outcome, streamgate } from '../../lib/index.ts'
 import { HELLO, open, serve, start } from '../helpers/client.ts'
@@ -161,5 +162,19 @@ describe('a client that leaves a server', () => {
     request.destroy()
     assert.equal((await gate.finished()).outcome, 'aborted')
     assert.equal(up.requests.length, 0)
+  })
+
+  it('by a FIN: the half that it could still read on counts for nothing', async () => {
+    const up = await opened(scripted(() => {}))
+    const gate = await opened(gateway(target(up.url)))
+    const body = JSON.stringify(HELLO)
+    const client = net.connect({ port: Number(new URL(gate.url).port), host: '127.0.0.1', allowHalfOpen: true })
+    client.on('error', () => {})
+    client.write(`POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+    const recorded = await up.request(0)
+    client.end()
+    await recorded.closed
+    assert.equal((await gate.finished()).outcome, 'aborted')
+    client.destroy()
   })
 })

@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Options } from '../../options.ts'
+import { TCP_KEEP_ALIVE_MS } from '../tcp-keep-alive.ts'
 import { lookup as sharedLookup } from './dns/lookup.ts'
 
 /** The options of the keep-alive agents. */
@@ -17,12 +18,6 @@ export interface Agents {
 
 /** See `Options.idleSocketTimeout`. */
 const IDLE_SOCKET_TIMEOUT = 56_000
-
-/**
- * How long a connection may be silent before TCP asks whether the other side is still there, in milliseconds. Node asks ten
- * times, a second apart: a peer that vanished while nothing was on its way to it is found out within 25 s.
- */
-export const TCP_KEEP_ALIVE_MS = 15_000
 
 export function createAgents({
   maxSockets = Number.POSITIVE_INFINITY,
