@@ -1,6 +1,7 @@
 /** Two providers that streamgate does not bring along: one like OpenAI, and one with a format of its own. */
 import express, { type Express } from 'express'
-import { openaiCompatible, type StreamgateConfig, streamgate } from '../lib/index.ts'
+import { type StreamgateConfig, streamgate } from '../lib/index.ts'
+import { openaiCompatible } from '../lib/provider.ts'
 import { ollama } from './ollama.ts'
 
 /** vLLM speaks OpenAI's format: a name and an address are all there is to tell. */

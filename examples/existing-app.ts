@@ -1,6 +1,7 @@
 /** streamgate inside an application that has its own users, limits and body parser. */
 import express, { type Express, type RequestHandler, type Response } from 'express'
-import { type Outcome, type StreamgateConfig, streamgate } from '../lib/index.ts'
+import '../lib/express.ts'
+import { type StreamgateConfig, streamgate } from '../lib/index.ts'
 
 export interface AppOptions {
   /** streamgate's. */
@@ -53,7 +54,7 @@ function limitRate(perMinute: number): RequestHandler {
 function meter(charge: AppOptions['charge']): RequestHandler {
   return (_req, res, next) => {
     res.once('close', () => {
-      const outcome: Outcome | undefined = res.locals.streamgate
+      const outcome = res.locals.streamgate
       const usages = [outcome?.usage, ...(outcome?.wastedUsage ?? [])]
       charge(
         res.locals.user,

@@ -2,10 +2,11 @@
  * A tenth provider in one file: Ollama's own API. It answers in JSON lines, tells tool calls whole, with objects for their
  * arguments, and errors as `{"error":"…"}`, also in the middle of a stream. Source: docs.ollama.com/api/chat.
  */
+
+import type { ChatRequest } from '../lib/index.ts'
 import {
   apiError,
   argumentsObject,
-  type ChatRequest,
   dataUrl,
   droppedParams,
   inBandFailure,
@@ -18,7 +19,7 @@ import {
   textOf,
   type UserPart,
   withInlineMedia,
-} from '../lib/index.ts'
+} from '../lib/provider.ts'
 
 /** For `providers: { ollama }` in the options; then a config may say `{ "provider": "ollama" }`. */
 export const ollama: Provider = {

@@ -1,6 +1,11 @@
 import type { Hooks } from './options.ts'
 
-/** Hooks that call each of these in turn. What one throws keeps none of the others from being called. */
+/**
+ * Hooks that call each of these in turn. What one throws keeps none of the others from being called.
+ *
+ * @example
+ * streamgate(config, combineHooks(openTelemetry(), { onFinish: ({ usage }) => charge(usage) }))
+ */
 export function combineHooks(...all: readonly Hooks[]): Hooks {
   return {
     onRequest: (...args) => callEach(all, ({ onRequest }) => onRequest?.(...args)),

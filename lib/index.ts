@@ -1,27 +1,17 @@
 export type { CircuitState } from './breaker/breaker.ts'
-export { memoryStore } from './breaker/memory-store.ts'
+export { type MemoryStoreOptions, memoryStore } from './breaker/memory-store.ts'
 export { type RedisClient, redisStore } from './breaker/redis-store.ts'
 export type { BreakerStore } from './breaker/store.ts'
-export type {
-  BreakerSettings,
-  ChunkRate,
-  ResolvedConfig,
-  ResolvedGroup,
-  ResolvedRequestSettings,
-  ResolvedRoute,
-  ResolvedSettings,
-  ResolvedTarget,
-  StreamgateConfig,
-  TargetConfig,
-} from './config.ts'
-export { ConfigError, parseConfig } from './config.ts'
+export { ConfigError, type StreamgateConfig, type TargetConfig } from './config.ts'
 export type { FailureKind } from './errors.ts'
-export { apiError, inBandFailure, parseJson, RequestError, streamFailure, UpstreamError } from './errors.ts'
-export type { FetchLike, FetchOptions, StreamgateFetch } from './fetch.ts'
-export { createFetch } from './fetch.ts'
+export { createFetch, type FetchLike, type FetchOptions, type StreamgateFetch } from './fetch.ts'
 export { combineHooks } from './hooks.ts'
-export type { Streamgate, StreamgateRequest, StreamgateResponse } from './middleware/streamgate.ts'
-export { streamgate } from './middleware/streamgate.ts'
+export {
+  type Streamgate,
+  type StreamgateRequest,
+  type StreamgateResponse,
+  streamgate,
+} from './middleware/streamgate.ts'
 export type {
   AttemptEnd,
   AttemptReason,
@@ -38,11 +28,5 @@ export type {
   Resumed,
   TargetInfo,
 } from './options.ts'
-export { DEFAULT_LIMITS } from './options.ts'
-export { argumentsObject, dataUrl, maxTokens, stopList, textOf } from './providers/content.ts'
-export { droppedParams, type ParamLocations } from './providers/dropped.ts'
-export { openaiCompatible } from './providers/openai.ts'
-export { withInlineMedia } from './providers/remote-media.ts'
-export type * from './types/chat.ts'
-export type * from './types/chunk.ts'
-export type * from './types/provider.ts'
+export type { ChatRequest } from './types/chat.ts'
+export type { Chunk, ChunkChoice, ChunkDelta, ChunkToolCall, FinishReason, Usage } from './types/chunk.ts'

@@ -1,15 +1,21 @@
 import { steadyNow } from './steady-now.ts'
 import type { BreakerStore } from './store.ts'
 
-interface Options {
+export interface MemoryStoreOptions {
   /** Beyond these, the entries written longest ago are forgotten. */
   maxKeys?: number
   /** Milliseconds since 1970. */
   now?: () => number
 }
 
-/** A store for one process. Answers at once and has no timers; what expired is dropped when it is met, or for room. */
-export function memoryStore({ maxKeys = 10_000, now = steadyNow }: Options = {}) {
+/**
+ * A store for one process. It answers at once and has no timers; what expired is dropped when it is met, or for room.
+ *
+ * @example
+ * const breakerStore = memoryStore()
+ * const gates = configs.map((config) => streamgate(config, { breakerStore }))
+ */
+export function memoryStore({ maxKeys = 10_000, now = steadyNow }: MemoryStoreOptions = {}): BreakerStore {
   const entries = new Map<string, { value: string; expiresAt: number }>()
 
   const live = (key: string) => {
@@ -48,5 +54,5 @@ export function memoryStore({ maxKeys = 10_000, now = steadyNow }: Options = {})
     delete(keys) {
       for (const key of keys) entries.delete(key)
     },
-  } satisfies BreakerStore
+  }
 }

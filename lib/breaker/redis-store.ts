@@ -10,7 +10,13 @@ const INCREMENT = `local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return count`
 
-/** A store that all processes with the same Redis and `prefix` share. The client stays yours: to connect, to close. */
+/**
+ * A store that all processes with the same Redis and `prefix` share. The client stays yours: to connect, to close.
+ *
+ * @example
+ * const breakerStore = redisStore(new Redis(process.env.REDIS_URL), { prefix: 'chat:' })
+ * streamgate({ cb_config: { failure_threshold: 5 }, targets }, { breakerStore })
+ */
 export function redisStore(client: RedisClient, { prefix = 'streamgate:' }: { prefix?: string } = {}): BreakerStore {
   const send = (name: string, ...args: string[]) =>
     'call' in client ? client.call(name, ...args) : client.sendCommand([name, ...args])

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { targetsOf } from '../config/targets-of.ts'
-import { ConfigError, parseConfig, type ResolvedConfig, type ResolvedTarget } from '../index.ts'
+import { parseConfig, type ResolvedConfig, type ResolvedTarget } from '../config.ts'
+import { ConfigError } from '../index.ts'
 import { destinationOf } from './check/destination.ts'
 import { type Resolved, resolveHosts } from './check/hosts.ts'
 import { treeOf } from './check/tree.ts'

@@ -7,7 +7,16 @@ export interface Problem {
 /** Takes down a problem, so that one look shows all of them. */
 export type Report = (path: string, message: string) => void
 
-/** The config cannot be used. The message has one line, `path: what is wrong`, for each problem. */
+/**
+ * The config cannot be used. The message has one line, `path: what is wrong`, for each problem.
+ *
+ * @example
+ * try {
+ *   streamgate(JSON.parse(text))
+ * } catch (error) {
+ *   if (error instanceof ConfigError) for (const { path, message } of error.problems) console.error(path, message)
+ * }
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly Problem[]

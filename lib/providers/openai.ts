@@ -24,7 +24,13 @@ export interface Dialect {
   error?(status: number, body: string): ApiError
 }
 
-/** A provider that speaks OpenAI's Chat Completions, or nearly so. */
+/**
+ * A provider that speaks OpenAI's Chat Completions, or nearly so.
+ *
+ * @example
+ * const vllm = openaiCompatible({ name: 'vllm', baseUrl: 'http://127.0.0.1:8000/v1' })
+ * streamgate({ provider: 'vllm' }, { providers: { vllm } })
+ */
 export function openaiCompatible(dialect: Dialect): Provider {
   const { name, baseUrl, path = '/chat/completions', headers = bearer, body = plainBody } = dialect
   const { paramLocations = openaiParamLocations, error = readError } = dialect

@@ -22,6 +22,9 @@ export interface TelemetryOptions {
  * Hooks that report each request to OpenTelemetry: a span for it and one for each attempt, and metrics, by the conventions for
  * generative AI. The names are in `docs/telemetry.md`. Give them to `streamgate` as options, or combine them with your own by `combineHooks`.
  * Needs an SDK that the application has registered; without one nothing is recorded.
+ *
+ * @example
+ * streamgate(config, openTelemetry({ metricMetadata: ['team'] }))
  */
 export function openTelemetry(options: TelemetryOptions = {}): Hooks {
   const { recordContent = false, metricMetadata = [], tracerProvider, meterProvider } = options

@@ -136,7 +136,7 @@ function mustOpen(
 async function race(scheduler: fc.Scheduler, results: readonly Result[]): Promise<void> {
   const now = () => 10_000
   const memory = memoryStore({ now })
-  memory.set('open:a', '10000', MINUTE)
+  await memory.set('open:a', '10000', MINUTE)
   const target: BreakerTarget = { name: 'a', settings: settings() }
   let probes = 0
   let told: Verdict['type'] = 'probe'

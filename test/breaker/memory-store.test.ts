@@ -13,38 +13,38 @@ describe('the store in memory', () => {
     },
   )
 
-  it('keeps an entry until its time is over, and not a millisecond longer', () => {
+  it('keeps an entry until its time is over, and not a millisecond longer', async () => {
     const store = memoryStore({ now })
-    store.set('a', '1', 10)
+    await store.set('a', '1', 10)
     time += 9
     assert.equal(store.get('a'), '1')
     time += 1
     assert.equal(store.get('a'), undefined)
   })
 
-  it('never holds more than its bound, and forgets what is oldest', () => {
+  it('never holds more than its bound, and forgets what is oldest', async () => {
     const store = memoryStore({ now, maxKeys: 3 })
-    for (const key of ['a', 'b', 'c', 'd', 'e']) store.set(key, key, 1000)
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await store.set(key, key, 1000)
     assert.deepEqual(['a', 'b', 'c', 'd', 'e'].map(store.get), [undefined, undefined, 'c', 'd', 'e'])
-    store.set('c', 'again', 1000)
-    store.increment('f', 1000)
+    await store.set('c', 'again', 1000)
+    await store.increment('f', 1000)
     assert.deepEqual(['c', 'd', 'e', 'f'].map(store.get), ['again', undefined, 'e', '1'])
   })
 
-  it('needs no room for what it has already', () => {
+  it('needs no room for what it has already', async () => {
     const store = memoryStore({ now, maxKeys: 2 })
-    for (const key of ['a', 'b', 'b']) store.set(key, key, 1000)
-    store.increment('b', 1000)
+    for (const key of ['a', 'b', 'b']) await store.set(key, key, 1000)
+    await store.increment('b', 1000)
     assert.equal(store.get('a'), 'a')
   })
 
-  it('makes room of what expired before it forgets anything else', () => {
+  it('makes room of what expired before it forgets anything else', async () => {
     const store = memoryStore({ now, maxKeys: 3 })
-    store.set('old but live', '1', 1000)
-    store.set('x', '1', 10)
-    store.set('y', '1', 10)
+    await store.set('old but live', '1', 1000)
+    await store.set('x', '1', 10)
+    await store.set('y', '1', 10)
     time += 10
-    store.set('z', '1', 1000)
+    await store.set('z', '1', 1000)
     assert.deepEqual(['old but live', 'z'].map(store.get), ['1', '1'])
   })
 })

@@ -82,7 +82,7 @@ describe('a breaker store that does not work', () => {
 
   it('works again as soon as it can', async () => {
     const memory = memoryStore({ now: () => 0 })
-    memory.set('open:a', '5000', 60_000)
+    await memory.set('open:a', '5000', 60_000)
     let down = true
     const store = {
       ...memory,
@@ -97,7 +97,7 @@ describe('a breaker store that does not work', () => {
 
   it('gives back the probe that it granted too late', async () => {
     const memory = memoryStore({ now: () => 0 })
-    memory.set('open:a', '0', 60_000)
+    await memory.set('open:a', '0', 60_000)
     let grant = (_won: boolean) => {}
     let giveBack = (_keys: readonly string[]) => {}
     const granted = new Promise<boolean>((resolve) => {

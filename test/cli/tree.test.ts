@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { treeOf } from '../../lib/cli/check/tree.ts'
-import { parseConfig } from '../../lib/index.ts'
+import { parseConfig } from '../../lib/config.ts'
 
 /** The line of a tree that begins with this label; undefined if there is none. */
 function told(config: object, label: string): string | undefined {

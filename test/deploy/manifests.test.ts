@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fillIn } from '../../lib/cli/config-file.ts'
-import { parseConfig } from '../../lib/index.ts'
+import { parseConfig } from '../../lib/config.ts'
 
 /** mocha brings one along. */
 const yaml: { loadAll(text: string): unknown[] } = createRequire(createRequire(import.meta.url).resolve('mocha'))(

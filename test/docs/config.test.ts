@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { ConfigError, parseConfig } from '../../lib/index.ts'
+import { parseConfig } from '../../lib/config.ts'
+import { ConfigError } from '../../lib/index.ts'
 import { readPage } from './snippets.ts'
 
 const page = readPage('docs/config.md')

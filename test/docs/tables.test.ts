@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type FailureKind, streamFailure } from '../../lib/errors.ts'
-import { DEFAULT_LIMITS } from '../../lib/index.ts'
+import { DEFAULT_LIMITS } from '../../lib/options.ts'
 import { readPage } from './snippets.ts'
 
 /** The rows of all tables of a page, as their cells. */

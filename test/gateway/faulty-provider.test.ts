@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
-import { openaiCompatible, type Provider, RequestError } from '../../lib/index.ts'
+import { openaiCompatible, type Provider, RequestError } from '../../lib/provider.ts'
 import { chat } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
 import { answer, type Reply, ROLE, scripted, text } from '../helpers/upstream.ts'

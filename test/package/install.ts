@@ -37,31 +37,35 @@ import {
   memoryStore,
   type Options,
   type Outcome,
-  openaiCompatible,
-  type Provider,
-  parseConfig,
   redisStore,
+  type StreamgateConfig,
   streamgate,
 } from 'streamgate'
+import 'streamgate/express'
+import schema from 'streamgate/gateway.schema.json' with { type: 'json' }
 import { openTelemetry } from 'streamgate/opentelemetry'
+import { apiError, type ChatRequest, openaiCompatible, type Provider } from 'streamgate/provider'
 
 const hooks: Hooks = combineHooks(openTelemetry(), { onFinish: ({ outcome, usage }: Outcome) => console.log(outcome, usage?.total_tokens) })
 const breakerStore: BreakerStore = memoryStore()
 const own: Provider = openaiCompatible({ name: 'own', baseUrl: 'https://example.com/v1' })
 const options: Options = { ...hooks, breakerStore, providers: { own } }
-const gate = streamgate({ targets: [{ provider: 'openai', api_key: 'k' }] }, options)
+const gate = streamgate({ targets: [{ provider: 'openai', api_key: process.env.KEY }, { provider: 'own' }] }, options)
+// @ts-expect-error A config has a type.
+const misspelt: StreamgateConfig = { tragets: [] }
+// @ts-expect-error And knows the providers.
+streamgate({ provider: 'others' }, { providers: { own } })
 
-express().use('/v1', gate)
+express().use('/v1', gate, (_req, res) => res.locals.streamgate?.outcome satisfies string | undefined)
+const refuse = (request: ChatRequest) => apiError(400, request.model)
 const bare = (req: IncomingMessage, res: ServerResponse): void => gate(req, res)
 const shared: BreakerStore = redisStore({ call: async (name: string, ...args: string[]) => [name, ...args] })
-const { route } = parseConfig({ provider: 'openai' })
-if (route.kind === 'target') route.settings.retry.attempts satisfies number
 // @ts-expect-error The hooks' arguments have types.
 const wrong: Hooks = { onFinish: ({ outcme }) => outcme }
 
 const inProcess: typeof fetch = createFetch({ provider: 'openai' })
 
-export { bare, inProcess, ConfigError, shared, wrong }
+export { bare, inProcess, ConfigError, misspelt, refuse, schema, shared, wrong }
 `
 
 const TSCONFIG = JSON.stringify({

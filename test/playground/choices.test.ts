@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readChoices } from '../../lib/cli/playground/choices.ts'
-import type { RequestError } from '../../lib/index.ts'
+import type { RequestError } from '../../lib/provider.ts'
 
 const DEFAULTS = { midStream: 'restart', retries: 0, after: 8, ownWords: false }
 

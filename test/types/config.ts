@@ -1,4 +1,5 @@
-import { type Options, openaiCompatible, type StreamgateConfig, streamgate } from '../../lib/index.ts'
+import { type Options, type StreamgateConfig, streamgate } from '../../lib/index.ts'
+import { openaiCompatible } from '../../lib/provider.ts'
 
 /** What the compiler makes of configs. It is never run: each line stands as long as `tsc` passes. */
 

@@ -1,4 +1,5 @@
-import { RequestError, type ResolvedTarget } from '../../index.ts'
+import type { ResolvedTarget } from '../../config.ts'
+import { RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 
 /** Stands for what the client brings. */

@@ -6,7 +6,7 @@ import type {
   ResolvedRoute,
   ResolvedSettings,
   ResolvedTarget,
-} from '../../index.ts'
+} from '../../config.ts'
 
 /** What is told of a target beside its settings. */
 export type Address = (target: ResolvedTarget) => string

@@ -1,4 +1,4 @@
-import { RequestError } from '../../index.ts'
+import { RequestError } from '../../errors.ts'
 
 /** The ways in which an emulated provider fails when it is told to. */
 export const FAULTS = ['none', '429', '500', 'cut', 'stall', 'error', 'slow'] as const

@@ -1,16 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { targetsOf } from '../../config/targets-of.ts'
-import { apiError } from '../../errors.ts'
-import {
-  combineHooks,
-  type Hooks,
-  memoryStore,
-  type Options,
-  parseConfig,
-  RequestError,
-  type StreamgateConfig,
-  streamgate,
-} from '../../index.ts'
+import { parseConfig } from '../../config.ts'
+import { apiError, RequestError } from '../../errors.ts'
+import { combineHooks, type Hooks, memoryStore, type Options, type StreamgateConfig, streamgate } from '../../index.ts'
 import { sendError } from '../../middleware/client/send.ts'
 import { type Choices, MODELS, readChoices } from './choices.ts'
 import { runEvents } from './events.ts'

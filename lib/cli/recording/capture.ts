@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream'
-import { DEFAULT_LIMITS, type ResolvedTarget } from '../../index.ts'
+import type { ResolvedTarget } from '../../config.ts'
 import { decompression } from '../../middleware/attempt/decompression.ts'
 import { createUpstream } from '../../middleware/attempt/upstream.ts'
+import { DEFAULT_LIMITS } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { AwsCredentials, Endpoint, HttpRequest } from '../../types/provider.ts'
 

@@ -1,4 +1,4 @@
-import type { ResolvedTarget } from '../../index.ts'
+import type { ResolvedTarget } from '../../config.ts'
 import type { AwsCredentials } from '../../types/provider.ts'
 
 /** Headers whose values tell nothing of who asked. */
