@@ -5,7 +5,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import { configSchema, targetSchema } from '../lib/config/levels.ts'
 import { comparison, queryEntries } from '../lib/config/query.ts'
 import { FIELDS, OWN, REQUEST, SETTINGS, TARGET } from '../lib/config/schema.ts'
-import { strategySchema } from '../lib/config/strategies.ts'
+import { strategySchema } from '../lib/config/strategy-schemas.ts'
 
 /** What is looked at of a schema here. */
 interface Schema {

@@ -35,7 +35,7 @@ const NEVER = blockList([
   'fe80::/10',
   'fd00:ec2::/32', // metadata, AWS
   'fd20:ce::/32', // metadata, Google Cloud
-  '64:ff9b:1::/48', // NAT64 for local use: what is behind it cannot be told
+  '64:ff9b:1::/48', // NAT64 for local use: what is behind it is unknown
   '2001::/32', // Teredo: likewise
 ])
 
@@ -137,7 +137,7 @@ export function guardedLookup(options: HostOptions & { readonly resolver?: Looku
       if (error) return callback(error, [])
       // With `all` it is a list.
       const addresses = resolved as LookupAddress[]
-      // Which address it was stays here: an answer that tells is a map of the network.
+      // Which address it was stays here: an answer that names it is a map of the network.
       if (addresses.some(({ address }) => refusal(address, options))) {
         return fail('resolves to a private or reserved address')
       }

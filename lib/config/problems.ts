@@ -49,7 +49,7 @@ export function at(path: string, key: string | number): string {
 }
 
 /**
- * A value as an error message may tell it. Strings that are long or begin like an API key are described and not quoted,
+ * A value as an error message may show it. Strings that are long or begin like an API key are described and not quoted,
  * since a key may have been pasted into the wrong place.
  */
 export function show(value: unknown): string {

@@ -6,8 +6,8 @@ import { read } from './read.ts'
 import type { ResolvedConfig, ResolvedGroup, ResolvedRoute, ResolvedTarget } from './resolved.ts'
 import { FIELDS, PROVIDERS } from './schema.ts'
 import { type Inherited, requestSettingsOf, settingsOf } from './settings.ts'
-import { modeOf, readStrategy } from './strategies.ts'
 import { resolveStrategy } from './strategy.ts'
+import { modeOf, readStrategy } from './strategy-schemas.ts'
 import { isRecord, unknown } from './values.ts'
 
 /** How deep targets may nest; the outermost config is the first level. */

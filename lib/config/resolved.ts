@@ -32,7 +32,7 @@ export interface ResolvedSettings {
   readonly failOn: readonly FailOn[]
   /** Names, in lower case, of the client's headers that go to the provider. */
   readonly forwardHeaders: readonly string[]
-  /** Keys of the metadata that the provider is told, in its own field. It is told no others. */
+  /** Keys of the metadata that go to the provider, in its own field. No others do. */
   readonly forwardMetadata: readonly string[]
   /** false: the provider's own fields go to the client too. */
   readonly strict: boolean
@@ -58,7 +58,7 @@ export interface BreakerSettings {
   readonly failureShare: number | undefined
   /** Milliseconds over which failures are counted. */
   readonly interval: number
-  /** Milliseconds that the circuit stays open before one probe; the wait that a 429 tells takes its place. */
+  /** Milliseconds that the circuit stays open before one probe; the wait that a 429 asks for takes its place. */
   readonly cooldown: number
   /** Requests within `interval` below which the circuit stays closed. */
   readonly minimumRequests: number

@@ -3,7 +3,7 @@ import { at, type Report } from './problems.ts'
 import { hasPattern } from './query.ts'
 import type { ResolvedGroup, ResolvedGroupBase, ResolvedRoute } from './resolved.ts'
 import type { Mode } from './schema.ts'
-import { belongsTo, type Strategy } from './strategies.ts'
+import { belongsTo, type Strategy } from './strategy-schemas.ts'
 import { unknown } from './values.ts'
 
 /** A target of a group. What of it is undefined is wrong, and reported already. */
