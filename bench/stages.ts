@@ -122,7 +122,7 @@ function downstream(recover: boolean) {
     limits,
   }
   const made = sseClient(res, options)
-  const attempt = { attempt: 1, provider: 'bench', after: undefined, resume: { type: 'fresh' } as const }
+  const attempt = { attempt: 1, provider: 'bench', after: undefined, resume: { type: 'fresh' } as const, json: false }
   made.begin({ ...attempt, headers: () => ({}), onResume() {} })
   return made
 }

@@ -52,11 +52,19 @@ export class UpstreamError extends Error {
   readonly headers: Readonly<Record<string, string>>
   /** The provider's own word on whether a retry makes sense; undefined if it said nothing. */
   readonly shouldRetry: boolean | undefined
+  /** Whether it brought no content within its first_chunk_timeout. */
+  readonly silent: boolean
 
   constructor(
     kind: FailureKind,
     api: ApiError,
-    options: { cause?: unknown; status?: number; headers?: Record<string, string>; shouldRetry?: boolean } = {},
+    options: {
+      cause?: unknown
+      status?: number
+      headers?: Record<string, string>
+      shouldRetry?: boolean
+      silent?: boolean
+    } = {},
   ) {
     super(api.message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = kind
@@ -64,6 +72,7 @@ export class UpstreamError extends Error {
     this.status = options.status
     this.headers = options.headers ?? {}
     this.shouldRetry = options.shouldRetry
+    this.silent = options.silent ?? false
   }
 }
 

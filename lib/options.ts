@@ -131,7 +131,7 @@ export interface AttemptStart {
    * What it is asked for: the answer from its beginning (`fresh`), or the rest of a broken one, by giving the text so far as
    * the assistant's (`append`) or by asking for its last words again (`anchor`).
    */
-  readonly resume: 'fresh' | 'append' | 'anchor'
+  readonly resume: 'fresh' | 'splice' | 'append' | 'anchor'
   /** The target's name in the config. */
   readonly target: string
   readonly provider: string

@@ -53,11 +53,11 @@ describe('config', () => {
             maxDelay: 10_000,
           },
           connectTimeout: 10_000,
-          firstChunkTimeout: undefined,
-          idleTimeout: undefined,
+          firstChunkTimeout: 600_000,
+          idleTimeout: 300_000,
           requestTimeout: undefined,
           minChunkRate: undefined,
-          midStream: 'restart',
+          midStream: ['continue', 'restart'],
           prefill: undefined,
           continueInstruction: DEFAULT_CONTINUE_INSTRUCTION,
           toolCalls: 'whole',
@@ -120,7 +120,7 @@ describe('config', () => {
           idleTimeout: 3,
           requestTimeout: 2_147_483_647,
           minChunkRate: { charactersPerSecond: 0.5, window: 1 },
-          midStream: 'continue',
+          midStream: ['continue'],
           prefill: false,
           continueInstruction: 'Weiter,\nbitte.',
           toolCalls: 'live',
@@ -472,18 +472,18 @@ describe('config', () => {
         ],
       ],
       'with a timeout': ['connect_timeout', 'first_chunk_timeout', 'idle_timeout', 'request_timeout'].flatMap((key) =>
-        [0, -5, 1.5, 2_147_483_648, Number.NaN, Number.POSITIVE_INFINITY, '60s', true, null, undefined, {}].map(
+        [-5, 1.5, 2_147_483_648, Number.NaN, Number.POSITIVE_INFINITY, '60s', true, null, undefined, {}].map(
           (value): [unknown, string] => {
             const got = { undefined: UNSET, string: '"60s"', object: value === null ? 'null' : 'an object' }
             const told = got[typeof value as keyof typeof got] ?? String(value)
-            return [openai({ [key]: value }), `${key}: ${DURATION}, got ${told}`]
+            return [openai({ [key]: value }), `${key}: ${integer(0, 2_147_483_647, ' (milliseconds)')}, got ${told}`]
           },
         ),
       ),
       'with a setting': [
         [
           openai({ mid_stream: 'resart' }),
-          'mid_stream: unknown value "resart", expected one of restart, continue, error; did you mean "restart"?',
+          'mid_stream: unknown value "resart", expected one of continue, restart, error; did you mean "restart"?',
         ],
         [openai({ tool_calls: 'lazy' }), 'tool_calls: unknown value "lazy", expected one of whole, live'],
         [
@@ -694,7 +694,7 @@ describe('config', () => {
       const json = {
         retry: { attempts: 99, nope: 1 },
         cache: {},
-        targets: [openai({ provider: 'x', idle_timeout: 0 }), { weight: -1, provider: 'groq', aws_region: 'a' }, {}],
+        targets: [openai({ provider: 'x', idle_timeout: -1 }), { weight: -1, provider: 'groq', aws_region: 'a' }, {}],
       }
       assert.deepEqual(
         messageOf(json)

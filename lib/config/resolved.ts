@@ -1,4 +1,4 @@
-import type { FailOn } from '../types/answer.ts'
+import type { FailOn, MidStream } from '../types/answer.ts'
 import type { Provider, ProviderFields } from '../types/provider.ts'
 
 /** How one target is to be treated: its own settings and all that it inherits, with the defaults filled in. Times in ms. */
@@ -11,7 +11,7 @@ export interface ResolvedSettings {
     /** The longest wait a provider may ask for; a longer one moves on to the next target. */
     readonly maxDelay: number
   }
-  readonly connectTimeout: number
+  readonly connectTimeout: number | undefined
   /** To the first content, whatever heartbeats arrive before. */
   readonly firstChunkTimeout: number | undefined
   /** Between two contents. */
@@ -20,8 +20,8 @@ export interface ResolvedSettings {
   readonly requestTimeout: number | undefined
   /** No content at all that is slower than this over the whole window counts as a stall. */
   readonly minChunkRate: ChunkRate | undefined
-  /** What follows when a stream breaks after the client got some of it. */
-  readonly midStream: 'restart' | 'continue' | 'error'
+  /** How an answer may go on that breaks after the client got some of it, best first; empty: not at all. */
+  readonly midStream: readonly MidStream[]
   /** Whether this target continues a text that its last message begins; undefined: as far as the provider knows. */
   readonly prefill: boolean | undefined
   /** What a target without prefill is asked, to go on with a broken answer. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { FailOn } from '../types/answer.ts'
+import type { FailOn, MidStream } from '../types/answer.ts'
 import type { ProviderFields } from '../types/provider.ts'
 import { closed, optional, type Table } from './closed.ts'
 import { data } from './data.ts'
@@ -10,6 +10,7 @@ import {
   baseUrl,
   delay,
   duration,
+  durationOrNone,
   each,
   flag,
   headerNames,
@@ -27,6 +28,7 @@ import {
   share,
   statuses,
   text,
+  unknown,
   weight,
   word,
 } from './values.ts'
@@ -38,6 +40,13 @@ import {
 
 /** The most that `retry.attempts` may ask for. */
 export const MAX_RETRIES = 10
+
+const RUNGS = ['continue', 'restart'] as const satisfies MidStream[]
+const MID_STREAM = [...RUNGS, 'error'] as const
+
+function firstUnknown(input: unknown): unknown {
+  return Array.isArray(input) ? input.find((each) => !RUNGS.includes(each)) : input
+}
 
 const FAIL_ON = [
   ...([
@@ -62,15 +71,17 @@ export const SETTINGS = {
     use_retry_after_header: flag,
     max_delay: duration,
   }),
-  connect_timeout: duration,
-  first_chunk_timeout: duration,
-  idle_timeout: duration,
-  request_timeout: duration,
+  connect_timeout: durationOrNone,
+  first_chunk_timeout: durationOrNone,
+  idle_timeout: durationOrNone,
+  request_timeout: durationOrNone,
   min_chunk_rate: closed(
     { characters_per_second: rate, ...optional({ window: duration }) },
     { unknownKey: unknownKeyOf(['characters_per_second', 'window']) },
   ),
-  mid_stream: oneOf(['restart', 'continue', 'error']),
+  mid_stream: v.union([oneOf(MID_STREAM), v.array(oneOf(RUNGS), must('an array'))], ({ input }) =>
+    unknown('value', firstUnknown(input), Array.isArray(input) ? RUNGS : MID_STREAM),
+  ),
   prefill: flag,
   continue_instruction: prose,
   tool_calls: oneOf(['whole', 'live']),
@@ -97,7 +108,7 @@ export const REQUEST = {
   total_timeout: duration,
   retry_budget: integer(0, 100),
   commit_after: keys({ chunks: positive, ms: duration, bytes: positive }, 'chunks', 'ms', 'bytes'),
-  keep_alive: duration,
+  keep_alive: durationOrNone,
   keep_alive_before_commit: flag,
   coalesce: keys({ ms: duration, chars: positive }, 'ms', 'chars'),
   log_chunks: flag,

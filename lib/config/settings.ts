@@ -1,4 +1,4 @@
-import type { FailOn } from '../types/answer.ts'
+import type { FailOn, MidStream } from '../types/answer.ts'
 import type { Level, Top } from './levels.ts'
 import type { BreakerSettings, ChunkRate, ResolvedRequestSettings, ResolvedSettings } from './resolved.ts'
 
@@ -9,6 +9,12 @@ export type Inherited = Omit<Level, OwnKey>
 const DEFAULT_RETRY_STATUSES: readonly number[] = Object.freeze([408, 409, 429, 500, 502, 503, 504, 529])
 const DEFAULT_MAX_DELAY = 10_000
 const DEFAULT_CONNECT_TIMEOUT = 10_000
+/** As long as the SDKs wait: a reasoning model may think for minutes. */
+const DEFAULT_FIRST_CHUNK_TIMEOUT = 600_000
+const DEFAULT_IDLE_TIMEOUT = 300_000
+/** Below the idle limits of common balancers, and of clients with a read timeout. */
+const DEFAULT_KEEP_ALIVE = 15_000
+const DEFAULT_MID_STREAM: readonly MidStream[] = ['continue', 'restart']
 const DEFAULT_FAIL_ON: readonly FailOn[] = Object.freeze(['empty', 'invalid_tool_calls', 'invalid_json'])
 const DEFAULT_RATE_WINDOW = 5_000
 const DEFAULT_BREAKER_STATUSES: readonly number[] = Object.freeze([429, 500, 502, 503, 504, 529])
@@ -32,7 +38,7 @@ export const DEFAULT_CONTINUE_INSTRUCTION =
 
 /** What a target has, from all that it inherits. */
 export function settingsOf(level: Inherited): ResolvedSettings {
-  const midStream = level.mid_stream ?? 'restart'
+  const midStream = rungsOf(level.mid_stream ?? DEFAULT_MID_STREAM)
   return Object.freeze({
     retry: Object.freeze({
       attempts: level.retry?.attempts ?? 0,
@@ -40,16 +46,16 @@ export function settingsOf(level: Inherited): ResolvedSettings {
       useRetryAfterHeader: level.retry?.use_retry_after_header ?? true,
       maxDelay: level.retry?.max_delay ?? DEFAULT_MAX_DELAY,
     }),
-    connectTimeout: level.connect_timeout ?? DEFAULT_CONNECT_TIMEOUT,
-    firstChunkTimeout: level.first_chunk_timeout,
-    idleTimeout: level.idle_timeout,
-    requestTimeout: level.request_timeout,
+    connectTimeout: (level.connect_timeout ?? DEFAULT_CONNECT_TIMEOUT) || undefined,
+    firstChunkTimeout: (level.first_chunk_timeout ?? DEFAULT_FIRST_CHUNK_TIMEOUT) || undefined,
+    idleTimeout: (level.idle_timeout ?? DEFAULT_IDLE_TIMEOUT) || undefined,
+    requestTimeout: level.request_timeout || undefined,
     minChunkRate: rateOf(level.min_chunk_rate),
     midStream,
     prefill: level.prefill,
     continueInstruction: level.continue_instruction ?? DEFAULT_CONTINUE_INSTRUCTION,
     // Where a break ends the answer anyway, holding calls back gains nothing.
-    toolCalls: level.tool_calls ?? (midStream === 'error' ? 'live' : 'whole'),
+    toolCalls: level.tool_calls ?? (midStream.length === 0 ? 'live' : 'whole'),
     failOn: Object.freeze(level.fail_on ?? DEFAULT_FAIL_ON),
     forwardHeaders: Object.freeze(level.forward_headers ?? []),
     forwardMetadata: Object.freeze(level.forward_metadata ?? []),
@@ -58,6 +64,11 @@ export function settingsOf(level: Inherited): ResolvedSettings {
     metadata: Object.freeze(level.metadata ?? {}),
     breaker: breakerOf(level.cb_config),
   })
+}
+
+function rungsOf(given: NonNullable<Level['mid_stream']> | readonly MidStream[]): readonly MidStream[] {
+  if (typeof given !== 'string') return Object.freeze([...given])
+  return Object.freeze(given === 'error' ? [] : [given])
 }
 
 function rateOf(rate: Level['min_chunk_rate']): ChunkRate | undefined {
@@ -95,7 +106,7 @@ export function requestSettingsOf(top: Top): ResolvedRequestSettings {
     totalTimeout: top.total_timeout,
     retryBudget: top.retry_budget,
     commitAfter: top.commit_after && Object.freeze(top.commit_after),
-    keepAlive: top.keep_alive,
+    keepAlive: (top.keep_alive ?? DEFAULT_KEEP_ALIVE) || undefined,
     keepAliveBeforeCommit: top.keep_alive_before_commit ?? false,
     coalesce: coalesceOf(top.coalesce),
     logChunks: top.log_chunks ?? false,

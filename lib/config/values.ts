@@ -21,6 +21,8 @@ export function integer(min: number, max: number, unit = '') {
 /** Node's timers overflow above this. */
 const MAX_DURATION = 2_147_483_647
 export const duration = integer(1, MAX_DURATION, ' (milliseconds)')
+/** 0: none. */
+export const durationOrNone = integer(0, MAX_DURATION, ' (milliseconds)')
 export const positive = integer(1, MAX_DURATION)
 
 /** Milliseconds, or as long as the slowest twentieth takes. */

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Breaker, Verdict } from '../breaker/breaker.ts'
+import { targetsOf } from '../config/targets-of.ts'
 import type { ResolvedConfig, ResolvedTarget } from '../config.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, AttemptStart } from '../options.ts'
+import type { MidStream } from '../types/answer.ts'
 import { attempt } from './attempt/attempt.ts'
+import { asksForJson } from './attempt/demands.ts'
 import { takesPrefill } from './attempt/provider-faults.ts'
 import { attributionHeaders } from './client/attribution-headers.ts'
 import type { Downstream } from './client/downstream.ts'
@@ -43,6 +46,7 @@ export async function relay(
   const attempts: AttemptReport[] = []
   const skipped: { target: ResolvedTarget; until: number }[] = []
   const portkey = isPortkeyClient(context.headers)
+  const hasOthers = targetsOf(route).length > 1
   let started = 0
   let retries = 0
   let headers = (): Record<string, string> => ({})
@@ -73,7 +77,8 @@ export async function relay(
         skipped.push({ target, until: verdict.until })
         return { type: 'next', failures: failures ?? [circuitOpen()] }
       }
-      const resume = resumeOf(target, way)
+      const ways = waysOf(target)
+      const resume = ways[Math.min(way, ways.length - 1)] ?? ways[0]
       const reports =
         hedgeWith === undefined || downstream.committed()
           ? [await runAttempt(context, target, reason, verdict, resume)]
@@ -84,11 +89,12 @@ export async function relay(
       if (failure === undefined || signal.aborted) return { type: 'over', failure: undefined }
       const step = decide({
         failure,
-        resume: resume.type,
+        hasSimplerWay: way < ways.length - 1,
+        hasOthers,
         retries: retried,
         settings: target.settings,
         committed: downstream.committed(),
-        callSent: downstream.callSent(),
+        mayGoOn: rungsOf(target).length > 0,
         budgetLeft: budgetLeft(),
         timeLeft: deadline - performance.now(),
         random: Math.random(),
@@ -164,12 +170,19 @@ export async function relay(
     return result.type === 'over' ? result.failure : result.failures[0]
   }
 
-  function resumeOf(target: ResolvedTarget, way: number): Resume {
-    if (!downstream.committed() || target.settings.midStream !== 'continue') return { type: 'fresh' }
+  function rungsOf({ settings }: ResolvedTarget): readonly MidStream[] {
+    return context.midStream ?? settings.midStream
+  }
+
+  function waysOf(target: ResolvedTarget): [Resume, ...Resume[]] {
+    if (!downstream.committed()) return [{ type: 'fresh' }]
     const { provider, fields, settings } = target
-    const prefill = settings.prefill ?? takesPrefill(provider, modelOf(context, target), fields, options.logger)
-    const ways = waysToContinue(downstream.textSent(), prefill)
-    return ways[Math.min(way, ways.length - 1)] ?? { type: 'fresh' }
+    return waysToContinue({
+      rungs: rungsOf(target),
+      mayRestart: !downstream.callSent() && !asksForJson(request),
+      text: downstream.textSent(),
+      takesPrefill: settings.prefill ?? takesPrefill(provider, modelOf(context, target), fields, options.logger),
+    })
   }
 }
 

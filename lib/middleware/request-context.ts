@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
+import type { MidStream } from '../types/answer.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Upstream } from './attempt/upstream.ts'
 import type { Sink } from './client/downstream.ts'
@@ -19,6 +20,8 @@ export interface RequestContext {
   readonly headers: IncomingHttpHeaders
   readonly upstream: Upstream
   readonly downstream: Sink
+  /** How the client wants a broken answer to go on; undefined: as the config says. */
+  readonly midStream: readonly MidStream[] | undefined
   /** What the models of this backend were found to refuse. */
   readonly memory: RefusalMemory
   readonly options: Options

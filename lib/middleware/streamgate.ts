@@ -12,6 +12,7 @@ import { jsonClient } from './client/json-client.ts'
 import { sendError } from './client/send.ts'
 import { sseClient } from './client/sse-client.ts'
 import { clientSignal } from './incoming/client-signal.ts'
+import { midStreamFromHeaders } from './incoming/mid-stream-header.ts'
 import { readBody } from './incoming/read-body.ts'
 import { requestIds } from './incoming/request-id.ts'
 import { setTraceHeaders, setTraceId, traceHeaders } from './incoming/trace-headers.ts'
@@ -99,11 +100,12 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
     const { config, shared, operated, ...backend } =
       (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
     const headerMetadata = metadataFromHeaders(req.headers)
+    const midStream = midStreamFromHeaders(req.headers)
     const { request, legacy, stream, includeUsage } = parseRequest(await readBody(req, limits.maxRequestBytes))
     const metadata = { ...headerMetadata, ...request.metadata }
     const downstream = (stream ? sseClient : jsonClient)(res, {
       includeUsage,
-      recover: targetsOf(config.route).some(({ settings }) => settings.midStream !== 'error'),
+      recover: targetsOf(config.route).some(({ settings }) => (midStream ?? settings.midStream).length > 0),
       settings: config.request,
       limits,
     })
@@ -116,7 +118,7 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
     )
     const context = {
       ...{ requestId, request, metadata, legacy, headers: req.headers, downstream, options, limits },
-      ...{ operated, signal, ...backend },
+      ...{ operated, signal, midStream, ...backend },
       // A client cannot fill the operator's log.
       logChunks: operated && config.request.logChunks,
     }

@@ -9,3 +9,6 @@ export type FailOn =
   | 'refusal'
   | 'content_filter'
   | 'length'
+
+/** How a broken answer may go on, beside a splice; the config's `mid_stream`. */
+export type MidStream = 'continue' | 'restart'

@@ -81,7 +81,7 @@ describe("a config's tree", () => {
       'keep-alive   5 s, before the first content too',
     ],
     ['heartbeats after the first content', { keep_alive: 5000 }, 'keep-alive', 'keep-alive   5 s'],
-    ['nothing of the request, if nothing is set', {}, 'for the request', undefined],
+    ['nothing of the request, if nothing is set', { keep_alive: 0 }, 'for the request', undefined],
   ] as const) {
     it(`tells ${title}`, () => {
       assert.equal(told(config, label), expected)

@@ -27,16 +27,23 @@ const integer = (from: number, to = MAX, unit = '') => `must be an integer from 
 const DURATION = integer(1, MAX, ' (milliseconds)')
 
 describe('the settings of a whole request', () => {
-  it('are off unless given', () => {
+  it('have these defaults', () => {
     assert.deepEqual(resolveConfig(openai(), fakes).request, {
       totalTimeout: undefined,
       retryBudget: undefined,
       commitAfter: undefined,
-      keepAlive: undefined,
+      keepAlive: 15_000,
       keepAliveBeforeCommit: false,
       coalesce: undefined,
       logChunks: false,
     })
+  })
+
+  it('have no keep-alive with 0, nor deadlines', () => {
+    const off = { keep_alive: 0, connect_timeout: 0, first_chunk_timeout: 0, idle_timeout: 0, request_timeout: 0 }
+    assert.equal(resolveConfig(openai(off), fakes).request.keepAlive, undefined)
+    const { connectTimeout, firstChunkTimeout, idleTimeout, requestTimeout } = settingsOf(openai(off))
+    assert.deepEqual([connectTimeout, firstChunkTimeout, idleTimeout, requestTimeout], Array(4).fill(undefined))
   })
 
   it('stand at the top, of a target as of a group', () => {
@@ -117,9 +124,12 @@ describe('the settings of a whole request', () => {
     [openai({ coalesce: { ms: 0 } }), `coalesce.ms: ${DURATION}, got 0`],
     [openai({ coalesce: { chars: 1.5 } }), `coalesce.chars: ${integer(1)}, got 1.5`],
     [openai({ log_chunks: 'text' }), 'log_chunks: must be true or false, got "text"'],
-    [openai({ keep_alive: '15s' }), `keep_alive: ${DURATION}, got "15s"`],
+    [openai({ keep_alive: '15s' }), `keep_alive: ${integer(0, MAX, ' (milliseconds)')}, got "15s"`],
     [openai({ keep_alive_before_commit: true }), 'keep_alive_before_commit: needs keep_alive'],
-    [openai({ keep_alive_before_commit: true, keep_alive: 0 }), `keep_alive: ${DURATION}, got 0`],
+    [
+      openai({ keep_alive_before_commit: true, keep_alive: -1 }),
+      `keep_alive: ${integer(0, MAX, ' (milliseconds)')}, got -1`,
+    ],
     [
       openai({ keep_alive: 5, keep_alive_before_commit: 'yes' }),
       'keep_alive_before_commit: must be true or false, got "yes"',

@@ -206,7 +206,7 @@ describe('the strategies of a config', () => {
       [{ strategy: 'loadbalance', targets: [openai({ weight: 1 })] }, 'strategy: must be an object, got "loadbalance"'],
       [
         conditional([when(always, 'b')], {}, [a, openai({ name: 'b', idle_timeout: 'x' })]),
-        'targets[1].idle_timeout: must be an integer from 1 to 2147483647 (milliseconds), got "x"',
+        'targets[1].idle_timeout: must be an integer from 0 to 2147483647 (milliseconds), got "x"',
       ],
       [conditional([when(always, 'b')], {}, [a, { name: 'b' }]), 'targets[1]: needs either a provider or targets'],
     ],

@@ -33,14 +33,17 @@ describe('docs/config.md', () => {
   it('tells the defaults that are', () => {
     const { route } = parseConfig({ provider: 'openai', cb_config: { failure_threshold: 1 } }, {})
     assert.ok(route.kind === 'target')
-    const { retry, connectTimeout, breaker, midStream, toolCalls, strict } = route.settings
+    const { retry, connectTimeout, firstChunkTimeout, idleTimeout, breaker, midStream, toolCalls, strict } =
+      route.settings
     const defaults: Record<string, unknown> = {
       'retry.attempts': retry.attempts,
       'retry.on_status_codes': retry.onStatusCodes.join(' '),
       'retry.use_retry_after_header': retry.useRetryAfterHeader,
       'retry.max_delay': retry.maxDelay,
       connect_timeout: connectTimeout,
-      mid_stream: `\`${midStream}\``,
+      first_chunk_timeout: firstChunkTimeout,
+      idle_timeout: idleTimeout,
+      mid_stream: `\`${JSON.stringify(midStream).replace(',', ', ')}\``,
       strict_open_ai_compliance: strict,
     }
     for (const [key, value] of Object.entries(defaults)) {

@@ -142,7 +142,7 @@ describe('coalesce', () => {
 
   it('goes on with a broken answer by what it holds, too', async () => {
     const bad = await opened(scripted({ chunks: [ROLE + WORDS.slice(0, 6).map(text).join('')], finish: 'cut' }))
-    const good = await opened(scripted({ chunks: answer('the ', 'lazy ', 'dog.') }))
+    const good = await opened(scripted({ chunks: answer(' the ', 'lazy ', 'dog.') }))
     const config = { ...fallback(target(bad.url), target(good.url, { prefill: true })), mid_stream: 'continue' }
     const gate = await opened(gateway({ ...config, coalesce: { ms: LONG } }))
     const result = await chat(gate.url)

@@ -9,7 +9,10 @@ const REFUSED: Reply = {
   status: 400,
   chunks: ['{"error":{"message":"Prefilling assistant messages is not supported","type":"invalid_request_error"}}'],
 }
-const config = (...targets: Record<string, unknown>[]) => ({ ...fallback(...targets), mid_stream: 'continue' })
+const config = (...targets: Record<string, unknown>[]) => ({
+  ...fallback(...targets),
+  mid_stream: ['continue', 'restart'],
+})
 const lastMessages = (body: string | undefined) => JSON.parse(body ?? '{}').messages.slice(1)
 
 describe('mid_stream "continue"', () => {

@@ -190,29 +190,35 @@ describe('hooks report of a request', () => {
     const cases: Case[] = [
       [
         'another one, which is announced',
-        {},
+        { mid_stream: 'restart' },
         [{ chunks: answer('A red fox') }],
         [[2, 'restart']],
         { fallbacks: 1, restarts: 1 },
       ],
-      ['a shorter one', {}, [{ chunks: answer('The quick') }], [[2, 'restart']], { fallbacks: 1, restarts: 1 }],
+      [
+        'a shorter one',
+        { mid_stream: 'restart' },
+        [{ chunks: answer('The quick') }],
+        [[2, 'restart']],
+        { fallbacks: 1, restarts: 1 },
+      ],
       [
         'the same, whose beginning is held back',
-        {},
+        { mid_stream: 'restart' },
         [{ chunks: answer(brown) }],
         [[2, 'splice']],
         { fallbacks: 1, recoveries: 1 },
       ],
       [
         'the rest, behind a prefill',
-        { mid_stream: 'continue', prefill: true },
+        { mid_stream: ['continue', 'restart'], prefill: true },
         [{ chunks: answer(' over the lazy dog') }],
         [[2, 'continuation']],
         { fallbacks: 1, recoveries: 1 },
       ],
       [
         'the rest, asked for in a simpler way when the first was refused',
-        { mid_stream: 'continue', prefill: true },
+        { mid_stream: ['continue', 'restart'], prefill: true },
         [
           { status: 400, chunks: ['{"error":{"message":"no prefill"}}'] },
           { chunks: answer('quick brown fox jumps over') },

@@ -70,28 +70,52 @@ describe('tool calls', () => {
     assert.equal(result.frames.at(-1)?.error?.code, 'upstream_stream_truncated')
   })
 
-  for (const settings of [{ tool_calls: 'live' }, { mid_stream: 'error' }]) {
-    it(`are streamed as they come, and a break inside one is the error, with ${JSON.stringify(settings)}`, async () => {
+  it('are streamed as they come, and a break inside one is the error, with mid_stream "error"', async () => {
+    const bad = await opened(scripted({ chunks: HALF, finish: 'reset' }))
+    const good = await opened(scripted({ chunks: WHOLE }))
+    const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), mid_stream: 'error' }))
+    const result = await chat(gate.url)
+    assert.deepEqual(joined(result), [{ id: 'call_a', name: 'weather', arguments: '{"city":"Par' }])
+    assert.equal(result.frames.at(-1)?.error?.code, 'upstream_stream_truncated')
+    assert.deepEqual(result.finish, [])
+    assert.equal(good.requests.length, 0)
+  })
+
+  it('that were sent live are spliced like text, under the id that the client has', async () => {
+    const bad = await opened(scripted({ chunks: HALF, finish: 'reset' }))
+    const good = await opened(scripted({ chunks: WHOLE }))
+    const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), tool_calls: 'live' }))
+    const result = await chat(gate.url)
+    assert.deepEqual(joined(result), [
+      { id: 'call_a', name: 'weather', arguments: '{"city":"Paris"}' },
+      { id: 'call_c', name: 'time', arguments: '{}' },
+    ])
+    assert.deepEqual([result.comments, result.finish], [[], ['tool_calls']])
+  })
+
+  const OTHERS: Record<string, string[]> = {
+    'another tool': [start(0, 'call_b', 'time'), args(0, '{"city":"Paris"}')],
+    'other arguments': [start(0, 'call_b', 'weather'), args(0, '{"city":"Rome"}')],
+    'text in its place': [text('It rains.')],
+  }
+  for (const [name, chunks] of Object.entries(OTHERS)) {
+    it(`that were sent live end in the error where the next answer has ${name}`, async () => {
       const bad = await opened(scripted({ chunks: HALF, finish: 'reset' }))
-      const good = await opened(scripted({ chunks: WHOLE }))
-      const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), ...settings }))
+      const good = await opened(scripted({ chunks: [ROLE, text('Looking. '), ...chunks, CALLS, DONE] }))
+      const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), tool_calls: 'live' }))
       const result = await chat(gate.url)
       assert.deepEqual(joined(result), [{ id: 'call_a', name: 'weather', arguments: '{"city":"Par' }])
-      assert.equal(result.frames.at(-1)?.error?.code, 'upstream_stream_truncated')
-      assert.deepEqual(result.finish, [])
-      assert.equal(good.requests.length, 0)
+      assert.deepEqual([result.comments, result.finish, result.done], [[], [], false])
     })
   }
 
-  it('of the deprecated kind are not repeated after a break either, once one was sent live', async () => {
+  it('of the deprecated kind are spliced, too', async () => {
     const bad = await opened(scripted({ chunks: HALF, finish: 'reset' }))
     const good = await opened(scripted({ chunks: WHOLE }))
     const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), tool_calls: 'live' }))
     const result = await chat(gate.url, { ...HELLO, functions: [{ name: 'weather' }] })
     const calls = result.frames.flatMap(({ choices }) => choices?.[0]?.delta.function_call ?? [])
-    assert.deepEqual(calls.map((each) => each.arguments).join(''), '{"city":"Par')
-    assert.equal(result.frames.at(-1)?.error?.code, 'upstream_stream_truncated')
-    assert.equal(good.requests.length, 0)
+    assert.deepEqual(calls.map((each) => each.arguments).join(''), '{"city":"Paris"}')
   })
 
   it('are rescued with "live" as long as none was sent', async () => {

@@ -84,7 +84,10 @@ function ofTarget(target: ResolvedTarget): Fact[] {
     ...ifAny('parameters', Object.keys(params).join(', ')),
     ...ifAny('retries', retriesOf(settings)),
     ['timeouts', timeoutsOf(settings)],
-    ['if it breaks', `${settings.midStream} in mid-stream; tool calls ${settings.toolCalls}`],
+    [
+      'if it breaks',
+      `${settings.midStream.join(', then ') || 'error'} in mid-stream; tool calls ${settings.toolCalls}`,
+    ],
     ...ifAny('breaker', settings.breaker && breakerOf(settings.breaker)),
     ...ifAny('headers', settings.forwardHeaders.join(', ')),
     ...ifAny('metadata', Object.keys(settings.metadata).join(', ')),
@@ -109,7 +112,7 @@ function retriesOf({ retry }: ResolvedSettings): string | undefined {
 function timeoutsOf(settings: ResolvedSettings): string {
   const rate = settings.minChunkRate
   return [
-    `connect ${time(settings.connectTimeout)}`,
+    settings.connectTimeout && `connect ${time(settings.connectTimeout)}`,
     settings.firstChunkTimeout && `first content ${time(settings.firstChunkTimeout)}`,
     settings.idleTimeout && `silence ${time(settings.idleTimeout)}`,
     settings.requestTimeout && `whole attempt ${time(settings.requestTimeout)}`,

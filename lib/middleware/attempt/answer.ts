@@ -14,7 +14,7 @@ import type { Endpoint, Framing } from '../../types/provider.ts'
 import type { RequestContext } from '../request-context.ts'
 import { chunkObserver } from './chunk-observer.ts'
 import type { Deadlines } from './deadlines.ts'
-import { demandsOf } from './demands.ts'
+import { demandsOf, demandsOfRest } from './demands.ts'
 import { pipeline } from './pipeline.ts'
 
 export interface AnswerOptions {
@@ -42,6 +42,8 @@ export interface AnswerOptions {
 export async function answer(response: IncomingMessage, options: AnswerOptions): Promise<void> {
   const { exchange, target, start, request, endpoint, clock, signal } = options
   const { downstream, limits, legacy } = exchange
+  const demands = demandsOf(request, target.settings)
+  const isRest = start.resume === 'append' || start.resume === 'anchor'
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   /** What cut the body short: the connection, or a stage in front of the chunks. */
   let broken: Error | undefined
@@ -55,7 +57,7 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
     strict: endpoint.strict,
     maxToolCallBytes: limits.maxToolCallBytes,
     maxJsonBytes: limits.maxAnswerBytes,
-    demands: demandsOf(request, target.settings),
+    demands: isRest ? demandsOfRest(demands) : demands,
     onContent: options.onContent,
     onUsage: options.onUsage,
     broken: () => broken,

@@ -11,6 +11,7 @@ import type { AttemptPlan, AttemptReport, RequestContext } from '../request-cont
 import { answer } from './answer.ts'
 import { askAgain, type FittedRequest } from './ask-again.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
+import { asksForJson } from './demands.ts'
 import { endpointOf } from './endpoint.ts'
 import { forwardedMetadata } from './forwarded-metadata.ts'
 import { mediaFetcher } from './media.ts'
@@ -128,6 +129,7 @@ export async function attempt(
     provider: start.provider,
     after,
     resume,
+    json: target.settings.failOn.includes('invalid_json') && asksForJson(exchange.request),
     headers: () => ({ ...headers, ...plan.headers() }),
     onResume(how) {
       resumed = how
@@ -196,7 +198,8 @@ function requestFor(
 }
 
 function timeout(name: DeadlineName, ms: number): UpstreamError {
-  return streamFailure('timeout', `The provider was too slow: ${name} of ${ms} ms passed.`)
+  const { api } = streamFailure('timeout', `The provider was too slow: ${name} of ${ms} ms passed.`)
+  return new UpstreamError('timeout', api, { silent: name === 'first_chunk_timeout' })
 }
 
 /** Fetching the client's images can take that long. */

@@ -2,7 +2,7 @@ import type { ChunkRate } from '../../config.ts'
 
 /** The deadlines of one attempt, in milliseconds; undefined: none. */
 export interface DeadlineSettings {
-  connectTimeout: number
+  connectTimeout: number | undefined
   firstChunkTimeout: number | undefined
   idleTimeout: number | undefined
   requestTimeout: number | undefined

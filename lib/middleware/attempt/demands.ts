@@ -3,14 +3,15 @@ import type { Demands } from '../../transforms/usable.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 
 /** How the answer to this request can be used. */
-export function demandsOf(
-  { messages, response_format }: ChatRequest,
-  { failOn }: Pick<ResolvedSettings, 'failOn'>,
-): Demands {
-  const format = response_format?.type
-  return {
-    failOn,
-    json: format === 'json_object' || format === 'json_schema',
-    afterToolResult: messages.at(-1)?.role === 'tool',
-  }
+export function demandsOf(request: ChatRequest, { failOn }: Pick<ResolvedSettings, 'failOn'>): Demands {
+  return { failOn, json: asksForJson(request), afterToolResult: request.messages.at(-1)?.role === 'tool' }
+}
+
+/** Of the rest of a broken answer. It may have no text, and whether all of the text is JSON is seen at the joint. */
+export function demandsOfRest(demands: Demands): Demands {
+  return { ...demands, json: false, failOn: demands.failOn.filter((each) => each !== 'empty') }
+}
+
+export function asksForJson({ response_format }: ChatRequest): boolean {
+  return response_format?.type === 'json_object' || response_format?.type === 'json_schema'
 }

@@ -36,6 +36,8 @@ export interface AttemptInfo {
   after: string | undefined
   /** How it goes on with what the client has. */
   resume: Resume
+  /** Whether the whole text has to be JSON. */
+  json: boolean
   /** The headers for the client: the provider's, once they have come, and ours about the attempt. */
   headers: () => Record<string, string>
   /** Called once, at most: how the client gets this answer when it has a part of a broken one. */

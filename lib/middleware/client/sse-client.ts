@@ -8,7 +8,7 @@ import { heartbeat } from './heartbeat.ts'
 import { onDrain } from './on-drain.ts'
 import { continuePhase } from './phases/continue.ts'
 import { gatePhase } from './phases/gate.ts'
-import { passPhase } from './phases/pass.ts'
+import { passJsonPhase, passPhase } from './phases/pass.ts'
 import type { Phase } from './phases/phase.ts'
 import { splicePhase } from './phases/splice.ts'
 import { sendError } from './send.ts'
@@ -27,7 +27,7 @@ import { sseResponse } from './sse-response.ts'
  */
 export function sseClient(res: ServerResponse, options: DownstreamOptions): Downstream {
   const { commitAfter, keepAlive, keepAliveBeforeCommit } = options.settings
-  const response = sseResponse(res, options)
+  const response = sseResponse(res, options, () => alive?.note())
   const pass = passPhase(response)
   let phase = pass
   /** Finish reasons and usage of the attempt. */
@@ -35,14 +35,15 @@ export function sseClient(res: ServerResponse, options: DownstreamOptions): Down
 
   const abandon = () => phase.abandon?.()
   if (commitAfter?.ms !== undefined) res.once('close', abandon)
-  if (keepAlive !== undefined) heartbeat(res, keepAlive, () => response.comment('keep-alive', keepAliveBeforeCommit))
+  const beat = () => response.comment('keep-alive', keepAliveBeforeCommit)
+  const alive = keepAlive === undefined ? undefined : heartbeat(res, keepAlive, beat)
 
   const firstPhase = (attempt: AttemptInfo): Phase => {
     if (!response.committed()) return gatePhase(response, commitAfter, pass)
     const { resume } = attempt
-    if (resume.type === 'fresh') return splicePhase(response, attempt, pass)
+    if (!('text' in resume)) return splicePhase(response, attempt, pass)
     const check = resume.type === 'append' ? afterPrefill(resume.text) : afterRepetition(resume.text)
-    return continuePhase(response, attempt, check, pass)
+    return continuePhase(response, attempt, check, attempt.json ? passJsonPhase(response) : pass)
   }
 
   return {

@@ -29,9 +29,9 @@ export interface SseResponse {
   end(frame: string): void
 }
 
-export function sseResponse(res: ServerResponse, options: DownstreamOptions): SseResponse {
+export function sseResponse(res: ServerResponse, options: DownstreamOptions, onWrite: () => void): SseResponse {
   const { includeUsage, recover, limits, settings } = options
-  const out = writeBatcher(res)
+  const out = writeBatcher(res, onWrite)
   let headers = (): Record<string, string> => ({})
   let encoder: SseEncoder | undefined
   let sent = transcript(limits.maxTranscriptBytes)

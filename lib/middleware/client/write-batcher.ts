@@ -3,8 +3,11 @@ import type { ServerResponse } from 'node:http'
 /** Characters of one write: one turn may bring megabytes, and only a write shows that a client is slow. */
 const LONGEST_WRITE = 64 * 1024
 
-/** Joins the frames of one turn of the event loop into one write: those of a read, and the end of a short answer with them. */
-export function writeBatcher(res: ServerResponse) {
+/**
+ * Joins the frames of one turn of the event loop into one write: those of a read, and the end of a short answer with them.
+ * `onWrite` is called at each write but the last.
+ */
+export function writeBatcher(res: ServerResponse, onWrite: () => void = () => {}) {
   let text = ''
 
   const flush = () => {
@@ -12,6 +15,7 @@ export function writeBatcher(res: ServerResponse) {
     const joined = text
     text = ''
     res.write(joined)
+    onWrite()
   }
 
   return {

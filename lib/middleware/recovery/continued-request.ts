@@ -3,7 +3,7 @@ import { HALF_CHARACTER, type Resume } from './ways-to-continue.ts'
 
 /** The request that makes a target go on. `instruction` asks for the repetition. */
 export function continuedRequest(request: ChatRequest, resume: Resume, instruction: string): ChatRequest {
-  if (resume.type === 'fresh' || resume.text.trim() === '') return request
+  if (!('text' in resume) || resume.text.trim() === '') return request
   const text = resume.text.replace(HALF_CHARACTER, '').trimEnd()
   const messages = withPrefix(request.messages, text)
   if (resume.type === 'anchor') messages.push({ role: 'user', content: instruction })

@@ -1,20 +1,21 @@
 import type { ResolvedSettings } from '../../config.ts'
 import type { UpstreamError } from '../../errors.ts'
 import { backoff } from './backoff.ts'
-import type { Resume } from './ways-to-continue.ts'
 
 /** The facts when an attempt has failed. */
 export interface Situation {
   failure: UpstreamError
-  /** How the attempt was to go on with what the client has. */
-  resume: Resume['type']
+  /** Whether the target can be asked in a simpler way to go on with what the client has. */
+  hasSimplerWay: boolean
+  /** Whether the config has other targets. */
+  hasOthers: boolean
   /** Retries already spent on this target. */
   retries: number
-  settings: Pick<ResolvedSettings, 'retry' | 'midStream'>
+  settings: Pick<ResolvedSettings, 'retry'>
+  /** Whether a broken answer may go on at all. */
+  mayGoOn: boolean
   /** Whether the client has some of the answer. */
   committed: boolean
-  /** Whether the client has a tool call, whole or in part: it cannot be taken back, and a second one would be run too. */
-  callSent: boolean
   /** Whether `retry_budget` allows another attempt. */
   budgetLeft: boolean
   /** Milliseconds left of `total_timeout`. */
@@ -31,10 +32,12 @@ export type Step = { type: 'simpler-way' } | { type: 'retry'; delay: number } | 
 
 /** All policy after a failure. Whether there is a target to fall back to, the plan knows. */
 export function decide(situation: Situation): Step {
-  const { failure, resume, retries, settings, committed, callSent, budgetLeft, timeLeft, random } = situation
+  const { failure, retries, settings, budgetLeft, timeLeft, random } = situation
   if (!budgetLeft || timeLeft <= 0) return { type: 'fail' }
-  if (committed && (settings.midStream === 'error' || callSent)) return { type: 'fail' }
-  if (resume !== 'fresh' && refuses(failure)) return { type: 'simpler-way' }
+  if (situation.committed && !situation.mayGoOn) return { type: 'fail' }
+  if (situation.hasSimplerWay && refuses(failure)) return { type: 'simpler-way' }
+  // A silent target would be as silent again, for as long.
+  if (failure.silent && situation.hasOthers) return { type: 'fallback' }
   if (retries >= settings.retry.attempts || !mayHelp(failure, settings.retry.onStatusCodes)) return { type: 'fallback' }
   const asked = settings.retry.useRetryAfterHeader ? failure.api.retryAfter : undefined
   const delay = asked ?? backoff(retries, random)

@@ -1,4 +1,5 @@
 import type { Chunk, ChunkChoice, ChunkDelta } from '../../types/chunk.ts'
+import { addRestOfCall, callRuns, isCallRun } from './call-runs.ts'
 
 /**
  * - `held`: equal so far, nothing to send
@@ -68,16 +69,12 @@ function atEnd({ runs, run }: Position): boolean {
 /** Moves a position over a piece of the new answer; answers the part that the client lacks. */
 function advance(position: Position | undefined, choice: ChunkChoice): ChunkChoice | 'known' | 'differs' {
   if (position === undefined || atEnd(position)) return choice
-  const { tool_calls, function_call } = choice.delta
-  const delta: ChunkDelta = { ...(tool_calls && { tool_calls }), ...(function_call && { function_call }) }
-  const calls = !isEmpty(delta)
-  for (const { kind, text } of runsOf(choice.delta)) {
-    const known = match(position, kind, text)
+  const delta: ChunkDelta = {}
+  for (const run of runsOf(choice.delta)) {
+    const known = match(position, run.kind, run.text)
     if (known === undefined) return 'differs'
-    if (known < text.length) delta[kind] = known === 0 ? choice.delta[kind] : text.slice(known)
+    if (known < run.text.length) addRest(delta, choice.delta, run, known)
   }
-  // Nothing is spliced once a call was sent: the client has none, least of all before the end of what it has.
-  if (calls && !atEnd(position)) return 'differs'
   // Log probabilities belong to whole tokens, which the cut may have divided.
   return isEmpty(delta) ? 'known' : { ...choice, delta, logprobs: null }
 }
@@ -113,5 +110,12 @@ function runsOf(delta: ChunkDelta): Run[] {
     if (text) runs.push({ kind, text })
   }
   if (delta.audio !== undefined) runs.push({ kind: 'audio', text: JSON.stringify(delta.audio) })
-  return runs
+  return [...runs, ...callRuns(delta)]
+}
+
+/** Adds the part of a run that lies behind its first `known` characters. */
+function addRest(delta: ChunkDelta, whole: ChunkDelta, { kind, text }: Run, known: number): void {
+  if (kind === 'audio') delta.audio = whole.audio ?? {}
+  else if (isCallRun(kind)) addRestOfCall(delta, whole, kind, known === 0 ? undefined : text.slice(known))
+  else delta[kind] = text.slice(known)
 }

@@ -1,4 +1,5 @@
 import type { Annotation, Chunk, ChunkChoice } from '../../types/chunk.ts'
+import { callRuns } from './call-runs.ts'
 import { compare, isEmpty, neverEqual, type Run, type Splice } from './splice.ts'
 
 /** The texts that the client has been sent, in order, for each choice. */
@@ -67,6 +68,7 @@ export function transcript(maxBytes: number): Transcript {
         note(index, 'content', delta.content)
         note(index, 'refusal', delta.refusal)
         if (delta.audio !== undefined) note(index, 'audio', JSON.stringify(delta.audio))
+        for (const { kind, text } of callRuns(delta)) note(index, kind, text)
       }
     },
     addText(index, text) {

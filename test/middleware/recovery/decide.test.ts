@@ -4,7 +4,7 @@ import { decide, RETRY_STATUS_CODES, type Situation, type Step } from '../../../
 import type { ApiError } from '../../../lib/types/provider.ts'
 
 const RETRY = { attempts: 2, onStatusCodes: RETRY_STATUS_CODES, useRetryAfterHeader: true, maxDelay: 10_000 }
-const SETTINGS: Situation['settings'] = { retry: RETRY, midStream: 'restart' }
+const SETTINGS: Situation['settings'] = { retry: RETRY }
 const FIRST_RETRY: Step = { type: 'retry', delay: 500 }
 const FALLBACK: Step = { type: 'fallback' }
 const FAIL: Step = { type: 'fail' }
@@ -16,13 +16,14 @@ function status(code: number, details: Partial<ApiError> = {}): UpstreamError {
 function step(situation: Partial<Situation>, retry: Partial<typeof RETRY> = {}): Step {
   return decide({
     failure: streamFailure('connect', 'refused'),
-    resume: 'fresh',
+    hasSimplerWay: false,
+    hasOthers: true,
     retries: 0,
     budgetLeft: true,
     timeLeft: Number.POSITIVE_INFINITY,
     settings: { ...SETTINGS, retry: { ...RETRY, ...retry } },
     committed: false,
-    callSent: false,
+    mayGoOn: true,
     random: 0,
     ...situation,
   })
@@ -109,26 +110,23 @@ describe('decide', () => {
 
   describe('when the client has some of the answer', () => {
     const lost = { failure: streamFailure('truncated', ''), committed: true }
-    const noRestart = { settings: { retry: RETRY, midStream: 'error' as const } }
-    it('retries and falls back as ever with mid_stream restart', () => {
+    it('retries and falls back as ever where it may go on', () => {
       assert.deepEqual(step(lost), FIRST_RETRY)
       assert.deepEqual(step({ ...lost, retries: 2 }), FALLBACK)
     })
-    it('fails with mid_stream error', () => {
-      assert.deepEqual(step({ ...lost, ...noRestart }), FAIL)
-    })
-    it('fails when a tool call is among it, which nobody can take back', () => {
-      assert.deepEqual(step({ ...lost, callSent: true }), FAIL)
-    })
-    it('fails rather than to fall back, too', () => {
-      assert.deepEqual(step({ ...lost, callSent: true, retries: 2 }), FAIL)
-      assert.deepEqual(step({ ...lost, ...noRestart, failure: inBandFailure(apiError(400, '')) }), FAIL)
+    it('fails where it may not, rather than to fall back, too', () => {
+      assert.deepEqual(step({ ...lost, mayGoOn: false }), FAIL)
+      assert.deepEqual(step({ ...lost, mayGoOn: false, failure: inBandFailure(apiError(400, '')) }), FAIL)
     })
   })
 
-  it('goes on before the client has anything, even with mid_stream error', () => {
-    assert.deepEqual(step({ settings: { retry: RETRY, midStream: 'error' } }), FIRST_RETRY)
-    assert.deepEqual(step({ callSent: true }), FIRST_RETRY)
+  it('goes on before the client has anything, whatever may be after it', () => {
+    assert.deepEqual(step({ mayGoOn: false }), FIRST_RETRY)
+  })
+
+  it('does not wait for a silent target again where there is another one', () => {
+    const failure = new UpstreamError('timeout', apiError(504, ''), { silent: true })
+    assert.deepEqual([step({ failure }), step({ failure, hasOthers: false })], [FALLBACK, FIRST_RETRY])
   })
 
   describe('when a target was to go on with a broken answer', () => {
@@ -142,14 +140,12 @@ describe('decide', () => {
       ['breaks as well', streamFailure('truncated', ''), FIRST_RETRY],
     ] as [string, UpstreamError, Step][]) {
       it(`and ${name}`, () => {
-        for (const resume of ['append', 'anchor'] as const) {
-          assert.deepEqual(step({ failure, resume, committed: true }), expected)
-        }
+        assert.deepEqual(step({ failure, hasSimplerWay: true, committed: true }), expected)
       })
     }
 
     it('and had to start over already, there is no simpler way', () => {
-      assert.deepEqual(step({ failure: status(400), resume: 'fresh', committed: true }), FALLBACK)
+      assert.deepEqual(step({ failure: status(400), committed: true }), FALLBACK)
     })
   })
 

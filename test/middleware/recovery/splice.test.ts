@@ -205,13 +205,14 @@ describe('the splice', () => {
       [chunk({ content: 'a' }), chunk(CALL), chunk({ content: 'b' }, 1)],
       [chunk(CALL)],
     ],
-    'nothing that could be compared': [[chunk(CALL)], text('a'), text('a')],
+    'the end of a call': [[chunk(CALL)], [chunk(CALL), chunk({ content: 'a' })], text('a')],
   }
   for (const [name, [sent, fresh, rest]] of Object.entries(same)) {
     it(`joins at ${name}`, () => assert.deepEqual(answer(spliced(sent), fresh), { type: 'joined', sent: rest }))
   }
 
   const other: Record<string, [sent: Chunk[], fresh: Chunk[]]> = {
+    'by text in place of a call': [[chunk(CALL)], text('a')],
     'at the first character': [text('ab'), text('b')],
     'at a later character': [text('abc'), text('a', 'bd')],
     'by other reasoning': [[chunk({ reasoning_content: 'r' })], [chunk({ reasoning_content: 's' })]],

@@ -1,10 +1,10 @@
 import { makeChunk } from '../../../chunk.ts'
-import { UpstreamError } from '../../../errors.ts'
 import type { Chunk, ChunkDelta } from '../../../types/chunk.ts'
 import type { JoinCheck, JoinVerdict } from '../../recovery/join-check.ts'
 import type { AttemptInfo } from '../downstream.ts'
 import type { SseResponse } from '../sse-response.ts'
 import type { Phase } from './phase.ts'
+import { continuationRefused } from './refused.ts'
 
 /** After a break: holds a continuation until it is certain that it goes on where the answer broke off; else throws. */
 export function continuePhase(response: SseResponse, attempt: AttemptInfo, check: JoinCheck, next: Phase): Phase {
@@ -28,19 +28,9 @@ export function continuePhase(response: SseResponse, attempt: AttemptInfo, check
       return follow(calls && verdict.type === 'held' ? check.end(true) : verdict, chunk, others)
     },
     end(ending) {
-      follow(check.end(false), ending, {})
+      const rest = follow(check.end(false), ending, {})
+      if (rest !== self) rest.end(ending)
     },
   }
   return self
-}
-
-function continuationRefused(): UpstreamError {
-  return new UpstreamError('malformed', {
-    status: 502,
-    message: 'The provider did not go on with the broken answer.',
-    type: 'server_error',
-    param: null,
-    code: 'continuation_refused',
-    retryable: true,
-  })
 }

@@ -2,14 +2,17 @@ import type { Chunk } from '../../../types/chunk.ts'
 import type { AttemptInfo } from '../downstream.ts'
 import type { SseResponse } from '../sse-response.ts'
 import type { Phase } from './phase.ts'
+import { continuationRefused } from './refused.ts'
 
 /**
  * After a break: holds a new answer as long as it repeats what the client has. If all of that comes again, the rest is sent and
- * the client never notices; else the answer is announced as another one and sent from its beginning.
+ * the client never notices; else the answer is announced as another one and sent from its beginning, or refused where that
+ * must not be.
  */
 export function splicePhase(response: SseResponse, attempt: AttemptInfo, next: Phase): Phase {
   const splice = response.transcript().splice()
   const restart = (first: Chunk) => {
+    if (attempt.resume.type === 'splice') throw continuationRefused()
     attempt.onResume('restart')
     response.restart(attempt, first)
   }
