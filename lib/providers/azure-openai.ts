@@ -1,8 +1,10 @@
 import { RequestError } from '../errors.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Endpoint, Provider } from '../types/provider.ts'
+import { FOUNDRY_MODELS } from './azure/model-rules.ts'
+import { rowsOf } from './model-table.ts'
 import { without } from './openai/fields.ts'
-import { type OpenAIBody, openaiBody } from './openai/request.ts'
+import { type OpenAIBody, openaiBody, systemRole } from './openai/request.ts'
 import { address, openaiCompatible } from './openai.ts'
 
 /**
@@ -31,16 +33,23 @@ export const azureOpenai: Provider = openaiCompatible({
 
 /** The rules of models go by `base_model`: a deployment's name may be any. */
 function azureBody(request: ChatRequest, endpoint: Endpoint): object {
-  const { base_model: model = request.model, api_version: version } = endpoint.fields
+  const { base_model: model = request.model, api_version: version = '' } = endpoint.fields
   const body: OpenAIBody = { ...openaiBody(request, model), model: deploymentOf(request, endpoint) }
-  const refused = ['web_search_options']
-  if (version && DATED.test(version) && version < FIRST_WITH_USAGE) refused.push('stream_options')
-  return without(body, refused)
+  const others = rowsOf(FOUNDRY_MODELS, model).at(-1)
+  const old = DATED.test(version) && version < FIRST_WITH_NEWER
+  const refused = ['web_search_options', ...(others?.refuses ?? []), ...(old ? ['stream_options'] : [])]
+  const fit = without(body, refused) as OpenAIBody
+  const limited = old || others?.olderLimit ? withOlderLimit(fit) : fit
+  return others?.systemOnly ? { ...limited, messages: limited.messages.map(systemRole) } : limited
+}
+
+function withOlderLimit({ max_completion_tokens: limit, ...body }: OpenAIBody): OpenAIBody {
+  return limit == null ? (body as OpenAIBody) : ({ ...body, max_tokens: limit } as OpenAIBody)
 }
 
 const DATED = /^\d{4}-\d\d/
-/** Older versions refuse `stream_options`. */
-const FIRST_WITH_USAGE = '2024-09'
+/** Older versions refuse `stream_options` and `max_completion_tokens`. Source: openai/openai-python#1724. */
+const FIRST_WITH_NEWER = '2024-09'
 
 function isV1({ customHost, fields }: Endpoint): boolean {
   return !DATED.test(fields.api_version ?? '') || (customHost !== undefined && endsInV1(customHost))

@@ -64,8 +64,8 @@ function isText(text: string | undefined): boolean {
   return text !== undefined && text.trim() !== ''
 }
 
-/** Images and files of results, in the user's turn that follows the last result of a run. */
-function mediaBehindResults(messages: readonly Message[], note: Note): Message[] {
+/** The messages with images and files of results in the user's turn that follows the last result of a run. */
+export function mediaBehindResults(messages: readonly Message[], note: Note): Message[] {
   const ordered: Message[] = []
   let media: UserPart[] = []
   const place = () => {

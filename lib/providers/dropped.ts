@@ -3,9 +3,9 @@ import { isObject, type Json } from './json.ts'
 
 /**
  * Locations of parameters in a native body: dotted paths of which any will do, or, where there is no path, whether the
- * parameter is served.
+ * parameter is served. `refused`: the model takes it with no value, also with one that asks for what others do anyway.
  */
-export type ParamLocations = Readonly<Record<string, readonly string[] | boolean>>
+export type ParamLocations = Readonly<Record<string, readonly string[] | boolean | 'refused'>>
 
 /** Expressed in other ways by every provider, or refused. */
 const SERVED: ParamLocations = {
@@ -50,6 +50,7 @@ export function droppedParams(
     (unlisted === 'same name' && own(body as Json, param) !== undefined)
   return Object.keys(request).filter((param) => {
     const location = locationOf(param)
+    if (location === 'refused') return true
     const isServed = typeof location === 'boolean' ? location : location.some((path) => at(body, path) !== undefined)
     return !isServed && isAsked(request, param)
   })

@@ -1,11 +1,13 @@
-import type { ChatRequest, UserPart } from '../types/chat.ts'
+import type { ChatRequest, Message, Tool, UserPart } from '../types/chat.ts'
 import type { Provider } from '../types/provider.ts'
 import { maxTokens, refuseSeveralAnswers } from './content.ts'
+import { GROQ_MODELS, type GroqModelRow } from './groq/model-rules.ts'
 import type { Json } from './json.ts'
-import { THREE_EFFORTS } from './openai/efforts.ts'
+import { rowsOf } from './model-table.ts'
+import { nearestEffort } from './openai/efforts.ts'
 import { compact, without } from './openai/fields.ts'
 import { plainMessage } from './openai/messages.ts'
-import { functionTools, TOOL_FIELDS, unsupportedPart } from './openai/tools.ts'
+import { type FunctionTools, functionTools, unsupportedPart } from './openai/tools.ts'
 import { openaiCompatible } from './openai.ts'
 
 const NAME = 'Groq'
@@ -21,27 +23,63 @@ export const groq: Provider = {
   prefill: (model) => /llama/i.test(model),
 }
 
-/** Parameters that no model of Groq takes, or that are OpenAI's alone. `stream_options` too: usage always comes. */
-const UNKNOWN = [
-  ...['presence_penalty', 'frequency_penalty', 'logit_bias', 'logprobs', 'top_logprobs', 'top_k', 'stream_options'],
-  ...['metadata', 'store', 'prediction', 'modalities', 'audio', 'web_search_options', 'verbosity', 'moderation'],
-  ...['prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options', 'safety_identifier'],
+/** Parameters that Groq takes as they are, its own among them; it refuses all that it does not know. Source: groq-sdk 1.6.0. */
+const SAME = [
+  ...[
+    'model',
+    'temperature',
+    'top_p',
+    'stop',
+    'seed',
+    'n',
+    'user',
+    'include_reasoning',
+    'documents',
+    'compound_custom',
+  ],
+  ...['search_settings', 'citation_options', 'disable_tool_validation'],
 ]
 
-/** Groq's own fields (`search_settings`, `documents`, …) pass. */
 function groqBody(request: ChatRequest): Json {
   refuseSeveralAnswers(request, NAME)
-  const own = without(request, [...UNKNOWN, ...TOOL_FIELDS, 'max_tokens'])
+  const model = rowsOf(GROQ_MODELS, request.model).at(-1)
+  const { tools, ...choice } = toolsFor(request, model)
   return compact({
-    ...own,
-    messages: request.messages.map((message) => plainMessage(message, NAME, userPart)),
-    ...functionTools(request, NAME),
+    ...Object.fromEntries(SAME.map((name) => [name, request[name]])),
+    messages: request.messages.map((message) => groqMessage(message, model)),
+    tools,
+    ...choice,
+    response_format: responseFormat(request, tools),
     max_completion_tokens: maxTokens(request),
-    reasoning_effort: effort(request),
-    reasoning_format: own.reasoning_format ?? reasoningFormat(request),
+    reasoning_effort: effort(request, model),
+    reasoning_format: reasoningFormat(request, model),
     service_tier: SERVICE_TIERS.get(request.service_tier ?? ''),
     stream: true,
   })
+}
+
+/** Functions without the marks of other providers, and tools of Groq's own where the model has them. */
+function toolsFor(
+  request: ChatRequest,
+  model: GroqModelRow | undefined,
+): Omit<FunctionTools, 'tools'> & { tools?: Tool[] } {
+  const isNative = ({ type }: Tool) => model?.nativeTools?.includes(type) === true
+  const native = request.tools?.filter(isNative) ?? []
+  const others = request.tools?.filter((tool) => !isNative(tool)) ?? []
+  const { tools: functions = [], ...choice } = functionTools({ ...request, tools: others }, NAME)
+  const tools: Tool[] = [...functions.map(({ type, function: called }) => ({ type, function: called })), ...native]
+  return tools.length > 0 ? { ...choice, tools } : {}
+}
+
+/** JSON mode goes not together with tools. A schema is never left out. */
+function responseFormat({ response_format: format }: ChatRequest, tools: readonly Tool[] | undefined): unknown {
+  return tools !== undefined && format?.type === 'json_object' ? undefined : format
+}
+
+/** Thoughts go back only to models that have some. */
+function groqMessage(message: Message, model: GroqModelRow | undefined): Json {
+  const plain = plainMessage(message, NAME, userPart)
+  return model === undefined ? without(plain, ['reasoning']) : plain
 }
 
 function userPart(part: UserPart): Json {
@@ -69,19 +107,12 @@ const SERVICE_TIERS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The effort in the words of the model; undefined for models that know none. */
-function effort({ model, reasoning_effort: asked }: ChatRequest): string | undefined {
-  if (asked == null) return undefined
-  if (/gpt-oss/.test(model)) return asked === 'none' ? 'low' : THREE_EFFORTS.get(asked)
-  if (!QWEN.test(model)) return undefined
-  if (asked === 'none' || asked === 'default') return asked
-  return /qwen3\.8/.test(model) ? THREE_EFFORTS.get(asked) : 'default'
+function effort({ reasoning_effort: asked }: ChatRequest, model: GroqModelRow | undefined): string | undefined {
+  return asked == null || model?.efforts === undefined ? undefined : nearestEffort(model.efforts, asked)
 }
 
-const QWEN = /qwen-?3/
-const THINKS_ALOUD = /qwen-?3|qwq|deepseek-r1/
-
-/** Unasked, some models write their thoughts into the text, as `<think>…</think>`. */
-function reasoningFormat(request: ChatRequest): string | undefined {
-  // `include_reasoning` excludes it.
-  return request.include_reasoning == null && THINKS_ALOUD.test(request.model) ? 'parsed' : undefined
+/** Unasked, some models write their thoughts into the text, as `<think>…</think>`. `include_reasoning` excludes the field. */
+function reasoningFormat(request: ChatRequest, model: GroqModelRow | undefined): unknown {
+  if (request.reasoning_format != null) return request.reasoning_format
+  return request.include_reasoning == null && model?.thinksAloud ? 'parsed' : undefined
 }

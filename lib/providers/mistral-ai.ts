@@ -1,5 +1,6 @@
 import type { Provider } from '../types/provider.ts'
 import { withoutEcho } from './mistral/echo.ts'
+import { mistralOrder } from './mistral/order.ts'
 import { mistralBody } from './mistral/request.ts'
 import { readError } from './openai/errors.ts'
 import { openaiCompatible } from './openai.ts'
@@ -13,6 +14,7 @@ const dialect = openaiCompatible({
     seed: ['random_seed'],
     reasoning_effort: ['reasoning_effort', 'prompt_mode'],
   }),
+  order: mistralOrder,
   // Mistral's unprocessable request is OpenAI's bad request.
   error: (status, body) => readError(status === 422 ? 400 : status, body),
 })

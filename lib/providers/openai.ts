@@ -1,9 +1,11 @@
-import type { ChatRequest } from '../types/chat.ts'
+import type { ChatRequest, Message } from '../types/chat.ts'
 import type { ApiError, Endpoint, Provider } from '../types/provider.ts'
+import { adjustments, type Note } from './adjustments.ts'
 import { droppedParams, type ParamLocations } from './dropped.ts'
 import { readError } from './openai/errors.ts'
-import { openaiBody, openaiParamLocations, systemRole } from './openai/request.ts'
+import { openaiBody, openaiOrder, openaiParamLocations, systemRole } from './openai/request.ts'
 import { decodeStream } from './openai/stream.ts'
+import { fittedNames, type NameRules, withClientNames } from './tool-names.ts'
 
 /** How a dialect differs from OpenAI's. All but the name and the address may be left out. */
 export interface Dialect {
@@ -20,6 +22,8 @@ export interface Dialect {
   body?(request: ChatRequest, endpoint: Endpoint): object
   /** Locations of parameters that are not in the body under their own name. @default as OpenAI's models have it */
   paramLocations?(request: ChatRequest, body: object): ParamLocations
+  /** The conversation as the provider takes it. @default each call with its one result behind it, whose media are the user's */
+  order?(request: ChatRequest, note: Note): readonly Message[]
   /** @default reads all forms of error body seen in this family */
   error?(status: number, body: string): ApiError
 }
@@ -33,25 +37,31 @@ export interface Dialect {
  */
 export function openaiCompatible(dialect: Dialect): Provider {
   const { name, baseUrl, path = '/chat/completions', headers = bearer, body = plainBody } = dialect
-  const { paramLocations = openaiParamLocations, error = readError } = dialect
+  const { paramLocations = openaiParamLocations, order = openaiOrder, error = readError } = dialect
   const url = dialect.url ?? ((_request, endpoint) => address(endpoint.customHost ?? baseUrl, path))
   return {
     name,
     framing: () => 'sse',
     encode(request, endpoint) {
-      const own = body(request, endpoint)
+      const { note, list } = adjustments()
+      const named = fittedNames(request, NAMES, note).request
+      const own = body({ ...named, messages: order(named, note) }, endpoint)
       const native = endpoint.fitted?.(own) ?? own
       return {
         url: url(request, endpoint),
         headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers(endpoint) },
         body: JSON.stringify(native),
         dropped: droppedParams(request, native, paramLocations(request, native), 'same name'),
+        adjusted: list(),
       }
     },
-    decoder: (_request, endpoint) => decodeStream(endpoint),
+    decoder: (request, endpoint) => withClientNames(decodeStream(endpoint), fittedNames(request, NAMES).clientNames),
     error,
   }
 }
+
+/** Source: OpenAI's 400, "string does not match pattern"; the same in mistral-common. */
+const NAMES: NameRules = { pattern: /^[a-zA-Z0-9_-]+$/, longest: 64 }
 
 /** `path` below `base`, whose query stays. */
 export function address(base: string, path: string): URL {

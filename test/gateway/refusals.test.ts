@@ -276,7 +276,7 @@ const CASES: readonly Case[] = [
     dropped: 'seed',
   },
   {
-    provider: 'groq',
+    provider: 'together-ai',
     request: { tools, response_format: { type: 'json_object' } },
     refused: field('response_format'),
     error: groq('json mode cannot be combined with tool/function calling'),
@@ -291,7 +291,10 @@ const CASES: readonly Case[] = [
   },
   {
     provider: 'groq',
-    request: { messages: [user, { role: 'assistant', content: 'a', reasoning_content: 'b' }, user] },
+    request: {
+      model: 'openai/gpt-oss-20b',
+      messages: [user, { role: 'assistant', content: 'a', reasoning_content: 'b' }, user],
+    },
     refused: message(({ reasoning }) => reasoning),
     error: groq(
       "'messages.1' : for 'role:assistant' the following must be satisfied[('messages.1' : property 'reasoning' is unsupported)]",

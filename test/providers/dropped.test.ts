@@ -100,24 +100,33 @@ const CONVERSE = `${BEDROCK} ${PENALTIES} seed user safety_identifier`
 
 /** What is lost of everything, with models that take much of it and models that refuse some. */
 const everything: [provider: string, model: string, lost: string, fields?: ProviderFields][] = [
-  ['openai', 'gpt-4.1', ''],
-  ['openai', 'o3', `${REASONING} temperature top_p stop`],
-  ['openai', 'gpt-5.1', `${REASONING} temperature top_p`],
+  ['openai', 'gpt-4.1', 'reasoning_effort verbosity'],
+  ['openai', 'o3', `${REASONING} temperature top_p stop parallel_tool_calls prompt_cache_retention verbosity`],
+  ['openai', 'gpt-5.1', `${REASONING} temperature top_p stop`],
   // Takes tools without reasoning only, and so takes sampling.
-  ['openai', 'gpt-5.6', `${REASONING} reasoning_effort`],
-  ['openai', 'gpt-6', `${REASONING} temperature top_p prompt_cache_retention`],
-  ['openai', 'gpt-4o-search-preview', 'temperature'],
-  ['azure-openai', 'd', 'web_search_options', { base_model: 'gpt-4.1' }],
-  ['azure-openai', 'd', `${REASONING} web_search_options temperature top_p stop`, { base_model: 'o3' }],
+  ['openai', 'gpt-5.6', `${REASONING} reasoning_effort stop`],
+  ['openai', 'gpt-6', `${REASONING} temperature top_p stop prompt_cache_retention`],
+  [
+    'openai',
+    'gpt-4o-search-preview',
+    `${PENALTIES} temperature top_p parallel_tool_calls prompt_cache_retention reasoning_effort verbosity`,
+  ],
+  ['azure-openai', 'd', 'reasoning_effort verbosity web_search_options', { base_model: 'gpt-4.1' }],
+  [
+    'azure-openai',
+    'd',
+    `${REASONING} web_search_options temperature top_p stop parallel_tool_calls prompt_cache_retention verbosity`,
+    { base_model: 'o3' },
+  ],
   [
     'groq',
     'openai/gpt-oss-120b',
-    `${PENALTIES} ${LOGPROBS} ${CACHE} logit_bias prediction verbosity metadata modalities safety_identifier store top_k web_search_options`,
+    `${PENALTIES} ${LOGPROBS} ${CACHE} logit_bias prediction verbosity metadata modalities safety_identifier store top_k web_search_options x_unknown`,
   ],
   [
     'groq',
     'llama-3.3-70b-versatile',
-    `${PENALTIES} ${LOGPROBS} ${CACHE} logit_bias prediction verbosity metadata modalities safety_identifier store top_k web_search_options reasoning_effort`,
+    `${PENALTIES} ${LOGPROBS} ${CACHE} logit_bias prediction verbosity metadata modalities safety_identifier store top_k web_search_options x_unknown reasoning_effort`,
   ],
   [
     'together-ai',

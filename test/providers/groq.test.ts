@@ -130,7 +130,7 @@ describe('groq: requests', () => {
       { role: 'assistant', content: null, reasoning_content: 'hm', refusal: null, tool_calls: [call] },
       { role: 'tool', tool_call_id: 'a', content: 'ok' },
     ]
-    assert.deepEqual(send(groq, ask({ messages })).body.messages, [
+    assert.deepEqual(send(groq, ask({ model: 'openai/gpt-oss-20b', messages })).body.messages, [
       { role: 'system', content: 'Be brief' },
       {
         role: 'user',

@@ -5,6 +5,8 @@ import type {
 } from 'openai/resources/chat/completions'
 import { type OpenAIAssistantMessage, type OpenAIToolCall, openaiBody } from '../../lib/providers/openai/request.ts'
 import { openai, openaiCompatible } from '../../lib/providers/openai.ts'
+import type { ChatRequest } from '../../lib/types/chat.ts'
+import type { HttpRequest } from '../../lib/types/provider.ts'
 import { ask, chunk, decode, endpoint, events, send, told } from '../helpers/openai-family.ts'
 import { describeRecordings } from '../helpers/openai-recordings.ts'
 
@@ -55,6 +57,7 @@ describe('openai: requests', () => {
 
   it('keep the role developer, and drop from assistant messages what OpenAI refuses', () => {
     const request = ask({
+      model: 'gpt-4o',
       messages: [
         { role: 'developer', content: 'Be brief' },
         {
@@ -67,6 +70,7 @@ describe('openai: requests', () => {
           ],
         },
         { role: 'tool', tool_call_id: 'call_1', content: 'ok' },
+        { role: 'tool', tool_call_id: 'call_2', content: 'ok' },
         { role: 'assistant', content: 'Fine', tool_calls: [] },
       ],
     })
@@ -81,25 +85,103 @@ describe('openai: requests', () => {
         ],
       },
       { role: 'tool', tool_call_id: 'call_1', content: 'ok' },
+      { role: 'tool', tool_call_id: 'call_2', content: 'ok' },
       { role: 'assistant', content: 'Fine' },
     ])
   })
 
   it('shorten long call ids alike in the call and in its result', () => {
     const id = 'x'.repeat(41)
+    const short = 'y'.repeat(40)
+    const call = { type: 'function' as const, function: { name: 'f', arguments: '{}' } }
     const { messages } = send(
       openai,
       ask({
         messages: [
-          { role: 'assistant', tool_calls: [{ id, type: 'function', function: { name: 'f', arguments: '{}' } }] },
+          {
+            role: 'assistant',
+            tool_calls: [
+              { ...call, id },
+              { ...call, id: short },
+            ],
+          },
           { role: 'tool', tool_call_id: id, content: 'ok' },
-          { role: 'tool', tool_call_id: 'y'.repeat(40), content: 'ok' },
+          { role: 'tool', tool_call_id: short, content: 'ok' },
         ],
       }),
     ).body as { messages: [{ tool_calls: [{ id: string }] }, { tool_call_id: string }, { tool_call_id: string }] }
     assert.match(messages[0].tool_calls[0].id, /^call_[A-Za-z\d]{32}$/)
     assert.equal(messages[1].tool_call_id, messages[0].tool_calls[0].id)
-    assert.equal(messages[2].tool_call_id, 'y'.repeat(40))
+    assert.equal(messages[2].tool_call_id, short)
+  })
+})
+
+describe('openai: conversations', () => {
+  const call = (id: string) => ({ id, type: 'function' as const, function: { name: 'f', arguments: '{}' } })
+  const result = (id: string, content = 'ok') => ({ role: 'tool' as const, tool_call_id: id, content })
+  const sent = (messages: ChatRequest['messages'], model = 'gpt-4o') => {
+    const { body, adjusted } = openai.encode(ask({ model, messages }), endpoint()) as HttpRequest
+    return { messages: (JSON.parse(body) as { messages: Record<string, unknown>[] }).messages, adjusted }
+  }
+
+  it('that are in order go out as they came', () => {
+    const messages: ChatRequest['messages'] = [
+      { role: 'assistant', content: '' },
+      { role: 'user', content: 'a', name: 'x' },
+      { role: 'assistant', tool_calls: [call('c')] },
+      result('c'),
+      { role: 'system', content: 'b' },
+    ]
+    assert.deepEqual(sent(messages), { messages, adjusted: [] })
+  })
+
+  it('have each call followed by its one result', () => {
+    const { messages, adjusted } = sent([
+      { role: 'assistant', tool_calls: [call('a'), call('b')] },
+      { role: 'user', content: 'wait' },
+      result('a'),
+      result('x', 'lost'),
+    ])
+    assert.deepEqual(
+      messages.map(({ role, content }) => [role, content]),
+      [
+        ['assistant', undefined],
+        ['tool', 'ok'],
+        ['tool', '(no result)'],
+        ['user', 'wait'],
+        ['user', 'Result of the tool call x:\nlost'],
+      ],
+    )
+    assert.deepEqual(adjusted, ['missing-results', 'moved-results', 'unknown-results'])
+  })
+
+  it('have images of results in the user’s next turn', () => {
+    const image = { type: 'image_url' as const, image_url: { url: 'https://a' } }
+    const { messages } = sent([
+      { role: 'assistant', tool_calls: [call('a')] },
+      { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'see' }, image] },
+    ])
+    assert.deepEqual(messages[1], result('a', 'see'))
+    const [, , next] = messages as { content: unknown[] }[]
+    assert.deepEqual(next?.content.at(-1), image)
+  })
+
+  it('keep thoughts for models of other makers alone', () => {
+    const messages: ChatRequest['messages'] = [{ role: 'assistant', content: 'a', reasoning_content: 'because' }]
+    assert.equal(sent(messages, 'deepseek-v4-pro').messages[0]?.reasoning_content, 'because')
+    for (const model of ['gpt-5', 'o3', 'ft:gpt-4.1:x', 'chatgpt-4o-latest']) {
+      assert.equal(sent(messages, model).messages[0]?.reasoning_content, undefined)
+    }
+  })
+
+  it('have names of tools that OpenAI takes, and the client gets its own back', () => {
+    const request = ask({ tools: [{ type: 'function', function: { name: 'read file', parameters: {} } }] })
+    const { tools } = send(openai, request).body as { tools: [{ function: { name: string } }] }
+    assert.equal(tools[0].function.name, 'read_file')
+    const delta = {
+      tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'read_file', arguments: '{}' } }],
+    }
+    assert.equal(told(decode(openai, events(chunk(delta)), { request })).calls[0]?.name, 'read file')
   })
 })
 

@@ -131,6 +131,7 @@ describe('together-ai: requests', () => {
         tool_calls: [call('a'), call('b')],
       },
       { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'ok' }] },
+      { role: 'tool', tool_call_id: 'b', content: 'ok' },
     ]
     assert.deepEqual(send(togetherAi, ask({ messages })).body.messages, [
       { role: 'system', content: 'Be brief' },
@@ -152,6 +153,7 @@ describe('together-ai: requests', () => {
         ],
       },
       { role: 'tool', tool_call_id: 'a', content: 'ok' },
+      { role: 'tool', tool_call_id: 'b', content: 'ok' },
     ])
   })
 

@@ -99,7 +99,11 @@ export async function attempt(
         const { request, stream } = fitted
         const endpoint = { ...own, stream, fitted: fitted.fitted }
         const response = await ask(endpoint, fitted)
-        const framing = await acceptedFraming(response, target, request, endpoint, exchange.limits)
+        const framing = await acceptedFraming(response, target, request, endpoint, exchange.limits).catch((error) => {
+          // Its body was read as far as it is of use, and another response may follow it.
+          response.destroy()
+          throw error
+        })
         return { response, request, endpoint, framing }
       },
     )

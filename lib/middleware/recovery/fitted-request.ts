@@ -1,4 +1,5 @@
 import { instructionsAsUser } from '../../providers/instructions.ts'
+import { nearestEffort } from '../../providers/openai/efforts.ts'
 import type { Message } from '../../types/chat.ts'
 
 /** One thing of a request that a model refuses, and what it is asked for instead. */
@@ -15,6 +16,8 @@ export type Instead =
   /** The nearest of these; left out where none is near. */
   | { readonly type: 'one-of'; readonly values: readonly (string | number)[] }
   | { readonly type: 'at-most'; readonly value: number }
+  /** This value, whether the request has one or not. */
+  | { readonly type: 'set'; readonly value: string }
 
 /** Roles for instructions. */
 export const ROLES: readonly string[] = ['system', 'developer']
@@ -48,6 +51,7 @@ function applied<B extends Body>(body: B, { param, beside, instead }: Refusal): 
   if (messages !== undefined) return messages === body.messages ? body : { ...body, messages }
   if (param === 'stream') return { ...without(body, 'stream_options'), stream: false }
   const value = body[param]
+  if (instead.type === 'set') return value === instead.value ? body : { ...body, [param]: instead.value }
   if (value == null) return body
   switch (instead.type) {
     case 'left-out':
@@ -55,7 +59,8 @@ function applied<B extends Body>(body: B, { param, beside, instead }: Refusal): 
     case 'at-most':
       return typeof value !== 'number' || value <= instead.value ? body : { ...body, [param]: instead.value }
     case 'one-of': {
-      const nearest = nearestOf(instead.values, value)
+      const nearest =
+        instead.values.find((each) => each === value) ?? nearestEffort(instead.values.map(String), String(value))
       if (nearest === value) return body
       return nearest === undefined ? without(body, param) : { ...body, [param]: nearest }
     }
@@ -76,20 +81,6 @@ const OTHER_LIMIT: ReadonlyMap<string, string> = new Map([
 function renamedLimit<B extends Body>(body: B, param: string): B | undefined {
   const other = OTHER_LIMIT.get(param)
   return other === undefined ? undefined : without({ ...body, [other]: body[other] ?? body[param] }, param)
-}
-
-const LADDERS: readonly (readonly string[])[] = [['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']]
-
-/** The nearest step of a ladder; an effort stays one, if there is any. */
-export function nearestOf(values: readonly (string | number)[], value: unknown): unknown {
-  if (values.includes(value as string | number)) return value
-  const ladder = LADDERS.find((steps) => steps.includes(String(value)))
-  const given = ladder?.filter((step) => values.includes(step)) ?? []
-  if (ladder === undefined || given.length === 0) return undefined
-  const steps = value !== 'none' && given.length > 1 ? given.filter((step) => step !== 'none') : given
-  const at = ladder.indexOf(String(value))
-  const distance = (step: string) => Math.abs(ladder.indexOf(step) - at)
-  return steps.reduce((best, step) => (distance(step) < distance(best) ? step : best))
 }
 
 type Rewrite = (messages: readonly Message[]) => readonly Message[]

@@ -12,6 +12,9 @@ export function refusalsIn({ kind, status, api }: UpstreamError, request: ChatRe
   const message = api.message.slice(0, LONGEST)
   if (!REFUSES.test(message) && !REFUSES.test(api.code?.replaceAll('_', ' ') ?? '')) return []
 
+  // OpenAI's newer models reason unasked, and then take no tools in Chat Completions.
+  if (/tools? with reasoning_effort/i.test(message)) return [UNREASONED_TOOLS]
+  if (/reasoning_content.*passed back/i.test(message)) return []
   const sent = sentParams(request)
   const role = refusedRole(message, sent)
   if (role !== undefined) return [{ param: role, instead: LEFT_OUT }]
@@ -46,6 +49,12 @@ const REFUSES = new RegExp(
 /** Two parameters that are refused together. */
 const CONFLICTS =
   /\bboth\b|combin|together|only one|one of .* and |mutually|simultaneous|(?:used|supported|allowed|specified) (?:with|alongside|when)|\bwith\b/i
+
+const UNREASONED_TOOLS: Refusal = {
+  param: 'reasoning_effort',
+  beside: 'tools',
+  instead: { type: 'set', value: 'none' },
+}
 
 const LEFT_OUT: Instead = { type: 'left-out' }
 

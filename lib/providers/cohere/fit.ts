@@ -2,6 +2,7 @@ import type { ChatRequest, Message } from '../../types/chat.ts'
 import { type Adjustment, adjustments, type Note } from '../adjustments.ts'
 import { isSystem } from '../content.ts'
 import { orderedMessages } from '../conversation.ts'
+import { laterInstructions } from '../later-instructions.ts'
 import { fittedNames, type NamedTools, type NameRules } from '../tool-names.ts'
 
 /** Source: docs.cohere.com, reference of `/v1/chat`, `tools.name`; v2 is seen to take hyphens. */
@@ -30,16 +31,8 @@ export function fitForCohere(
   return { request: { ...named, messages }, adjusted: list() }
 }
 
-/** Instructions after the first words of the conversation, as turns of the user's: moved to the front they would come too early. */
+/** In v2 only the first turns are the system's. */
 function withInstructionsInPlace(messages: readonly Message[], note: Note): Message[] {
   const begin = messages.findIndex((message) => !isSystem(message))
-  return messages.map((message, index) => {
-    if (index < begin || !isSystem(message)) return message
-    note('later-instructions')
-    return { role: 'user', content: [{ type: 'text', text: 'Instructions from the system:' }, ...partsOf(message)] }
-  })
-}
-
-function partsOf({ content }: Extract<Message, { role: 'system' | 'developer' }>) {
-  return typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content
+  return laterInstructions(messages, (_before, index) => index >= begin, note)
 }

@@ -64,7 +64,7 @@ function assistantContent(message: AssistantMessage, model: string): unknown {
 }
 
 /** Mistral's own ids, and the only ones its models take, are nine letters and digits. */
-function callId(id: string): string {
+export function callId(id: string): string {
   return /^[A-Za-z\d]{9}$/.test(id) ? id : shortId(id, 9)
 }
 

@@ -1,20 +1,20 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Json } from '../json.ts'
-
-/** Models whose thinking is asked for by `reasoning_effort`. Source: docs.mistral.ai, "Reasoning". */
-const ADJUSTABLE = /^mistral-(small-(latest|4|26\d\d)|medium-(latest|3[.-]5|26\d\d)|large-4)/
-/** Models that always think; `prompt_mode` asks them to. */
-const NATIVE = /^magistral/
+import { rowsOf } from '../model-table.ts'
+import { nearestEffort } from '../openai/efforts.ts'
+import { MISTRAL_MODELS } from './model-rules.ts'
 
 export function thinks(model: string): boolean {
-  return ADJUSTABLE.test(model) || NATIVE.test(model)
+  return rowsOf(MISTRAL_MODELS, model).length > 0
 }
 
 /** The fields that make `model` think; none for models that would refuse them. */
-export function reasoningFields({ model, reasoning_effort: effort, prompt_mode: mode }: ChatRequest): Json {
-  if (effort != null && ADJUSTABLE.test(model)) return { reasoning_effort: effort === 'max' ? 'xhigh' : effort }
-  if (!NATIVE.test(model)) return {}
+export function reasoningFields({ model, reasoning_effort: asked, prompt_mode: mode }: ChatRequest): Json {
+  const { efforts, promptMode } = rowsOf(MISTRAL_MODELS, model).at(-1) ?? {}
+  const effort = asked == null ? undefined : nearestEffort(efforts ?? [], asked)
+  if (effort !== undefined) return { reasoning_effort: effort }
+  if (!promptMode) return {}
   // null is a value of this field: no instructions to think.
   if (mode !== undefined) return { prompt_mode: mode }
-  return effort == null ? {} : { prompt_mode: effort === 'none' ? null : 'reasoning' }
+  return asked == null ? {} : { prompt_mode: asked === 'none' ? null : 'reasoning' }
 }

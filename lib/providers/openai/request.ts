@@ -1,7 +1,10 @@
 import type { AssistantMessage, ChatRequest, Message, ToolCall } from '../../types/chat.ts'
+import type { Note } from '../adjustments.ts'
+import { answeredCalls } from '../call-results.ts'
+import { mediaBehindResults } from '../conversation.ts'
 import type { ParamLocations } from '../dropped.ts'
 import { shortId } from './ids.ts'
-import { fitModel } from './models.ts'
+import { fitModel, isOwnModel } from './models.ts'
 
 /** A body that OpenAI takes: the client's own fields, and what we ask for. */
 export interface OpenAIBody {
@@ -14,7 +17,7 @@ export interface OpenAIBody {
 
 type OpenAIMessage = Exclude<Message, AssistantMessage> | OpenAIAssistantMessage
 
-export interface OpenAIAssistantMessage extends Omit<AssistantMessage, 'tool_calls' | 'reasoning_content'> {
+export interface OpenAIAssistantMessage extends Omit<AssistantMessage, 'tool_calls'> {
   tool_calls?: OpenAIToolCall[]
 }
 
@@ -24,28 +27,43 @@ export type OpenAIToolCall =
 
 /** Passes on all that the client sent, except what `model` or the schema of messages refuses. */
 export function openaiBody(request: ChatRequest, model = request.model): OpenAIBody {
+  const isOwn = isOwnModel(model)
   return {
     ...fitModel(request, model),
-    messages: request.messages.map(openaiMessage),
+    messages: request.messages.map((message) => openaiMessage(message, isOwn)),
     stream: true,
     stream_options: { ...request.stream_options, include_usage: true },
   }
 }
 
 /** The two limits stand for each other; with tools, some models are asked not to reason whatever the request says. */
-export function openaiParamLocations({ reasoning_effort: effort }: ChatRequest, body: object): ParamLocations {
+export function openaiParamLocations(request: ChatRequest, body: object): ParamLocations {
+  const { reasoning_effort: effort, tools } = request
   return {
+    ...(tools?.length && !('parallel_tool_calls' in body) && { parallel_tool_calls: 'refused' }),
     max_tokens: ['max_tokens', 'max_completion_tokens'],
     reasoning_effort: 'reasoning_effort' in body && body.reasoning_effort === effort,
   }
 }
 
-/** The message without our own `state` and `reasoning_content`, which OpenAI's schema refuses. */
-function openaiMessage(message: Message): OpenAIMessage {
+/** The conversation in OpenAI's order: each call has one result right behind it, and results hold text alone. */
+export function openaiOrder({ messages }: ChatRequest, note: Note): Message[] {
+  return mediaBehindResults(answeredCalls(messages, callId, note), note)
+}
+
+/**
+ * The message without our own `state`, which OpenAI's schema refuses. It refuses `reasoning_content` too, which models of other
+ * makers demand in a tool loop (DeepSeek, Kimi).
+ */
+function openaiMessage(message: Message, isOwn: boolean): OpenAIMessage {
   if (message.role === 'tool') return { ...message, tool_call_id: callId(message.tool_call_id) }
   if (message.role !== 'assistant') return message
   const { tool_calls, reasoning_content, ...rest } = message
-  return { ...rest, ...(tool_calls?.length && { tool_calls: tool_calls.map(openaiCall) }) }
+  return {
+    ...rest,
+    ...(!isOwn && reasoning_content && { reasoning_content }),
+    ...(tool_calls?.length && { tool_calls: tool_calls.map(openaiCall) }),
+  }
 }
 
 function openaiCall(call: ToolCall): OpenAIToolCall {

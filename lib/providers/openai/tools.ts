@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, FunctionTool, ToolCall, ToolChoice } from '../../types/chat.ts'
-import { isFunctionTool, joinedTexts, noSuchTool, textOf } from '../content.ts'
+import { argumentsObject, isFunctionTool, joinedTexts, noSuchTool, textOf } from '../content.ts'
 import { isObject, type Json } from '../json.ts'
 import type { OpenAIToolCall } from './request.ts'
 
@@ -52,9 +52,14 @@ export function functionCalls(
         param: 'messages',
         code: 'unsupported_value',
       })
-    // Arguments of nothing at all are no JSON, which some servers check.
-    return { id, type: 'function', function: { name: called.name, arguments: called.arguments.trim() || '{}' } }
+    return { id, type: 'function', function: { name: called.name, arguments: jsonArguments(called.arguments) } }
   })
+}
+
+/** Arguments as the JSON of an object, which some servers check; the model's own text if it is that. */
+function jsonArguments(text: string): string {
+  const value = argumentsObject(text)
+  return 'rawInvalidInput' in value ? JSON.stringify(value) : text.trim() || '{}'
 }
 
 /** The assistant's words; a refusal counts as such. */

@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict'
-import {
-  fitted,
-  type Instead,
-  lostParams,
-  nearestOf,
-  type Refusal,
-} from '../../../lib/middleware/recovery/fitted-request.ts'
+import { fitted, type Instead, lostParams, type Refusal } from '../../../lib/middleware/recovery/fitted-request.ts'
 import type { ChatRequest } from '../../../lib/types/chat.ts'
 import { ask } from '../../helpers/openai-family.ts'
 
@@ -111,31 +105,27 @@ describe('a request without what its model refuses', () => {
     ])
   })
 
+  it('has the nearest of the values that are taken, or none', () => {
+    const among = (...values: (string | number)[]) => refusal('reasoning_effort', { type: 'one-of', values })
+    assert.deepEqual(changes({ reasoning_effort: 'minimal' }, among('none', 'low')), { reasoning_effort: 'low' })
+    assert.deepEqual(changes({ reasoning_effort: 'auto' }, among('none', 'low')), { reasoning_effort: undefined })
+    const one = refusal('temperature', { type: 'one-of', values: [1] })
+    assert.deepEqual(
+      [changes({ temperature: 0.5 }, one), changes({ temperature: 1 }, one)],
+      [{ temperature: undefined }, {}],
+    )
+  })
+
+  it('has a value that the client did not give', () => {
+    const set = refusal('reasoning_effort', { type: 'set', value: 'none' }, 'tools')
+    assert.deepEqual(changes({ tools: [] }, set), { reasoning_effort: 'none' })
+    assert.deepEqual(changes({ reasoning_effort: 'none', tools: [] }, set), {})
+    assert.deepEqual(changes({}, set), {})
+  })
+
   it('names what the client lost, and not what has another name only', () => {
     const request = ask({ stop: 'x', max_tokens: 5, n: 1, messages: [{ role: 'developer', content: 'x' }] })
     const refusals = ['stop', 'max_tokens', 'n', 'developer', 'user'].map((param) => refusal(param))
     assert.deepEqual(lostParams(request, refusals), ['stop'])
   })
-})
-
-const NEAREST: [values: (string | number)[], value: unknown, expected: unknown][] = [
-  [['none', 'low', 'medium', 'high'], 'minimal', 'low'],
-  [['minimal', 'low', 'medium', 'high'], 'none', 'minimal'],
-  [['minimal', 'low', 'medium', 'high'], 'xhigh', 'high'],
-  [['none', 'high'], 'medium', 'high'],
-  [['none', 'high'], 'low', 'high'],
-  [['none'], 'low', 'none'],
-  [['low', 'high', 'max'], 'medium', 'low'],
-  [['low', 'high'], 'low', 'low'],
-  [['medium'], 'low', 'medium'],
-  [[1], 0.5, undefined],
-  [[1], 1, 1],
-  [['auto'], 'flex', undefined],
-  [['default'], 'high', undefined],
-]
-
-describe('the nearest value', () => {
-  for (const [values, value, expected] of NEAREST) {
-    it(`to ${value} of ${values.join(', ')} is ${expected}`, () => assert.equal(nearestOf(values, value), expected))
-  }
 })

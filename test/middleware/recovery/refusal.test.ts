@@ -45,6 +45,7 @@ const signed = messages({
   tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' }, state: 'sig' }],
 })
 
+const UNREASONED: Refusal = { param: 'reasoning_effort', beside: 'tools', instead: { type: 'set', value: 'none' } }
 const gone = (param: string, beside?: string): Refusal => ({
   param,
   ...(beside !== undefined && { beside }),
@@ -146,7 +147,7 @@ const WORDS: [provider: string, body: unknown, request: Partial<ChatRequest>, ex
         'reasoning_effort',
       ),
       { tools, reasoning_effort: 'high' },
-      [gone('reasoning_effort', 'tools')],
+      [UNREASONED],
     ],
     [
       'openai',
