@@ -1,4 +1,6 @@
 import type { ChatRequest } from '../types/chat.ts'
+import { hasCacheControl } from './cache-marks.ts'
+import { stopList } from './content.ts'
 import { isObject, type Json } from './json.ts'
 
 /**
@@ -48,12 +50,23 @@ export function droppedParams(
     own(paramLocations, param) ??
     own(SERVED, param) ??
     (unlisted === 'same name' && own(body as Json, param) !== undefined)
-  return Object.keys(request).filter((param) => {
+  const marks =
+    !paramLocations.cache_control && unlisted === 'lost' && hasCacheControl(request) ? ['cache_control'] : []
+  const params = Object.keys(request).filter((param) => {
     const location = locationOf(param)
     if (location === 'refused') return true
     const isServed = typeof location === 'boolean' ? location : location.some((path) => at(body, path) !== undefined)
     return !isServed && isAsked(request, param)
   })
+  return [...params, ...lostStops(request, body, paramLocations), ...marks]
+}
+
+/** The stop sequences that a body lacks where it has others, by their places: `stop.1`. */
+function lostStops(request: ChatRequest, body: object, { stop }: ParamLocations): string[] {
+  if (!Array.isArray(stop)) return []
+  const kept = stop.map((path) => at(body, path)).find(Array.isArray)
+  if (kept === undefined) return []
+  return (stopList(request) ?? []).flatMap((sequence, index) => (kept.includes(sequence) ? [] : [`stop.${index}`]))
 }
 
 function isAsked(request: ChatRequest, param: string): boolean {

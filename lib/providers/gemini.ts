@@ -1,10 +1,10 @@
-import type { ChatRequest } from '../types/chat.ts'
+import type { ChatRequest, UserPart } from '../types/chat.ts'
 import type { Endpoint, Framing, HttpRequest, Provider } from '../types/provider.ts'
 import { droppedParams } from './dropped.ts'
 import { type Address, studioAddress, vertexAddress } from './gemini/endpoint.ts'
 import { httpError } from './gemini/errors.ts'
 import { fitForGemini, namedForGemini } from './gemini/fit.ts'
-import { isStudioFile } from './gemini/media.ts'
+import { isStudioFile, typeOfUrl } from './gemini/media.ts'
 import { continuesText } from './gemini/models.ts'
 import { geminiParamLocations } from './gemini/param-locations.ts'
 import { buildBody } from './gemini/request.ts'
@@ -49,7 +49,8 @@ function gemini(
           adjusted,
         }
       }
-      const complete = platform === 'studio' ? withInlineMedia(request, endpoint, isStudioFile) : request
+      const isNative = platform === 'studio' ? isStudioFile : isTyped
+      const complete = withInlineMedia(request, endpoint, isNative)
       return complete instanceof Promise ? complete.then(httpRequest) : httpRequest(complete)
     },
     decoder(request, endpoint) {
@@ -59,6 +60,11 @@ function gemini(
     prefill: continuesText,
     error: httpError,
   }
+}
+
+/** Vertex AI fetches what it hears the type of. */
+function isTyped(url: string, part: UserPart): boolean {
+  return typeOfUrl(url, part) !== undefined
 }
 
 /** SSE is what we ask for; a server that does not know `alt=sse` sends a JSON array, or one bare object for an error. */

@@ -1,7 +1,7 @@
 import type { ChatRequest, Message, UserPart } from '../types/chat.ts'
 import type { Endpoint } from '../types/provider.ts'
 
-type IsNative = (url: string) => boolean
+type IsNative = (url: string, part: UserPart) => boolean
 
 /**
  * The request with the contents of http(s) URLs in place of the URLs, as data URLs, for providers that take bytes only;
@@ -12,23 +12,29 @@ export function withInlineMedia(
   { fetchMedia }: Endpoint,
   isNative: IsNative = () => false,
 ): ChatRequest | Promise<ChatRequest> {
-  const isRemote = (url: string) => /^https?:\/\//i.test(url) && !isNative(url)
-  if (!request.messages.some((message) => userParts(message).some((part) => isRemote(urlOf(part))))) return request
+  const isRemote = (part: UserPart) => /^https?:\/\//i.test(urlOf(part)) && !isNative(urlOf(part), part)
+  if (!request.messages.some((message) => mediaParts(message).some(isRemote))) return request
 
-  const inlinePart = async (part: UserPart): Promise<UserPart> => {
-    if (!isRemote(urlOf(part))) return part
+  const inlinePart = async <P extends UserPart>(part: P): Promise<P> => {
+    if (!isRemote(part)) return part
     const { mime, data } = await fetchMedia(urlOf(part))
     return withUrl(part, `data:${mime};base64,${data}`)
   }
   const inlineMessage = async (message: Message): Promise<Message> => {
-    if (message.role !== 'user' || typeof message.content === 'string') return message
-    return { ...message, content: await Promise.all(message.content.map(inlinePart)) }
+    if (message.role === 'user' && typeof message.content !== 'string') {
+      return { ...message, content: await Promise.all(message.content.map(inlinePart)) }
+    }
+    if (message.role === 'tool' && typeof message.content !== 'string') {
+      return { ...message, content: await Promise.all(message.content.map(inlinePart)) }
+    }
+    return message
   }
   return Promise.all(request.messages.map(inlineMessage)).then((messages) => ({ ...request, messages }))
 }
 
-function userParts(message: Message): UserPart[] {
-  return message.role === 'user' && typeof message.content !== 'string' ? message.content : []
+/** The parts of messages that may hold media. */
+function mediaParts({ role, content }: Message): readonly UserPart[] {
+  return (role === 'user' || role === 'tool') && Array.isArray(content) ? content : []
 }
 
 function urlOf(part: UserPart): string {
@@ -36,7 +42,7 @@ function urlOf(part: UserPart): string {
   return (part.type === 'file' && part.file.file_data) || ''
 }
 
-function withUrl(part: UserPart, url: string): UserPart {
+function withUrl<P extends UserPart>(part: P, url: string): P {
   switch (part.type) {
     case 'image_url':
       return { ...part, image_url: { ...part.image_url, url } }

@@ -353,3 +353,20 @@ describe('parameters that are left out', () => {
     assert.deepEqual(droppedParams(request, { ...body, c: null }, { a: ['a'] }, 'same name'), ['a', 'b'])
   })
 })
+
+describe('stop sequences that are dropped', () => {
+  const six = ['a', 'b', 'c', 'd', 'e', 'f']
+  const rows: [provider: string, model: string, stop: string | string[], names: string[]][] = [
+    ['anthropic', 'claude-sonnet-4-5', ['\n', 'END', ' '], ['stop.0', 'stop.2']],
+    ['anthropic', 'claude-sonnet-4-5', '\n', ['stop']],
+    ['anthropic', 'claude-sonnet-4-5', 'END', []],
+    ['bedrock', 'anthropic.claude-sonnet-4-5-v1:0', ['\n', 'END'], ['stop.0']],
+    ['google', 'gemini-3-pro', six, ['stop.5']],
+    ['cohere', 'command-a-03-2025', six, ['stop.5']],
+  ]
+  for (const [provider, model, stop, names] of rows) {
+    it(`are named by ${provider}: ${JSON.stringify(stop)} → ${names.join()}`, async () => {
+      assert.deepEqual(await dropped(provider, { model, stop }), names)
+    })
+  }
+})

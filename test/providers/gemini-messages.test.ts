@@ -162,7 +162,12 @@ describe('Gemini: media', () => {
 
   const everywhere: [name: string, messages: unknown[], part: Json][] = [
     ['an image', image('data:image/png;base64,AAAA'), inline('image/png', 'AAAA')],
-    ['an image of no told type', image('data:;base64,AAAA'), inline('image/jpeg', 'AAAA')],
+    ['an image of no given type', image('data:;base64,/9j/AAAA'), inline('image/jpeg', '/9j/AAAA')],
+    [
+      'an image of another type than its bytes',
+      image('data:image/jpeg;base64,iVBORw0KGgo='),
+      inline('image/png', 'iVBORw0KGgo='),
+    ],
     ['audio', user({ type: 'input_audio', input_audio: { data: 'AAAA', format: 'mp3' } }), inline('audio/mp3', 'AAAA')],
     [
       'a file',
@@ -179,10 +184,9 @@ describe('Gemini: media', () => {
 
   const urls: [url: string, studio: Json | undefined, vertex: Json][] = [
     ['https://example.com/a.PNG?x=1', undefined, { mimeType: 'image/png' }],
-    ['https://example.com/a', undefined, { mimeType: 'image/jpeg' }],
     ['gs://bucket/a.webp', undefined, { mimeType: 'image/webp' }],
     ['https://youtu.be/abc', {}, { mimeType: 'video/mp4' }],
-    ['https://generativelanguage.googleapis.com/v1beta/files/abc', {}, { mimeType: 'image/jpeg' }],
+    ['https://generativelanguage.googleapis.com/v1beta/files/abc.png', {}, { mimeType: 'image/png' }],
   ]
   for (const [url, studio, vertex] of urls) {
     it(`lets Vertex${studio ? ' and AI Studio' : ', but not AI Studio,'} fetch ${url}`, () => {
@@ -220,29 +224,33 @@ describe('Gemini: media', () => {
   })
 
   it('tells Vertex the type of a file by its extension', () => {
-    const types = [
-      'png',
-      'jpg',
-      'jpeg',
-      'webp',
-      'gif',
-      'heic',
-      'heif',
-      'pdf',
-      'txt',
-      'mp3',
-      'wav',
-      'mp4',
-      'constructor',
-    ]
+    const types = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'heic', 'heif', 'pdf', 'txt', 'mp3', 'wav', 'mp4']
     const told = types.map((type) => {
       const part = first(vertexBody({ messages: image(`https://example.com/a.${type}`) })) as { fileData: Json }
       return part.fileData.mimeType
     })
     assert.deepEqual(told, [
       ...['image/png', 'image/jpeg', 'image/jpeg', 'image/webp', 'image/gif', 'image/heic', 'image/heif'],
-      ...['application/pdf', 'text/plain', 'audio/mp3', 'audio/wav', 'video/mp4', 'image/jpeg'],
+      ...['application/pdf', 'text/plain', 'audio/mp3', 'audio/wav', 'video/mp4'],
     ])
+  })
+
+  it("takes a file's type from the client, or from its name, where the URL has no ending", () => {
+    const part = (file: Json) => first(vertexBody({ messages: user({ type: 'file', file }) }))
+    const file_data = 'gs://bucket/a'
+    assert.deepEqual(part({ file_data, format: 'text/csv' }), {
+      fileData: { mimeType: 'text/csv', fileUri: file_data },
+    })
+    assert.deepEqual(part({ file_data, filename: 'a.md' }), {
+      fileData: { mimeType: 'text/markdown', fileUri: file_data },
+    })
+  })
+
+  it('fetches for Vertex what has no ending', async () => {
+    const fetchMedia = async () => ({ mime: 'image/webp', data: 'AAAA' })
+    const messages = image('https://example.com/a')
+    const { body: text } = await encode({ messages }, { fields: VERTEX, fetchMedia }, vertexAi)
+    assert.deepEqual(first(JSON.parse(text)), inline('image/webp', 'AAAA'))
   })
 
   it('refuses what it cannot send', () => {
@@ -251,6 +259,8 @@ describe('Gemini: media', () => {
       { type: 'image_url', image_url: { url: 'data:image/png,raw' } },
       { type: 'image_url', image_url: { url: 'ftp://example.com/a.png' } },
       { type: 'video' },
+      { type: 'image_url', image_url: { url: 'data:;base64,AAAA' } },
+      { type: 'image_url', image_url: { url: 'gs://bucket/a.constructor' } },
     ]
     for (const part of parts) {
       assert.throws(() => encode({ messages: user(part) }), refused('messages'))

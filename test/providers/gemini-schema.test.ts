@@ -1,30 +1,123 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
-import { jsonSchema, openApiSchema } from '../../lib/providers/gemini/schema.ts'
+import { jsonSchema } from '../../lib/providers/gemini/json-schema.ts'
+import { openApiSchema } from '../../lib/providers/gemini/schema.ts'
 
 type Json = Record<string, unknown>
 
 describe("Gemini's JSON Schema", () => {
-  it('has an enum for every const, and is otherwise as it was', () => {
-    const schema = {
-      type: 'object',
-      properties: { const: { const: 'a', default: { const: 1 } }, b: { anyOf: [{ const: 1 }, { const: null }] } },
-      items: [{ const: true }],
-      $defs: { c: { additionalProperties: { const: 'd' } } },
-      definitions: { e: { oneOf: [{ const: 2 }], allOf: [{ const: 3 }], prefixItems: [{ const: 4 }] } },
-      additionalProperties: false,
-    }
-    const copy = structuredClone(schema)
-    assert.deepEqual(jsonSchema(schema), {
-      type: 'object',
-      properties: { const: { enum: ['a'], default: { const: 1 } }, b: { anyOf: [{ enum: [1] }, { enum: [null] }] } },
-      items: [{ enum: [true] }],
-      $defs: { c: { additionalProperties: { enum: ['d'] } } },
-      definitions: { e: { oneOf: [{ enum: [2] }], allOf: [{ enum: [3] }], prefixItems: [{ enum: [4] }] } },
-      additionalProperties: false,
+  const rows: [name: string, schema: Json, expected: Json][] = [
+    [
+      'has an enum for every const, and is otherwise as it was',
+      {
+        type: 'object',
+        properties: { const: { const: 'a', default: { const: 1 } }, b: { anyOf: [{ const: 1 }, { const: 'c' }] } },
+        items: [{ const: 2 }],
+        additionalProperties: { prefixItems: [{ const: 4 }] },
+      },
+      {
+        type: 'object',
+        properties: { const: { enum: ['a'], default: { const: 1 } }, b: { anyOf: [{ enum: [1] }, { enum: ['c'] }] } },
+        items: [{ enum: [2] }],
+        additionalProperties: { prefixItems: [{ enum: [4] }] },
+      },
+    ],
+    [
+      'refers to $defs, with nothing beside the reference',
+      {
+        properties: {
+          kind: { $ref: '#/$defs/Kind', title: 'K', description: 'd' },
+          old: { $ref: '#/definitions/Kind' },
+          same: { $ref: '#/properties/kind' },
+          all: { $ref: '#' },
+        },
+        $defs: { Kind: { enum: ['a'] }, Unused: {} },
+        definitions: { Kind: { enum: ['b'] } },
+      },
+      {
+        properties: {
+          kind: { title: 'K', description: 'd', anyOf: [{ $ref: '#/$defs/Kind' }] },
+          old: { $ref: '#/$defs/Kind_2' },
+          same: { $ref: '#/$defs/kind' },
+          all: { $ref: '#' },
+        },
+        $defs: {
+          Kind: { enum: ['a'] },
+          Kind_2: { enum: ['b'] },
+          kind: { title: 'K', description: 'd', anyOf: [{ $ref: '#/$defs/Kind' }] },
+        },
+      },
+    ],
+    [
+      'keeps what refers to itself',
+      { $ref: '#/$defs/N', $defs: { N: { properties: { next: { $ref: '#/$defs/N' } } } } },
+      { $ref: '#/$defs/N', $defs: { N: { properties: { next: { $ref: '#/$defs/N' } } } } },
+    ],
+    [
+      'has other alternatives beside a reference in its place',
+      { properties: { a: { $ref: '#/$defs/A', anyOf: [{ type: 'string' }] } }, $defs: { A: {} } },
+      { properties: { a: { anyOf: [{ type: 'string' }] } }, $defs: { A: {} } },
+    ],
+    ['lists booleans as their type', { enum: [true, false], title: 't' }, { title: 't', type: 'boolean' }],
+    ['says which boolean', { const: true, description: 'd' }, { type: 'boolean', description: 'd\n\nAlways true.' }],
+    ['lists null as its type', { const: null }, { type: 'null' }],
+    [
+      'lists values of several kinds as alternatives',
+      { type: ['string', 'null'], enum: ['a', null, 1, false, [1], { b: 1 }], description: 'd' },
+      {
+        description: 'd',
+        anyOf: [
+          { type: 'string', enum: ['a', 1] },
+          { type: 'boolean', description: 'Always false.' },
+          { type: 'null' },
+          { type: 'array', description: 'Exactly [1].' },
+          { type: 'object', description: 'Exactly {"b":1}.' },
+        ],
+      },
+    ],
+    [
+      'keeps both of two types',
+      { type: ['string', 'number'], enum: ['a', 1, true] },
+      {
+        anyOf: [
+          { type: ['string', 'number'], enum: ['a', 1] },
+          { type: 'boolean', description: 'Always true.' },
+        ],
+      },
+    ],
+    [
+      'merges allOf',
+      { allOf: [{ $ref: '#/$defs/A' }], title: 't', $defs: { A: { type: 'string' } } },
+      { title: 't', anyOf: [{ $ref: '#/$defs/A' }], $defs: { A: { type: 'string' } } },
+    ],
+    [
+      'puts what several branches refer to in place',
+      {
+        allOf: [{ $ref: '#/$defs/A' }, { $ref: '#/$defs/B' }, { $ref: 'https://x.test' }],
+        $defs: {
+          A: { properties: { a: { type: 'string' } }, required: ['a'] },
+          B: { allOf: [{ $ref: '#/$defs/B' }, { properties: { b: { const: true } } }] },
+        },
+      },
+      {
+        properties: { a: { type: 'string' }, b: { type: 'boolean', description: 'Always true.' } },
+        required: ['a'],
+        $defs: {
+          A: { properties: { a: { type: 'string' } }, required: ['a'] },
+          B: { properties: { b: { type: 'boolean', description: 'Always true.' } } },
+        },
+      },
+    ],
+  ]
+  for (const [name, schema, expected] of rows) {
+    it(name, () => {
+      const copy = structuredClone(schema)
+      assert.deepEqual(jsonSchema(schema), expected)
+      assert.deepEqual(schema, copy)
     })
-    assert.deepEqual(schema, copy)
-  })
+  }
+
+  it('of no object is as it was', () => assert.equal(jsonSchema(undefined), undefined))
 })
 
 describe("Gemini's subset of OpenAPI", () => {
@@ -83,7 +176,12 @@ describe("Gemini's subset of OpenAPI", () => {
     [
       'makes several types alternatives',
       { type: ['string', 'number', 'null'] },
-      { anyOf: [{ type: 'STRING' }, { type: 'NUMBER' }], nullable: true },
+      {
+        anyOf: [
+          { type: 'STRING', nullable: true },
+          { type: 'NUMBER', nullable: true },
+        ],
+      },
     ],
     ['makes const an enum', { const: 'a' }, { type: 'STRING', enum: ['a'] }],
     ['lists strings only', { type: 'integer', enum: [1, 2] }, { type: 'INTEGER' }],

@@ -1,5 +1,6 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import { isFunctionTool } from '../content.ts'
+import { objectRoot } from '../schema-root.ts'
 import { type Model, modelFor } from './models.ts'
 import { nativeSchema } from './schema.ts'
 import { isForced, toolChoiceOf } from './tool-choice.ts'
@@ -37,7 +38,7 @@ export function answerForm(request: ChatRequest, model: Model): AnswerForm | und
     tool: {
       name: ANSWER_TOOL,
       description: description ?? 'Respond with a JSON object.',
-      input_schema: { ...schema, type: 'object' },
+      input_schema: objectRoot(schema),
     },
   }
 }

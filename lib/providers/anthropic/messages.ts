@@ -8,8 +8,10 @@ import type {
   ToolMessage,
   UserPart,
 } from '../../types/chat.ts'
+import { withMarkOnPart } from '../cache-marks.ts'
 import { argumentsObject, textOf, textParts } from '../content.ts'
-import { cacheControl, partBlock, textBlock } from './parts.ts'
+import { cacheControl } from './cache-control.ts'
+import { partBlock, textBlock } from './parts.ts'
 import { thinkingTrace } from './thinking-trace.ts'
 import type { AssistantBlock, MessageParam, TextBlock, ToolResultBlock, ToolUseBlock, UserBlock } from './wire.ts'
 
@@ -50,7 +52,7 @@ export function conversation(
     else turns.push({ role: 'assistant', content: blocks })
   }
 
-  for (const message of messages) {
+  for (const message of messages.map(withMarkOnPart)) {
     switch (message.role) {
       case 'user':
         addUser(partsOf(message.content).flatMap(partBlock))

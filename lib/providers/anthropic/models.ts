@@ -53,9 +53,10 @@ const LEGACY: Model = { ...BUDGET, maxOutput: 4096, thinking: 'none' }
  * `opus-4-20250514` would count as a 4.2.
  *
  * Sources: @ai-sdk/anthropic `anthropic-model-catalog.ts`; platform.claude.com models overview, mid-conversation system
- * messages (where sources disagree on a model: not accepted) and preserved thinking.
+ * messages (where sources disagree on a model: not accepted) and preserved thinking; the page on tool use for forced tools.
  */
 const MODELS: readonly (readonly [RegExp, Model])[] = [
+  [/mythos-preview/, { ...ADAPTIVE, leastThinking: 'low-effort', forcedTools: false }],
   [/sonnet-5-5(?!\d)/, { ...ADAPTIVE, leastThinking: 'between_tools', forcedTools: false, bindsThinking: true }],
   [
     /(opus-5-5|(fable|mythos)-5-[12])(?!\d)/,

@@ -23,5 +23,6 @@ export function anthropicParamLocations(request: ChatRequest, body: MessagesBody
     user: ['metadata.user_id'],
     safety_identifier: ['metadata.user_id'],
     service_tier: ['service_tier'],
+    cache_control: true,
   }
 }

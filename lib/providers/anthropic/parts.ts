@@ -1,15 +1,11 @@
 import { RequestError } from '../../errors.ts'
 import type { FilePart, UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
+import { mediaType } from '../media-type.ts'
+import { cacheControl } from './cache-control.ts'
 import type { CacheControl, DocumentBlock, ImageBlock, ImageType, TextBlock } from './wire.ts'
 
-const IMAGE_TYPES = new Map<string, ImageType>([
-  ['image/jpeg', 'image/jpeg'],
-  ['image/jpg', 'image/jpeg'],
-  ['image/png', 'image/png'],
-  ['image/gif', 'image/gif'],
-  ['image/webp', 'image/webp'],
-])
+const IMAGE_TYPES: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
 
 /** A text block; none for blank text, which the API refuses. */
 export function textBlock(text: string, cache?: { cache_control?: CacheControl }): TextBlock[] {
@@ -32,13 +28,6 @@ export function partBlock(part: UserPart): (TextBlock | ImageBlock | DocumentBlo
   }
 }
 
-/** `prompt_cache_breakpoint` in Anthropic's terms. */
-export function cacheControl(part: { prompt_cache_breakpoint?: { ttl?: string } }): { cache_control?: CacheControl } {
-  if (part.prompt_cache_breakpoint == null) return {}
-  const { ttl } = part.prompt_cache_breakpoint
-  return { cache_control: { type: 'ephemeral', ...(ttl === '5m' || ttl === '1h' ? { ttl } : {}) } }
-}
-
 function image(url: string): ImageBlock {
   const inline = dataUrl(url)
   if (inline !== undefined) return { type: 'image', source: inlineImage(inline) }
@@ -47,9 +36,11 @@ function image(url: string): ImageBlock {
 }
 
 function inlineImage({ mime, data }: { mime: string; data: string }): ImageBlock['source'] {
-  const type = IMAGE_TYPES.get(mime)
-  if (type === undefined) throw unsupported(`Anthropic takes jpeg, png, gif and webp images, not '${mime}'.`)
-  return { type: 'base64', media_type: type, data }
+  const found = mediaType({ data, given: mime })
+  const media_type = IMAGE_TYPES.find((type) => type === found)
+  if (media_type === undefined)
+    throw unsupported(`Anthropic takes jpeg, png, gif and webp images, not '${found ?? mime}'.`)
+  return { type: 'base64', media_type, data }
 }
 
 function file({ file_data: content, filename }: FilePart['file']): ImageBlock | DocumentBlock {
@@ -60,7 +51,8 @@ function file({ file_data: content, filename }: FilePart['file']): ImageBlock | 
     if (!/^https:/i.test(content)) throw unsupported('file_data must be of the form data:… or https://….')
     return { type: 'document', source: { type: 'url', url: content }, ...title }
   }
-  const { mime, data } = inline
+  const { data } = inline
+  const mime = mediaType({ data, given: inline.mime, name: filename }) ?? inline.mime
   if (mime.startsWith('image/')) return { type: 'image', source: inlineImage(inline) }
   if (mime === 'application/pdf') {
     return { type: 'document', source: { type: 'base64', media_type: mime, data }, ...title }

@@ -5,7 +5,7 @@ import { conversation } from './messages.ts'
 import { modelFor } from './models.ts'
 import { openTurnThinks, thinkingFor } from './thinking.ts'
 import { keepsThinking, toolPlan } from './tools.ts'
-import type { MessageParam, MessagesBody, TextBlock } from './wire.ts'
+import type { MessageParam, MessagesBody, TextBlock, ToolParam } from './wire.ts'
 
 /** Sampling parameters are refused from this version of the API on, even at their defaults. */
 const NO_SAMPLING_SINCE = '2026-10-21'
@@ -55,7 +55,7 @@ export function anthropicBody(request: ChatRequest, { version, systemTurns = tru
 
   const { tools, choice } = toolPlan(request, model, model.forcedTools && thinking?.type !== 'enabled', answer)
   if (answer?.type === 'instruction') system.push({ type: 'text', text: answer.text })
-  keepLastBreakpoints(system, messages)
+  keepLastBreakpoints(tools, system, messages)
 
   const format = answer?.type === 'native' ? { type: 'json_schema' as const, schema: answer.schema } : undefined
   const stop = stopList(request)?.filter((sequence) => sequence.trim() !== '')
@@ -95,8 +95,8 @@ function sampling({ temperature, top_p, top_k }: ChatRequest): Pick<MessagesBody
 }
 
 /** Leaves out what is too much from the front: the last breakpoints cover the longest prefixes. */
-function keepLastBreakpoints(system: TextBlock[], messages: MessageParam[]): void {
-  const blocks = [...system, ...messages.flatMap<object>(({ content }) => content)]
+function keepLastBreakpoints(tools: ToolParam[], system: TextBlock[], messages: MessageParam[]): void {
+  const blocks = [...tools, ...system, ...messages.flatMap<object>(({ content }) => content)]
   const marked = blocks.filter((block) => 'cache_control' in block)
   for (const block of marked.slice(0, -MAX_CACHE_BREAKPOINTS)) delete block.cache_control
 }

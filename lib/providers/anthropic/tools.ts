@@ -1,11 +1,13 @@
-import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
+import type { ChatRequest, Tool } from '../../types/chat.ts'
 import { isFunctionTool, noSuchTool } from '../content.ts'
 import { object, text } from '../json.ts'
+import { objectRoot } from '../schema-root.ts'
 import { ANSWER_TOOL, type AnswerForm } from './answer.ts'
+import { cacheControl } from './cache-control.ts'
 import { type Model, modelFor } from './models.ts'
 import { nativeSchema } from './schema.ts'
 import { choiceParam, isForced, toolChoiceOf } from './tool-choice.ts'
-import type { FunctionToolParam, JsonSchema, ToolChoiceParam, ToolParam, WebSearchTool } from './wire.ts'
+import type { FunctionToolParam, ToolChoiceParam, ToolParam, WebSearchTool } from './wire.ts'
 
 export { answerForm, answersThroughTool } from './answer.ts'
 
@@ -49,17 +51,16 @@ export function keepsThinking(request: ChatRequest): boolean {
 function functionTool(tool: Tool, model: Model): FunctionToolParam {
   if (!isFunctionTool(tool)) throw noSuchTool('Anthropic', tool)
   const { name, description, parameters, strict } = tool.function
-  const enforced = strict && model.nativeSchema ? nativeSchema(inputSchema(parameters)) : undefined
+  const schema = { properties: {}, ...objectRoot(parameters) }
+  const enforced = strict && model.nativeSchema ? nativeSchema(schema) : undefined
   return {
     name,
     ...(description && { description }),
-    input_schema: { ...(enforced ?? inputSchema(parameters)), type: 'object' },
+    input_schema: { ...(enforced ?? schema), type: 'object' },
     ...(enforced && { strict: true }),
+    ...cacheControl(tool),
+    ...cacheControl(tool.function),
   }
-}
-
-function inputSchema(parameters: FunctionTool['function']['parameters']): JsonSchema {
-  return { properties: {}, ...parameters, type: 'object' }
 }
 
 function webSearch({ web_search_options: options }: ChatRequest): WebSearchTool[] {

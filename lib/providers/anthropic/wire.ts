@@ -51,7 +51,7 @@ export type MessageParam =
 
 export type JsonSchema = Record<string, unknown>
 
-export interface FunctionToolParam {
+export interface FunctionToolParam extends Cacheable {
   name: string
   description?: string
   input_schema: { type: 'object' } & JsonSchema

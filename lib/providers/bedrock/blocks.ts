@@ -1,6 +1,7 @@
 import { RequestError } from '../../errors.ts'
 import type { AudioPart, FilePart, ImagePart, UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
+import { mediaType, typeOfName } from '../media-type.ts'
 
 /** Location of a block's bytes; `bytes` is base64. */
 type Source = { bytes: string } | { s3Location: { uri: string } }
@@ -33,7 +34,6 @@ export type Block =
 const IMAGES = new Map([
   ['image/png', 'png'],
   ['image/jpeg', 'jpeg'],
-  ['image/jpg', 'jpeg'],
   ['image/gif', 'gif'],
   ['image/webp', 'webp'],
 ])
@@ -77,7 +77,7 @@ export function textBlocks(text: string): { text: string }[] {
 function image({ image_url: { url } }: ImagePart): Block {
   if (url.startsWith('s3://')) return { image: { format: s3Format(url), source: { s3Location: { uri: url } } } }
   const data = dataUrl(url)
-  const format = data && IMAGES.get(data.mime)
+  const format = data && IMAGES.get(mediaType({ data: data.data, given: data.mime }) ?? '')
   if (!format) throw refused('Bedrock takes images as data URLs of PNG, JPEG, GIF or WebP, or from s3://.')
   return { image: { format, source: { bytes: data.data } } }
 }
@@ -91,12 +91,11 @@ function audio({ input_audio: { data, format } }: AudioPart): Block {
   return { audio: { format, source: { bytes: data } } }
 }
 
-/** Browsers often know no type for a file; then its ending names the format. */
 function document({ file }: FilePart, nameFor: (filename: string | undefined) => string): Block {
   const data = file.file_data === undefined ? undefined : dataUrl(file.file_data)
   if (data === undefined) throw refused('Bedrock takes files as data URLs in file_data.')
-  const extension = extensionOf(file.filename ?? '')
-  const format = DOCUMENTS.get(data.mime) ?? [...DOCUMENTS.values()].find((known) => known === extension)
+  const type = mediaType({ data: data.data, given: data.mime, name: file.filename })
+  const format = DOCUMENTS.get(type ?? '') ?? DOCUMENTS.get(typeOfName(file.filename ?? '') ?? '')
   if (format === undefined) throw refused(`Bedrock does not take files of the type '${data.mime}'.`)
   return { document: { format, name: nameFor(file.filename), source: { bytes: data.data } } }
 }

@@ -5,6 +5,7 @@ import { anthropicBody } from '../anthropic/request.ts'
 import { answerForm } from '../anthropic/tools.ts'
 import type { MessagesBody, ToolChoiceParam } from '../anthropic/wire.ts'
 import { maxTokens } from '../content.ts'
+import { cachePoint } from './cache-points.ts'
 import type { ModelFields } from './parameters.ts'
 import type { ToolConfig } from './tools.ts'
 
@@ -68,11 +69,12 @@ function withoutMedia(message: Message): Message {
 
 function toolConfig({ tools = [], tool_choice: choice }: MessagesBody, single: boolean): ToolConfig | undefined {
   if (tools.length === 0 || choice?.type === 'none') return undefined
-  const specs = tools
-    .filter((tool) => 'input_schema' in tool)
-    .map(({ name, description, input_schema: json, strict }) => ({
-      toolSpec: { name, ...(description && { description }), inputSchema: { json }, ...(strict && { strict }) },
-    }))
+  const specs = tools.flatMap((tool): ToolConfig['tools'] => {
+    if (!('input_schema' in tool)) return []
+    const { name, description, input_schema: json, strict } = tool
+    const spec = { name, ...(description && { description }), inputSchema: { json }, ...(strict && { strict }) }
+    return [{ toolSpec: spec }, ...cachePoint(tool)]
+  })
   return { tools: specs, ...(choice && !single && { toolChoice: converseChoice(choice) }) }
 }
 

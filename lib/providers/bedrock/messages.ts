@@ -1,9 +1,11 @@
 import type { AssistantMessage, ChatRequest, ToolCall, ToolMessage, UserPart } from '../../types/chat.ts'
 import { thinkingTrace } from '../anthropic/thinking-trace.ts'
 import type { ThinkingBlock } from '../anthropic/wire.ts'
+import { withMarkOnPart } from '../cache-marks.ts'
 import { argumentsObject, textParts, turns } from '../content.ts'
 import { assistantText } from '../openai/tools.ts'
 import { type Block, type CachePoint, partTranslator, type ReasoningBlock, textBlocks } from './blocks.ts'
+import { cachePoint, takesCachePoints } from './cache-points.ts'
 import type { Family } from './models.ts'
 
 export type SystemBlock = { text: string } | CachePoint
@@ -27,7 +29,7 @@ export function conversation(
   const system: SystemBlock[] = []
   const list: ConverseMessage[] = []
   const translate = partTranslator()
-  const caches = ['claude', 'nova', 'nova-2'].includes(options.family)
+  const caches = takesCachePoints(options.family)
 
   const cached = <T extends Block>(blocks: T[], part: UserPart) => [...blocks, ...(caches ? cachePoint(part) : [])]
 
@@ -50,10 +52,14 @@ export function conversation(
     return [{ toolResult: { toolUseId, content: given } }, ...blocks.filter((block) => 'cachePoint' in block)]
   }
 
-  for (const turn of turns(messages)) {
+  const marks = ({ content }: AssistantMessage): CachePoint[] =>
+    caches && Array.isArray(content) ? content.flatMap((part) => cachePoint(part)).slice(-1) : []
+
+  for (const turn of turns(messages.map(withMarkOnPart))) {
     if ('tool' in turn) add('user', turn.tool.flatMap(result))
     else if (turn.message.role === 'user') add('user', besideDocuments(said(turn.message.content)))
-    else if (turn.message.role === 'assistant') add('assistant', assistant(turn.message, options))
+    else if (turn.message.role === 'assistant')
+      add('assistant', [...assistant(turn.message, options), ...marks(turn.message)])
     else system.push(...textParts(turn.message.content).flatMap((part) => cached(textBlocks(part.text), part)))
   }
   trimPrefill(list)
@@ -102,11 +108,4 @@ function trimPrefill(messages: ConverseMessage[]): void {
   const last = messages.at(-1)
   const end = last?.role === 'assistant' ? last.content.at(-1) : undefined
   if (end !== undefined && 'text' in end) end.text = end.text.trimEnd()
-}
-
-/** `prompt_cache_breakpoint` in Converse's terms. */
-function cachePoint(part: UserPart): CachePoint[] {
-  if (!('prompt_cache_breakpoint' in part) || part.prompt_cache_breakpoint == null) return []
-  const { ttl } = part.prompt_cache_breakpoint
-  return [{ cachePoint: { type: 'default', ...(ttl === '5m' || ttl === '1h' ? { ttl } : {}) } }]
 }

@@ -6,6 +6,7 @@ import { PARAM_LOCATIONS as COHERE } from '../cohere/param-locations.ts'
 import { droppedParams, type ParamLocations } from '../dropped.ts'
 import { object } from '../json.ts'
 import { openaiParamLocations } from '../openai/request.ts'
+import { takesCachePoints } from './cache-points.ts'
 import { type Family, familyOf } from './models.ts'
 import { serviceTier } from './request.ts'
 
@@ -20,6 +21,7 @@ export function droppedFrom(request: ChatRequest, body: object, invoke: boolean)
     tool_choice: !isForced(toolChoiceOf(request).mode) || !isLeftToChoose(object(body)),
     response_format: formatPlace(request, family, invoke),
     service_tier: serviceTier(request) !== undefined,
+    cache_control: takesCachePoints(family),
   })
 }
 

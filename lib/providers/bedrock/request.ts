@@ -2,6 +2,7 @@ import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint } from '../../types/provider.ts'
 import type { Note } from '../adjustments.ts'
 import { callsAsText } from '../history-tools.ts'
+import { keepLastCachePoints } from './cache-points.ts'
 import { claudeFields } from './claude.ts'
 import { type ConverseMessage, conversation, type SystemBlock } from './messages.ts'
 import { lacks } from './model-table.ts'
@@ -21,6 +22,7 @@ export function converseBody(request: ChatRequest, endpoint: Endpoint, note: Not
   const { system, messages: turns } = conversation(history, { family, replayThinking })
   const messages = lacks(request.model, 'mixed turns') ? separateTurns(turns, note) : turns
   if (instruction !== undefined) instruct(instruction, system, messages, lacks(request.model, 'system'))
+  keepLastCachePoints({ toolConfig: fields.toolConfig, system, messages })
   return {
     messages,
     ...(system.length > 0 && { system }),

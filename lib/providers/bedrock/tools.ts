@@ -1,5 +1,8 @@
 import type { ChatRequest, FunctionTool } from '../../types/chat.ts'
 import { functionTools } from '../openai/tools.ts'
+import { withoutReferences } from '../schema-references.ts'
+import { objectRoot } from '../schema-root.ts'
+import type { CachePoint } from './blocks.ts'
 import { ANSWER_TOOL, jsonForm, jsonSchema } from './json-answer.ts'
 import { lacks } from './model-table.ts'
 import { enforcesSchema, familyOf } from './models.ts'
@@ -9,7 +12,7 @@ interface ToolSpec {
 }
 
 export interface ToolConfig {
-  tools: ToolSpec[]
+  tools: (ToolSpec | CachePoint)[]
   toolChoice?: { auto: object } | { any: object } | { tool: { name: string } }
 }
 
@@ -21,7 +24,7 @@ export function toolConfig(request: ChatRequest): ToolConfig | undefined {
   if (jsonForm(request) === 'tool') return answerTool(request)
   const { tools = [], tool_choice: choice } = functionTools(request, 'Bedrock')
   if (tools.length === 0 || choice === 'none') return undefined
-  const specs = tools.map((tool) => toolSpec(tool, enforcesSchema(request.model)))
+  const specs = tools.map((tool) => toolSpec(tool, request.model))
   const any = lacks(request.model, 'any tool') ? {} : { toolChoice: { any: {} } }
   if (choice === 'required') return { tools: specs, ...any }
   if (typeof choice !== 'object') return { tools: specs }
@@ -31,15 +34,16 @@ export function toolConfig(request: ChatRequest): ToolConfig | undefined {
 }
 
 function answerTool(request: ChatRequest): ToolConfig {
-  const json = { ...jsonSchema(request), type: 'object' }
+  const json = inputSchema(jsonSchema(request), request.model)
   return {
     tools: [{ toolSpec: { name: ANSWER_TOOL, description: 'Respond with a JSON object.', inputSchema: { json } } }],
     toolChoice: { tool: { name: ANSWER_TOOL } },
   }
 }
 
-function toolSpec({ function: called }: FunctionTool, enforced: boolean): ToolSpec {
-  const json = called.parameters ?? { type: 'object', properties: {} }
+function toolSpec({ function: called }: FunctionTool, model: string): ToolSpec {
+  const json = inputSchema(called.parameters, model)
+  const enforced = enforcesSchema(model)
   return {
     toolSpec: {
       name: called.name,
@@ -48,6 +52,16 @@ function toolSpec({ function: called }: FunctionTool, enforced: boolean): ToolSp
       ...(enforced && called.strict && isClosed(json) && { strict: true as const }),
     },
   }
+}
+
+/**
+ * AWS takes an object at the root only, Nova there only three keys. Source: docs.aws.amazon.com/nova, tool use, "The top level
+ * schema must be of type object and may only contain three fields".
+ */
+function inputSchema(parameters: Record<string, unknown> | undefined, model: string): Record<string, unknown> {
+  if (!familyOf(model).startsWith('nova')) return objectRoot(parameters)
+  const { type, properties, required } = objectRoot(withoutReferences(parameters ?? {}))
+  return { type, ...(properties !== undefined && { properties }), ...(required !== undefined && { required }) }
 }
 
 /** Strict tools need `additionalProperties: false` on every object. */

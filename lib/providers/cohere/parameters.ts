@@ -13,11 +13,14 @@ export function commonParameters(request: ChatRequest) {
     p: clamp(request.top_p, 0.01, 0.99),
     k: clamp(request.top_k, 0, 500),
     seed: request.seed ?? undefined,
-    stop_sequences: stopList(request),
+    stop_sequences: stopList(request)?.slice(0, MAX_STOPS),
     ...penalties(request),
     safety_mode: request.safety_mode,
   }
 }
+
+/** Source: docs.cohere.com, reference of `/v2/chat`, `stop_sequences`. */
+const MAX_STOPS = 5
 
 /** Some models refuse both penalties together, so the larger one stands for both. */
 function penalties(request: ChatRequest): { frequency_penalty?: number; presence_penalty?: number } {

@@ -2,6 +2,8 @@ import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool, Message, ToolMessage, UserMessage } from '../../types/chat.ts'
 import { argumentsObject, isSystem, type Turn, textOf, turns } from '../content.ts'
 import { type Json, list, object, text } from '../json.ts'
+import { withoutReferences } from '../schema-references.ts'
+import { objectRoot } from '../schema-root.ts'
 import { type Call, calls, documents, plan, refuseAudio, said } from './messages.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
 import { chosenTools } from './tools.ts'
@@ -113,8 +115,9 @@ function tools(request: ChatRequest) {
 
 /** v1 describes parameters by Python types, one level deep. */
 function nativeTool({ function: { name, description, parameters } }: FunctionTool) {
-  const required = list(parameters?.required)
-  const definitions = Object.entries(object(parameters?.properties)).map(([key, schema]) => {
+  const root = objectRoot(withoutReferences(parameters ?? {}))
+  const required = list(root.required)
+  const definitions = Object.entries(object(root.properties)).map(([key, schema]) => {
     const { description } = object(schema)
     return [key, { type: pythonType(object(schema)), description, required: required.includes(key) }]
   })

@@ -1,6 +1,7 @@
 import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, Message, UserMessage } from '../../types/chat.ts'
 import { argumentsText, isSystem, textOf } from '../content.ts'
+import { objectRoot } from '../schema-root.ts'
 import { calls, documents, plan, refuseAudio, said } from './messages.ts'
 import { seesImages, thinks } from './models.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
@@ -83,7 +84,7 @@ function toolFields(request: ChatRequest) {
   return {
     tools: tools.map(({ function: { name, description, parameters } }) => ({
       type: 'function' as const,
-      function: { name, description, parameters: parameters ?? { type: 'object', properties: {} } },
+      function: { name, description, parameters: objectRoot(parameters) },
     })),
     tool_choice: TOOL_CHOICES[mode],
     strict_tools: tools.every((tool) => tool.function.strict) ? true : undefined,

@@ -1,8 +1,9 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, stopList } from '../content.ts'
 import { contents } from './contents.ts'
+import { jsonSchema } from './json-schema.ts'
 import { generation, thinkingConfig } from './models.ts'
-import { jsonSchema, openApiSchema } from './schema.ts'
+import { openApiSchema } from './schema.ts'
 import { formatExcludesFunctions, takesJsonSchema, toolFields } from './tools.ts'
 import type { GeminiBody, Platform } from './wire.ts'
 
@@ -30,7 +31,7 @@ function generationConfig(request: ChatRequest, studio: boolean): GeminiBody['ge
     temperature: request.temperature ?? undefined,
     topP: request.top_p ?? undefined,
     topK: request.top_k ?? undefined,
-    stopSequences: stopList(request),
+    stopSequences: stopList(request)?.slice(0, MAX_STOPS),
     seed: request.seed ?? undefined,
     presencePenalty: penalties ? (request.presence_penalty ?? undefined) : undefined,
     frequencyPenalty: penalties ? (request.frequency_penalty ?? undefined) : undefined,
@@ -41,6 +42,9 @@ function generationConfig(request: ChatRequest, studio: boolean): GeminiBody['ge
     ...responseFormat(request),
   }
 }
+
+/** Source: ai.google.dev/api/generate-content#GenerationConfig, `stopSequences`. */
+const MAX_STOPS = 5
 
 type ResponseFormat = Pick<GeminiBody['generationConfig'], 'responseMimeType' | 'responseJsonSchema' | 'responseSchema'>
 

@@ -1,24 +1,8 @@
 import { RequestError } from '../../errors.ts'
 import { list, object, text } from '../json.ts'
+import { resolved } from '../schema-references.ts'
 
 type Schema = Record<string, unknown>
-
-/** JSON Schema as `responseJsonSchema` and `parametersJsonSchema` take it: all but `const`, which becomes `enum`. */
-export function jsonSchema(schema: unknown): unknown {
-  if (typeof schema !== 'object' || schema === null) return schema
-  if (Array.isArray(schema)) return schema.map(jsonSchema)
-  const result: Schema = {}
-  for (const [key, value] of Object.entries(schema)) {
-    if (key === 'const') result.enum = [value]
-    else if (NAMED.has(key)) result[key] = mapValues(value, jsonSchema)
-    else result[key] = NESTED.has(key) ? jsonSchema(value) : value
-  }
-  return result
-}
-
-/** Keys that hold schemas by name, a schema, or a list of schemas. */
-const NAMED = new Set(['properties', '$defs', 'definitions'])
-const NESTED = new Set(['items', 'prefixItems', 'additionalProperties', 'anyOf', 'oneOf', 'allOf'])
 
 /** Whether a function with these parameters takes none. */
 export function isEmptyObject(schema: unknown): boolean {
@@ -46,7 +30,7 @@ export function openApiSchema(schema: unknown): Schema {
     nodes += 1
     const source = object(value)
     if (typeof source.$ref === 'string') {
-      const target = resolve(schema, source.$ref)
+      const target = resolved(schema, source.$ref)
       return target === undefined || within.includes(target) ? { type: 'OBJECT' } : convert(target, [...within, target])
     }
     const result: Schema = {}
@@ -75,10 +59,15 @@ export function openApiSchema(schema: unknown): Schema {
     if (first !== undefined && others.length === 0) merge(result, first)
     else if (first !== undefined) result.anyOf = [first, ...others]
     if (choices.some((each) => each.type === 'NULL')) result.nullable = true
-    return result
+    return result.anyOf === undefined ? result : aloneAnyOf(result)
   }
 
   return convert(schema, [])
+}
+
+/** `anyOf` takes nothing beside it on Vertex AI: what stood there goes into each alternative. */
+function aloneAnyOf({ anyOf, ...beside }: Schema): Schema {
+  return { anyOf: list(anyOf).map((each) => ({ ...beside, ...object(each) })) }
 }
 
 const KEPT = [
@@ -120,15 +109,4 @@ function merge(target: Schema, source: Schema): void {
   Object.assign(target, source)
   if (Object.keys(properties).length > 0) target.properties = properties
   if (required.length > 0) target.required = required
-}
-
-/** A local reference such as `#/$defs/Name`. */
-function resolve(root: unknown, ref: string): unknown {
-  if (!ref.startsWith('#')) return undefined
-  const path = ref.slice(1).split('/').slice(1)
-  return path.reduce<unknown>((at, key) => object(at)[key.replaceAll('~1', '/').replaceAll('~0', '~')], root)
-}
-
-function mapValues(value: unknown, each: (value: unknown) => unknown): unknown {
-  return Object.fromEntries(Object.entries(object(value)).map(([key, item]) => [key, each(item)]))
 }

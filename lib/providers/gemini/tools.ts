@@ -1,8 +1,10 @@
 import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
 import { isFunctionTool, noSuchTool } from '../content.ts'
 import { object, text } from '../json.ts'
+import { objectRoot } from '../schema-root.ts'
+import { jsonSchema } from './json-schema.ts'
 import { generation } from './models.ts'
-import { isEmptyObject, jsonSchema, openApiSchema } from './schema.ts'
+import { isEmptyObject, openApiSchema } from './schema.ts'
 import type { FunctionDeclaration, GeminiTool, Platform, ToolConfig } from './wire.ts'
 
 type Mode = ToolConfig['functionCallingConfig']
@@ -104,8 +106,8 @@ function declaration(tool: FunctionTool, model: string): FunctionDeclaration {
   const description = tool.function.description ?? undefined
   if (isEmptyObject(parameters)) return { name, description }
   return takesJsonSchema(model)
-    ? { name, description, parametersJsonSchema: jsonSchema(parameters) }
-    : { name, description, parameters: openApiSchema(parameters) }
+    ? { name, description, parametersJsonSchema: jsonSchema(objectRoot(parameters)) }
+    : { name, description, parameters: openApiSchema(objectRoot(parameters)) }
 }
 
 /** Whether the fields that take JSON Schema work; Geminis before 2.5 know only the older ones (unconfirmed). */

@@ -1,0 +1,37 @@
+import { type Json, object, objects } from './json.ts'
+import { bothSchemas, eitherSchema } from './schema-merge.ts'
+import { resolved, withLocalDefinitions } from './schema-references.ts'
+
+export type ObjectSchema = { type: 'object' } & Json
+
+/**
+ * The schema of a function's arguments as an object at its root, without alternatives there, for providers that take no other. The
+ * properties of all branches are merged; of `anyOf` and `oneOf` only what all branches require is required, and the
+ * description says what the branches were.
+ */
+export function objectRoot(schema: Json = NO_ARGUMENTS): ObjectSchema {
+  const isPlain = BRANCHES.every((key) => schema[key] === undefined)
+  if (isPlain) return { ...schema, type: 'object' }
+  const { $defs, ...root } = withLocalDefinitions(schema)
+  const merged = flat({ ...root, $defs }, root, 0)
+  return { ...merged, type: 'object', ...($defs !== undefined && { $defs }) }
+}
+
+const NO_ARGUMENTS: Json = { type: 'object', properties: {} }
+
+const BRANCHES = ['anyOf', 'oneOf', 'allOf', '$ref']
+
+/** Of branches in branches; only a reference that leads back into itself has more. */
+const MAX_DEPTH = 20
+
+function flat(root: Json, schema: Json, depth: number): Json {
+  const { anyOf, oneOf, allOf, $ref, ...own } = schema
+  if (depth > MAX_DEPTH) return own
+  const inner = (branch: Json) => flat(root, branch, depth + 1)
+  const { $defs: _, ...target } = typeof $ref === 'string' ? object(resolved(root, $ref)) : {}
+  const together = [target, ...objects(allOf)].map(inner)
+  const choices = [objects(anyOf), objects(oneOf)].map((choice) =>
+    eitherSchema(choice.filter(({ type }) => type !== 'null').map(inner)),
+  )
+  return [...together, ...choices].reduce(bothSchemas, own)
+}
