@@ -20,9 +20,14 @@ describe('the Anthropic request: parts of a message', () => {
   const parts: [string, Parameters<typeof userPart>[0], unknown][] = [
     ['an inline image', { type: 'image_url', image_url: { url: PNG } }, image('image/png')],
     [
-      'a jpg by its other name',
+      'a PNG that is called a JPEG',
       { type: 'image_url', image_url: { url: 'data:image/jpg;base64,iVBORw0=' } },
-      image('image/jpeg'),
+      image('image/png'),
+    ],
+    [
+      'a jpg by its other name',
+      { type: 'image_url', image_url: { url: 'data:image/jpg;base64,AAAA' } },
+      { type: 'image', source: { type: 'base64', media_type: 'image/jpeg', data: 'AAAA' } },
     ],
     [
       'an image by URL',

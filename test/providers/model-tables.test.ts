@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { FOUNDRY_MODELS } from '../../lib/providers/azure/model-rules.ts'
+import { BEDROCK_MODELS } from '../../lib/providers/bedrock/model-rules.ts'
 import { GROQ_MODELS } from '../../lib/providers/groq/model-rules.ts'
 import { MISTRAL_MODELS } from '../../lib/providers/mistral/model-rules.ts'
 import type { ModelRow } from '../../lib/providers/model-table.ts'
@@ -8,6 +9,7 @@ import { OPENAI_MODELS } from '../../lib/providers/openai/model-rules.ts'
 const TABLES: Readonly<Record<string, readonly ModelRow[]>> = {
   openai: OPENAI_MODELS,
   'azure-openai': FOUNDRY_MODELS,
+  bedrock: BEDROCK_MODELS,
   groq: GROQ_MODELS,
   'mistral-ai': MISTRAL_MODELS,
 }

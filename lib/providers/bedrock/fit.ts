@@ -7,7 +7,7 @@ import { callsAsText, withHistoryTools } from '../history-tools.ts'
 import { instructionsAsUser } from '../instructions.ts'
 import { shortId } from '../openai/ids.ts'
 import { fittedNames, type NamedTools } from '../tool-names.ts'
-import { lacks } from './model-table.ts'
+import { lacks } from './model-rules.ts'
 import { type Family, familyOf } from './models.ts'
 
 /** Source: API reference of ToolSpecification; Cohere's own API takes fewer characters. */

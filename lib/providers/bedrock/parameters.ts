@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, stopList } from '../content.ts'
 import { THREE_EFFORTS } from '../openai/efforts.ts'
 import { jsonForm, jsonInstruction, jsonSchema } from './json-answer.ts'
-import { lacks } from './model-table.ts'
+import { lacks } from './model-rules.ts'
 import { type Family, familyOf } from './models.ts'
 import { type ToolConfig, toolConfig } from './tools.ts'
 

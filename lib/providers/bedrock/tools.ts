@@ -4,7 +4,7 @@ import { withoutReferences } from '../schema-references.ts'
 import { objectRoot } from '../schema-root.ts'
 import type { CachePoint } from './blocks.ts'
 import { ANSWER_TOOL, jsonForm, jsonSchema } from './json-answer.ts'
-import { lacks } from './model-table.ts'
+import { lacks } from './model-rules.ts'
 import { enforcesSchema, familyOf } from './models.ts'
 
 interface ToolSpec {

@@ -1,4 +1,4 @@
-import { isObject, type Json, list, objects } from '../json.ts'
+import { isObject, type Json, objects } from '../json.ts'
 import { bothSchemas, descriptionOf } from '../schema-merge.ts'
 import { mappedSchema, partCounter, resolved, withLocalDefinitions } from '../schema-references.ts'
 
