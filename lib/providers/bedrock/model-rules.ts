@@ -1,4 +1,4 @@
-import type { ModelRow } from '../model-rules.ts'
+import type { ModelRow } from '../model-table.ts'
 
 /** What the models of a row lack in Converse. */
 type Lack = 'system' | 'stop' | 'streamed tools' | 'mixed turns' | 'any tool'
