@@ -11,7 +11,7 @@ import type { AttemptPlan, AttemptReport, RequestContext } from '../request-cont
 import { answer } from './answer.ts'
 import { askAgain, type FittedRequest } from './ask-again.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
-import { asksForJson } from './demands.ts'
+import { askedRequest, asksForJson } from './demands.ts'
 import { endpointOf } from './endpoint.ts'
 import { forwardedMetadata } from './forwarded-metadata.ts'
 import { mediaFetcher } from './media.ts'
@@ -79,7 +79,7 @@ export async function attempt(
       ...droppedHeader(dropped, exchange.legacy),
       ...adjustedHeader(encoded.adjusted),
     }
-    return response
+    return { response, dropped }
   }
 
   const run = async () => {
@@ -98,13 +98,13 @@ export async function attempt(
       async (fitted) => {
         const { request, stream } = fitted
         const endpoint = { ...own, stream, fitted: fitted.fitted }
-        const response = await ask(endpoint, fitted)
+        const { response, dropped } = await ask(endpoint, fitted)
         const framing = await acceptedFraming(response, target, request, endpoint, exchange.limits).catch((error) => {
           // Its body was read as far as it is of use, and another response may follow it.
           response.destroy()
           throw error
         })
-        return { response, request, endpoint, framing }
+        return { response, request: askedRequest(request, dropped), endpoint, framing }
       },
     )
     const { response, ...rest } = asked

@@ -7,6 +7,13 @@ export function demandsOf(request: ChatRequest, { failOn }: Pick<ResolvedSetting
   return { failOn, json: asksForJson(request), afterToolResult: request.messages.at(-1)?.role === 'tool' }
 }
 
+/** The request as far as its answer can be measured by it: a form that was not sent is no demand. */
+export function askedRequest(request: ChatRequest, dropped: readonly string[]): ChatRequest {
+  if (!dropped.includes('response_format')) return request
+  const { response_format: _, ...rest } = request
+  return rest as ChatRequest
+}
+
 /** Of the rest of a broken answer. It may have no text, and whether all of the text is JSON is seen at the joint. */
 export function demandsOfRest(demands: Demands): Demands {
   return { ...demands, json: false, failOn: demands.failOn.filter((each) => each !== 'empty') }

@@ -5,7 +5,13 @@ import { nearestEffort } from '../openai/efforts.ts'
 import { MISTRAL_MODELS } from './model-rules.ts'
 
 export function thinks(model: string): boolean {
-  return rowsOf(MISTRAL_MODELS, model).length > 0
+  const { efforts, promptMode } = rowsOf(MISTRAL_MODELS, model).at(-1) ?? {}
+  return efforts !== undefined || promptMode === true
+}
+
+/** Whether words and calls of the assistant are turns of their own. */
+export function wantsTurnsApart(model: string): boolean {
+  return rowsOf(MISTRAL_MODELS, model).at(-1)?.apart === true
 }
 
 /** The fields that make `model` think; none for models that would refuse them. */
