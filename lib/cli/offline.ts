@@ -1,5 +1,6 @@
 import { type ChatCompletionRequest, LLMock } from '@copilotkit/aimock'
 import type { TargetConfig } from '../config.ts'
+import { begunIn, restOf } from './rest-of-answer.ts'
 
 /** Milliseconds from piece to piece, so that one can watch the stream. */
 const PACE_MS = 40
@@ -8,7 +9,7 @@ const GREETING =
   'Hello from the offline emulator: no provider was asked and nothing left this machine. Give --config to ask real ones.'
 
 const RESCUED =
-  'The first provider broke off in the middle of this sentence, the second one told it again, and you see it once and whole.'
+  'The first provider broke off in the middle of this sentence, the second one went on from there, and you see it once and whole.'
 
 /** After this many events the first provider hangs up. */
 const EVENTS_BEFORE_BREAK = 8
@@ -66,10 +67,17 @@ export async function startOffline(): Promise<Offline> {
 /** Speaks all providers' formats. `onFail` is what befalls the answer to a prompt with the word "fail". */
 function emulator(onFail: { truncateAfterChunks?: number }): LLMock {
   const mock = new LLMock({ port: 0, latency: PACE_MS, chunkSize: 8 })
+  mock.on({ predicate: isHalfRescued }, ({ messages }) => ({ content: restOf(RESCUED, messages) }))
   mock.onMessage(/\bfail/i, { content: RESCUED }, onFail)
   mock.on({ userMessage: /weather/i, hasToolResult: false, predicate: offersTool }, weatherCall)
   mock.on({}, { content: GREETING })
   return mock
+}
+
+/** Whether this asks for the rest of an answer that broke off. */
+function isHalfRescued({ messages }: ChatCompletionRequest): boolean {
+  const begun = begunIn(messages)
+  return begun !== '' && RESCUED.startsWith(begun)
 }
 
 function offersTool({ tools }: ChatCompletionRequest): boolean {

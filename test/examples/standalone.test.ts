@@ -48,7 +48,7 @@ describe('the standalone proxy', function () {
       const { text, done, comments } = parse(stdout)
       assert.equal(
         text,
-        'The first provider broke off in the middle of this sentence, the second one told it again, and you see it once and whole.',
+        'The first provider broke off in the middle of this sentence, the second one went on from there, and you see it once and whole.',
       )
       assert.deepEqual({ done, comments }, { done: true, comments: [] })
 

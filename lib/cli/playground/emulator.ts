@@ -1,11 +1,10 @@
 import { type ChatCompletionRequest, LLMock } from '@copilotkit/aimock'
+import { begunIn, restOf, textOf } from '../rest-of-answer.ts'
 
 /** Characters of a piece. */
 const PIECE = 8
 /** How much of a prompt the answer quotes, in characters. */
 const QUOTED = 80
-/** How many of the last words are repeated by who is asked to go on. */
-const REPEATED_WORDS = 7
 
 /** Speaks all providers' formats, with `pace` milliseconds from piece to piece. Two voices never answer in the same words. */
 export function emulator(voice: Voice, pace: number): LLMock {
@@ -29,16 +28,13 @@ const VOICES: Record<Voice, (prompt: string) => string> = {
     'differ, and even the same model seldom says the same thing twice.',
 }
 
-/** What a model would say, also to a request that has the beginning of its answer: goes on, and first repeats if asked to. */
+/** What a model would say, also to a request that has the beginning of its answer. */
 function answerTo({ messages }: ChatCompletionRequest, voice: Voice): string {
   const prompt = textOf(messages.find(({ role }) => role === 'user')?.content)
   const quoted = prompt.length > QUOTED ? `${prompt.slice(0, QUOTED)}…` : prompt
-  const begun = textOf(messages.findLast(({ role }) => role === 'assistant')?.content)
-  const answers = [VOICES[voice], ...Object.values(VOICES)].map((tell) => tell(quoted))
-  const [whole = ''] = answers.filter((answer) => answer.startsWith(begun))
-  const rest = whole.slice(begun.length)
-  if (begun === '' || messages.at(-1)?.role === 'assistant') return rest
-  return begun.split(' ').slice(-REPEATED_WORDS).join(' ') + rest
+  const answers = [VOICES[voice], ...Object.values(VOICES)].map((answer) => answer(quoted))
+  const [whole = ''] = answers.filter((answer) => answer.startsWith(begunIn(messages)))
+  return restOf(whole, messages)
 }
 
 /** Characters of a token, roughly, in prose. */
@@ -53,9 +49,4 @@ function usageOf({ messages }: ChatCompletionRequest, content: string) {
     ...{ input_tokens: taken, output_tokens: given },
     ...{ promptTokenCount: taken, candidatesTokenCount: given },
   }
-}
-
-function textOf(content: ChatCompletionRequest['messages'][number]['content'] | undefined): string {
-  if (typeof content === 'string') return content
-  return (content ?? []).map(({ text }) => text ?? '').join('')
 }
