@@ -17,7 +17,7 @@ import { withClientNames } from './tool-names.ts'
 export const google: Provider = gemini('google', 'studio', studioAddress)
 
 /** Gemini through Vertex AI. */
-export const vertexAi: Provider = gemini('vertex-ai', 'vertex', (request, endpoint) => {
+export const vertexGemini: Provider = gemini('vertex-ai', 'vertex', (request, endpoint) => {
   const { url, headers } = vertexAddress(request, endpoint)
   const tier = SHARED_TIERS.has(request.service_tier ?? '') ? request.service_tier : undefined
   return { url, headers: tier ? { ...headers, [TIER]: tier } : headers }

@@ -3,9 +3,10 @@ import { withoutEcho } from './mistral/echo.ts'
 import { mistralOrder } from './mistral/order.ts'
 import { mistralBody } from './mistral/request.ts'
 import { readError } from './openai/errors.ts'
-import { openaiCompatible } from './openai.ts'
+import { type Dialect, openaiCompatible } from './openai.ts'
 
-const dialect = openaiCompatible({
+/** Mistral's form of OpenAI's API; other hosts of its models speak it, too. */
+export const mistralDialect = {
   name: 'mistral-ai',
   baseUrl: 'https://api.mistral.ai/v1',
   body: mistralBody,
@@ -16,8 +17,10 @@ const dialect = openaiCompatible({
   }),
   order: mistralOrder,
   // Mistral's unprocessable request is OpenAI's bad request.
-  error: (status, body) => readError(status === 422 ? 400 : status, body),
-})
+  error: (status: number, body: string) => readError(status === 422 ? 400 : status, body),
+} satisfies Dialect
+
+const dialect = openaiCompatible(mistralDialect)
 
 export const mistralAi: Provider = {
   ...dialect,

@@ -75,7 +75,8 @@ function bearer({ apiKey }: Endpoint): Record<string, string> {
   return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
 }
 
-function plainBody(request: ChatRequest): object {
+/** All that the client sent, with instructions in the role `system`. */
+export function plainBody(request: ChatRequest): object {
   const body = openaiBody(request)
   return { ...body, messages: body.messages.map(systemRole) }
 }

@@ -1,5 +1,6 @@
 import { RequestError } from '../../lib/errors.ts'
-import { google, vertexAi } from '../../lib/providers/gemini.ts'
+import { google } from '../../lib/providers/gemini.ts'
+import { vertexAi } from '../../lib/providers/vertex-ai.ts'
 import type { ChatRequest, Message, ToolCall } from '../../lib/types/chat.ts'
 import type { Endpoint, HttpRequest, ProviderFields } from '../../lib/types/provider.ts'
 import { noMedia } from './endpoint.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { RequestError } from '../../lib/errors.ts'
-import { google, vertexAi } from '../../lib/providers/gemini.ts'
+import { google } from '../../lib/providers/gemini.ts'
+import { vertexAi } from '../../lib/providers/vertex-ai.ts'
 import type { Endpoint } from '../../lib/types/provider.ts'
 import { encode, type Json, refused, VERTEX } from '../helpers/gemini-request.ts'
 

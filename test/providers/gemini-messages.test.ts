@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { vertexAi } from '../../lib/providers/gemini.ts'
+import { vertexAi } from '../../lib/providers/vertex-ai.ts'
 import {
   body,
   call,

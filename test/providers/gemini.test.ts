@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { google, vertexAi } from '../../lib/providers/gemini.ts'
+import { google } from '../../lib/providers/gemini.ts'
+import { vertexAi } from '../../lib/providers/vertex-ai.ts'
 import type { ChatRequest } from '../../lib/types/chat.ts'
 import type { ApiError, Endpoint } from '../../lib/types/provider.ts'
 import { noMedia } from '../helpers/endpoint.ts'

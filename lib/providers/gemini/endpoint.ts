@@ -1,6 +1,7 @@
-import { RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint } from '../../types/provider.ts'
+import { pathOf } from '../path.ts'
+import { vertexHost } from '../vertex/address.ts'
 
 /** The URL of a request, with the headers of its credentials. */
 export interface Address {
@@ -31,13 +32,6 @@ export function vertexAddress(request: ChatRequest, endpoint: Endpoint): Address
   return { url: streamUrl(`${base}/${path}`, model), headers }
 }
 
-function vertexHost(region: string): string {
-  if (!/^[a-z0-9-]+$/i.test(region)) throw new RequestError(`'${region}' is not a region of Vertex AI.`)
-  if (region === 'global') return 'aiplatform.googleapis.com'
-  if (region === 'us' || region === 'eu') return `aiplatform.${region}.rep.googleapis.com`
-  return `${region}-aiplatform.googleapis.com`
-}
-
 /** Tuned models are endpoints; of the others, a name may be given with its publisher: `google/gemini-2.5-pro`. */
 function vertexModel(model: string): string {
   if (/^(?:endpoints|publishers)\//.test(model)) return model
@@ -47,11 +41,7 @@ function vertexModel(model: string): string {
 }
 
 function streamUrl(base: string, model: string): URL {
-  const segments = model.split('/')
-  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
-    throw new RequestError(`'${model}' is not a model of Gemini.`, { param: 'model' })
-  }
-  return new URL(`${base}/${segments.map(encodeURIComponent).join('/')}:streamGenerateContent?alt=sse`)
+  return new URL(`${base}/${pathOf(model.split('/'))}:streamGenerateContent?alt=sse`)
 }
 
 function apiKey(key: string | undefined): Record<string, string> {
