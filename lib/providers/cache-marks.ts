@@ -1,4 +1,5 @@
 import type { ChatRequest, Message } from '../types/chat.ts'
+import { isFunctionTool } from './content.ts'
 import { isObject, type Json, object } from './json.ts'
 
 /**
@@ -24,6 +25,30 @@ function isMarked(message: Message): boolean {
 
 function isSet(value: unknown): boolean {
   return isObject(value) && isObject(value.cache_control)
+}
+
+/** The request without marks, for hosts that refuse what they do not know; the same request if it has none. */
+export function withoutCacheControl(request: ChatRequest): ChatRequest {
+  if (!hasCacheControl(request)) return request
+  return {
+    ...request,
+    messages: request.messages.map((message) => {
+      const plain = unmarked(message)
+      return Array.isArray(plain.content) ? ({ ...plain, content: plain.content.map(unmarked) } as Message) : plain
+    }),
+    ...(request.tools && {
+      tools: request.tools.map((tool) => {
+        const plain = unmarked(tool)
+        return isFunctionTool(plain) ? { ...plain, function: unmarked(plain.function) } : plain
+      }),
+    }),
+  }
+}
+
+function unmarked<T extends object>(value: T): T {
+  if (!isSet(value)) return value
+  const { cache_control: _, ...rest } = value as T & { cache_control: unknown }
+  return rest as unknown as T
 }
 
 /** The message with a mark of its own on the last of its parts, where providers have a place for it. */

@@ -1,10 +1,13 @@
 import type { ChatRequest, Message } from '../types/chat.ts'
 import type { ApiError, Endpoint, Provider } from '../types/provider.ts'
 import { adjustments, type Note } from './adjustments.ts'
+import { withoutCacheControl } from './cache-marks.ts'
 import { droppedParams, type ParamLocations } from './dropped.ts'
 import { readError } from './openai/errors.ts'
+import { isOwnModel } from './openai/models.ts'
 import { openaiBody, openaiOrder, openaiParamLocations, systemRole } from './openai/request.ts'
 import { decodeStream } from './openai/stream.ts'
+import { withObjectRoots } from './schema-root.ts'
 import { fittedNames, type NameRules, withClientNames } from './tool-names.ts'
 
 /** How a dialect differs from OpenAI's. All but the name and the address may be left out. */
@@ -24,6 +27,8 @@ export interface Dialect {
   paramLocations?(request: ChatRequest, body: object): ParamLocations
   /** The conversation as the provider takes it. @default each call with its one result behind it, whose media are the user's */
   order?(request: ChatRequest, note: Note): readonly Message[]
+  /** Whether the host takes `cache_control` for this model. @default no host does */
+  cacheControl?(model: string): boolean
   /** @default reads all forms of error body seen in this family */
   error?(status: number, body: string): ApiError
 }
@@ -37,21 +42,30 @@ export interface Dialect {
  */
 export function openaiCompatible(dialect: Dialect): Provider {
   const { name, baseUrl, path = '/chat/completions', headers = bearer, body = plainBody } = dialect
-  const { paramLocations = openaiParamLocations, order = openaiOrder, error = readError } = dialect
+  const {
+    cacheControl = () => false,
+    paramLocations = openaiParamLocations,
+    order = openaiOrder,
+    error = readError,
+  } = dialect
   const url = dialect.url ?? ((_request, endpoint) => address(endpoint.customHost ?? baseUrl, path))
   return {
     name,
     framing: () => 'sse',
     encode(request, endpoint) {
       const { note, list } = adjustments()
-      const named = fittedNames(request, NAMES, note).request
+      const plain = cacheControl(request.model) ? request : withoutCacheControl(request)
+      const named = withObjectRoots(fittedNames(plain, NAMES, note).request, note)
       const own = body({ ...named, messages: order(named, note) }, endpoint)
       const native = endpoint.fitted?.(own) ?? own
       return {
         url: url(request, endpoint),
         headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers(endpoint) },
         body: JSON.stringify(native),
-        dropped: droppedParams(request, native, paramLocations(request, native), 'same name'),
+        dropped: [
+          ...droppedParams(request, native, paramLocations(request, native), 'same name'),
+          ...(plain === request ? [] : ['cache_control']),
+        ],
         adjusted: list(),
       }
     },
@@ -93,4 +107,6 @@ export const openai: Provider = openaiCompatible({
     }
   },
   body: (request) => openaiBody(request),
+  // By a custom host, such as OpenRouter or LiteLLM.
+  cacheControl: (model) => !isOwnModel(model),
 })

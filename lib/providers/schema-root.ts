@@ -1,3 +1,6 @@
+import type { ChatRequest } from '../types/chat.ts'
+import type { Note } from './adjustments.ts'
+import { isFunctionTool } from './content.ts'
 import { type Json, object, objects } from './json.ts'
 import { bothSchemas, eitherSchema } from './schema-merge.ts'
 import { resolved, withLocalDefinitions } from './schema-references.ts'
@@ -15,6 +18,23 @@ export function objectRoot(schema: Json = NO_ARGUMENTS): ObjectSchema {
   const { $defs, ...root } = withLocalDefinitions(schema)
   const merged = flat({ ...root, $defs }, root, 0)
   return { ...merged, type: 'object', ...($defs !== undefined && { $defs }) }
+}
+
+/** The request with an object at the root of the arguments of all functions; those that have none are left without. */
+export function withObjectRoots(request: ChatRequest, note: Note): ChatRequest {
+  const tools = request.tools?.map((tool) => {
+    const parameters = isFunctionTool(tool) ? tool.function.parameters : undefined
+    if (!isFunctionTool(tool) || parameters === undefined || isObjectRoot(parameters)) return tool
+    note('schemas')
+    return { ...tool, function: { ...tool.function, parameters: { properties: {}, ...objectRoot(parameters) } } }
+  })
+  return tools?.some((tool, index) => tool !== request.tools?.[index]) ? { ...request, tools } : request
+}
+
+/** A schema without a word is taken for no arguments. */
+function isObjectRoot(schema: Json): boolean {
+  const isPlain = BRANCHES.every((key) => schema[key] === undefined)
+  return isPlain && (schema.type === 'object' || Object.keys(schema).length === 0)
 }
 
 const NO_ARGUMENTS: Json = { type: 'object', properties: {} }

@@ -3,6 +3,7 @@ import type {
   ChatCompletionAssistantMessageParam,
   ChatCompletionCreateParamsStreaming,
 } from 'openai/resources/chat/completions'
+import { azureOpenai } from '../../lib/providers/azure-openai.ts'
 import { type OpenAIAssistantMessage, type OpenAIToolCall, openaiBody } from '../../lib/providers/openai/request.ts'
 import { openai, openaiCompatible } from '../../lib/providers/openai.ts'
 import type { ChatRequest } from '../../lib/types/chat.ts'
@@ -172,6 +173,54 @@ describe('openai: conversations', () => {
     for (const model of ['gpt-5', 'o3', 'ft:gpt-4.1:x', 'chatgpt-4o-latest']) {
       assert.equal(sent(messages, model).messages[0]?.reasoning_content, undefined)
     }
+  })
+
+  const mark = { cache_control: { type: 'ephemeral' as const } }
+  const marked: Partial<ChatRequest> = {
+    messages: [
+      { role: 'user', content: [{ type: 'text', text: 'a', ...mark }] },
+      { role: 'system', content: 'b', ...mark } as never,
+    ],
+    tools: [
+      { type: 'function', function: { name: 'f', ...mark } as never, ...mark },
+      { type: 'web_search', ...mark },
+    ],
+  }
+
+  it('have no cache marks of other providers, and the client hears of it', () => {
+    for (const [provider, model] of [
+      [openai, 'gpt-5'],
+      [azureOpenai, 'gpt-5'],
+    ] as const) {
+      const { body, dropped } = provider.encode(
+        ask({ ...marked, model }),
+        endpoint({ fields: { resource_name: 'r' } }),
+      ) as HttpRequest
+      assert.equal(body.includes('cache_control'), false)
+      assert.deepEqual(dropped, ['cache_control'])
+    }
+  })
+
+  it('keep them where a custom host serves another maker’s model', () => {
+    const { body, dropped } = openai.encode(ask({ ...marked, model: 'anthropic/claude' }), endpoint()) as HttpRequest
+    assert.equal(body.match(/cache_control/g)?.length, 5)
+    assert.deepEqual(dropped, [])
+  })
+
+  it('have an object at the root of each function’s arguments', () => {
+    const tool = (parameters?: Record<string, unknown>) => ({
+      type: 'function' as const,
+      function: { name: `f${JSON.stringify(parameters)?.length ?? 0}`, ...(parameters && { parameters }) },
+    })
+    const plain = { type: 'object', properties: { a: { type: 'string' } } }
+    const tools = [tool(), tool(plain), tool({ properties: {} }), tool({ anyOf: [plain] })]
+    const { body, adjusted } = openai.encode(ask({ tools }), endpoint()) as HttpRequest
+    const sent = JSON.parse(body) as { tools: { function: { parameters?: Record<string, unknown> } }[] }
+    assert.deepEqual(
+      sent.tools.map(({ function: { parameters } }) => [parameters?.type, parameters?.anyOf]),
+      [[undefined, undefined], ...[1, 2, 3].map(() => ['object', undefined])],
+    )
+    assert.deepEqual(adjusted, ['schemas'])
   })
 
   it('have names of tools that OpenAI takes, and the client gets its own back', () => {
