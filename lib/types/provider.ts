@@ -36,7 +36,7 @@ export interface ToolCallDelta {
 
 /**
  * A piece of an answer, as a decoder yields it: the fields of one event alone. The stage after it adds the envelope, the
- * role, dense indexes and the order (see transforms/chunk-decode.ts).
+ * role, dense indexes and the order (see transforms/chunk-assembler.ts).
  */
 export interface ChunkInit {
   id?: string

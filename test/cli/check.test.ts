@@ -53,7 +53,7 @@ describe('streamgate check', function () {
       '│     provider     openai',
       '│     model        what the client asks for',
       '│     key          of the config',
-      '│     retries      2 on 429 503 and failures of the stream; waits as told, up to 10 s',
+      '│     retries      2 on 429 503 and failures of the stream; waits as asked, up to 10 s',
       '│     timeouts     connect 10 s, first content 10 s, silence 5 min',
       '│     if it breaks continue, then restart in mid-stream; tool calls whole',
       '│     headers      x-trace',

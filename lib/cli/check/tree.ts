@@ -105,7 +105,7 @@ function keyOf({ apiKey, fields, provider }: ResolvedTarget): string {
 
 function retriesOf({ retry }: ResolvedSettings): string | undefined {
   if (retry.attempts === 0) return undefined
-  const waits = retry.useRetryAfterHeader ? `; waits as told, up to ${time(retry.maxDelay)}` : ''
+  const waits = retry.useRetryAfterHeader ? `; waits as asked, up to ${time(retry.maxDelay)}` : ''
   return `${retry.attempts} on ${retry.onStatusCodes.join(' ')} and failures of the stream${waits}`
 }
 

@@ -11,7 +11,7 @@ import { awsFrames, CHECKSUM_BYTES, PRELUDE_BYTES, unreadableFrame } from './gra
  *
  * Of the codec, its reader of headers is used, once for frames in a row that have the same ones. Its `decode` computes
  * checksums in JavaScript and reads the headers of each frame anew: 5.4 µs a frame in place of 0.9, more than all the rest of
- * a burst. See docs/decisions/0013-the-pipe-is-node-streams.md.
+ * a burst. See docs/decisions/0015-the-pipe-is-node-streams.md.
  */
 export function awsEventstream(limits: { maxEventBytes: number }): Transform {
   const frames = awsFrames(limits.maxEventBytes)
