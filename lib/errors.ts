@@ -144,6 +144,8 @@ const CLASSES: Record<number, { status?: number; type: string; code: string | nu
   529: { status: 503, type: 'server_error', code: 'overloaded', retryable: true },
 }
 
+const NAMES_MODEL = /\b(models?|deployments?|inference profile|engine)\b/i
+
 /** What is known from the status alone. Statuses that mean nothing to a client become 502. Details win over it. */
 export function apiError(status: number, message: string, details: Partial<ApiError> = {}): ApiError {
   const known = CLASSES[status] ?? otherStatus(status)
@@ -152,7 +154,8 @@ export function apiError(status: number, message: string, details: Partial<ApiEr
     message,
     type: known.type,
     param: null,
-    code: known.code,
+    // A wrong path is a 404, too.
+    code: status === 404 && !NAMES_MODEL.test(message) ? null : known.code,
     retryable: known.retryable,
     ...details,
   }

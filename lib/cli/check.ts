@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { targetsOf } from '../config/targets-of.ts'
+import { warningsOf } from '../config/warnings.ts'
 import { parseConfig, type ResolvedConfig, type ResolvedTarget } from '../config.ts'
 import { ConfigError } from '../index.ts'
 import { destinationOf } from './check/destination.ts'
@@ -53,6 +54,8 @@ Exit code: 0 if all is well, 1 if something is wrong (a line for each mistake), 
     if (names.length > 0) console.log(`from the environment: ${names.join(', ')}`)
     const tree = treeOf(config, (target) => addressOf(urls.get(target)))
     console.log(['', ...tree].join('\n'))
+    const warnings = warningsOf(config)
+    if (warnings.length > 0) console.log(['', 'worth a look', ...warnings.map((line) => `   ${line}`)].join('\n'))
     return resolve ? tellHosts([...urls.values()]) : 0
   },
 }

@@ -36,6 +36,10 @@ export interface ResolvedSettings {
   readonly forwardMetadata: readonly string[]
   /** false: the provider's own fields go to the client too. */
   readonly strict: boolean
+  /** What this target calls a model, by the name that the client asks for; `*` for any other. */
+  readonly models: Readonly<Record<string, string>>
+  /** Whether a fallback that cannot know the model is asked for an equivalent of its own. */
+  readonly equivalentModels: boolean
   /** Laid over the client's request, key by key. */
   readonly overrideParams: Readonly<Record<string, unknown>>
   readonly metadata: Readonly<Record<string, unknown>>

@@ -64,6 +64,8 @@ const FAIL_ON = [
 export const SETTINGS = {
   custom_host: baseUrl,
   override_params: data,
+  models: v.record(v.string(), text, must('an object')),
+  equivalent_models: flag,
   metadata: data,
   retry: keys({
     attempts: integer(0, MAX_RETRIES),

@@ -60,6 +60,8 @@ export function settingsOf(level: Inherited): ResolvedSettings {
     forwardHeaders: Object.freeze(level.forward_headers ?? []),
     forwardMetadata: Object.freeze(level.forward_metadata ?? []),
     strict: level.strict_open_ai_compliance ?? true,
+    models: Object.freeze(level.models ?? {}),
+    equivalentModels: level.equivalent_models ?? true,
     overrideParams: Object.freeze(level.override_params ?? {}),
     metadata: Object.freeze(level.metadata ?? {}),
     breaker: breakerOf(level.cb_config),

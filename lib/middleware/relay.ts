@@ -14,11 +14,13 @@ import { race } from './hedge.ts'
 import { isPortkeyClient } from './incoming/portkey.ts'
 import { observe } from './observe.ts'
 import { decide } from './recovery/decide.ts'
+import { mostTelling } from './recovery/most-telling.ts'
 import { type Resume, waysToContinue } from './recovery/ways-to-continue.ts'
 import type { AttemptReport, RequestContext } from './request-context.ts'
 import { admit, circuitOpen, record } from './routing/circuit.ts'
 import type { HedgeStatistics } from './routing/hedge-statistics.ts'
 import { type Candidate, type Failures, type Hedge, plan } from './routing/plan.ts'
+import { noSuchModel, targetModel } from './routing/target-model.ts'
 
 /** The end of a request's attempts. */
 export interface RelayReport {
@@ -52,15 +54,16 @@ export async function relay(
   let headers = (): Record<string, string> => ({})
 
   const candidates = plan(route, { random: Math.random, request, metadata })
-  for (let next = candidates.next(); ; ) {
+  for (let next = candidates.next(), isFallback = false; ; isFallback = true) {
     if (next.done) return report(attempts.length > 0 ? next.value : await probeSoonestOpen(next.value))
-    const result = await tryTarget(next.value)
+    const result = await tryTarget(next.value, isFallback)
     if (result.type === 'over') return report(result.failure)
     next = candidates.next(result.failures)
   }
 
-  function report(failure: UpstreamError | undefined): RelayReport {
-    return { attempts, failure, headers: headers() }
+  function report(last: UpstreamError | undefined): RelayReport {
+    const failures = attempts.flatMap(({ outcome, error }) => (outcome === 'failed' ? (error ?? []) : []))
+    return { attempts, failure: last && mostTelling(failures, last), headers: headers() }
   }
 
   function budgetLeft(): boolean {
@@ -68,7 +71,14 @@ export async function relay(
   }
 
   /** All attempts on one target, and on the one that hedges it. `probe`: also while its circuit is open. */
-  async function tryTarget({ target, hedgeWith }: Candidate, probe = false): Promise<TargetResult> {
+  async function tryTarget(
+    { target, hedgeWith }: Candidate,
+    isFallback: boolean,
+    probe = false,
+  ): Promise<TargetResult> {
+    const model = targetModel(target, request.model, isFallback)
+    if (model === undefined) return { type: 'next', failures: [noSuchModel(request.model)] }
+    const asked = { target, model }
     let failures: Failures | undefined
     let reason: AttemptReason = 'fallback'
     for (let retried = 0, way = 0; ; ) {
@@ -77,12 +87,12 @@ export async function relay(
         skipped.push({ target, until: verdict.until })
         return { type: 'next', failures: failures ?? [circuitOpen()] }
       }
-      const ways = waysOf(target)
+      const ways = waysOf(asked)
       const resume = ways[Math.min(way, ways.length - 1)] ?? ways[0]
       const reports =
         hedgeWith === undefined || downstream.committed()
-          ? [await runAttempt(context, target, reason, verdict, resume)]
-          : await runHedged(target, reason, verdict, hedgeWith)
+          ? [await runAttempt(context, asked, reason, verdict, resume)]
+          : await runHedged(asked, reason, verdict, hedgeWith)
       attempts.push(...reports)
 
       const failure = reports.at(-1)?.error
@@ -114,14 +124,14 @@ export async function relay(
 
   async function runAttempt(
     own: RequestContext,
-    target: ResolvedTarget,
+    { target, model }: Asked,
     reason: AttemptReason,
     verdict: Verdict,
     resume: Resume = { type: 'fresh' },
   ): Promise<AttemptReport> {
     started += 1
     if (reason === 'retry') retries += 1
-    const start = startOf(context, target, { attempt: started, reason, resume })
+    const start = startOf(context, target, { attempt: started, reason, resume, model })
     const attribution = () => attributionHeaders({ target, start, attempts: started, retries, portkey })
     headers = attribution
     observe(options, () => options.onAttemptStart?.(start))
@@ -140,7 +150,7 @@ export async function relay(
 
   /** The target, and the other one beside it if the first is late; the winner's report, if any, comes last. */
   async function runHedged(
-    target: ResolvedTarget,
+    asked: Asked,
     reason: AttemptReason,
     verdict: Verdict,
     { target: other, delay, maxExtra, group }: Hedge,
@@ -148,12 +158,14 @@ export async function relay(
     hedges.count(group, maxExtra)
     const reports = await race(
       context,
-      delay === 'p95' ? hedges.p95(target.name) : delay,
-      (own) => runAttempt(own, target, reason, verdict),
+      delay === 'p95' ? hedges.p95(asked.target.name) : delay,
+      (own) => runAttempt(own, asked, reason, verdict),
       async () => {
-        if (!budgetLeft() || !hedges.spend(group)) return undefined
+        const model = targetModel(other, request.model, true)
+        if (model === undefined || !budgetLeft() || !hedges.spend(group)) return undefined
         const admitted = await admit(breaker, other)
-        return admitted.type === 'open' ? undefined : (own) => runAttempt(own, other, 'hedge', admitted)
+        if (admitted.type === 'open') return undefined
+        return (own) => runAttempt(own, { target: other, model }, 'hedge', admitted)
       },
     )
     for (const { target: name, timings } of reports) {
@@ -166,7 +178,7 @@ export async function relay(
   async function probeSoonestOpen(none: UpstreamError): Promise<UpstreamError | undefined> {
     const [soonest] = skipped.toSorted((a, b) => a.until - b.until)
     if (soonest === undefined) return none
-    const result = await tryTarget({ target: soonest.target }, true)
+    const result = await tryTarget({ target: soonest.target }, true, true)
     return result.type === 'over' ? result.failure : result.failures[0]
   }
 
@@ -174,16 +186,22 @@ export async function relay(
     return context.midStream ?? settings.midStream
   }
 
-  function waysOf(target: ResolvedTarget): [Resume, ...Resume[]] {
+  function waysOf({ target, model }: Asked): [Resume, ...Resume[]] {
     if (!downstream.committed()) return [{ type: 'fresh' }]
     const { provider, fields, settings } = target
     return waysToContinue({
       rungs: rungsOf(target),
       mayRestart: !downstream.callSent() && !asksForJson(request),
       text: downstream.textSent(),
-      takesPrefill: settings.prefill ?? takesPrefill(provider, modelOf(context, target), fields, options.logger),
+      takesPrefill: settings.prefill ?? takesPrefill(provider, model, fields, options.logger),
     })
   }
+}
+
+/** A target, and the model that it is asked for. */
+interface Asked {
+  target: ResolvedTarget
+  model: string
 }
 
 /** `over`: nothing more is tried. `next`: the plan goes on. */
@@ -198,14 +216,10 @@ function failuresOf(reports: readonly AttemptReport[], { name }: ResolvedTarget,
   return own === undefined ? [undefined, other] : [own, other]
 }
 
-function modelOf({ request }: RequestContext, { settings }: ResolvedTarget): string {
-  return String(settings.overrideParams.model ?? request.model)
-}
-
 function startOf(
   context: RequestContext,
   target: ResolvedTarget,
-  { attempt, reason, resume }: { attempt: number; reason: AttemptReason; resume: Resume },
+  { attempt, reason, resume, model }: Pick<AttemptStart, 'attempt' | 'reason' | 'model'> & { resume: Resume },
 ): AttemptStart {
   return {
     requestId: context.requestId,
@@ -215,7 +229,7 @@ function startOf(
     resume: resume.type,
     target: target.name,
     provider: target.provider.name,
-    model: modelOf(context, target),
+    model,
     metadata: { ...target.settings.metadata, ...context.metadata },
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { metadataFromHeaders } from '../config/header.ts'
 import { targetsOf } from '../config/targets-of.ts'
+import { warningsOf } from '../config/warnings.ts'
 import { parseConfig, type StreamgateConfig } from '../config.ts'
 import { parseRequest } from '../dialects/chat-completions/request.ts'
 import { apiError, RequestError } from '../errors.ts'
@@ -53,6 +54,7 @@ export function streamgate<Custom extends string = never>(
     backend: operatorBackend(parseConfig(config, options), options),
     requestBackends: requestBackends(options),
   }
+  for (const warning of warningsOf(gate.backend.config)) options.logger?.info?.(warning)
   const handler = (req: StreamgateRequest, res: StreamgateResponse, next?: (error?: unknown) => void) => {
     if (req.method === 'POST' && PATH.test(req.url ?? '')) void serve(gate, req, res)
     else if (next !== undefined) next()

@@ -17,7 +17,8 @@ export const azureOpenai: Provider = openaiCompatible({
   baseUrl: '',
   url(request, endpoint) {
     const version = endpoint.fields.api_version
-    const base = endpoint.customHost ?? resourceUrl(endpoint.fields.resource_name)
+    const base =
+      endpoint.customHost === undefined ? resourceUrl(endpoint.fields.resource_name) : withPath(endpoint.customHost)
     const v1 = isV1(endpoint)
     const url = address(base, v1 ? v1Path(base) : deploymentPath(deploymentOf(request, endpoint)))
     // The v1 path knows no dates.
@@ -57,6 +58,11 @@ function isV1({ customHost, fields }: Endpoint): boolean {
 
 function endsInV1(base: string): boolean {
   return /\/v1\/*$/.test(new URL(base).pathname)
+}
+
+/** The address of a resource, as Azure's portal shows it, has no path. */
+function withPath(base: string): string {
+  return new URL(base).pathname === '/' ? `${base.replace(/\/+$/, '')}/openai` : base
 }
 
 function v1Path(base: string): string {

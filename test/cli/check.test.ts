@@ -78,6 +78,10 @@ describe('streamgate check', function () {
       'for the request as a whole',
       '   timeout      90 s',
       '   keep-alive   15 s',
+      '',
+      'worth a look',
+      "   gemini: names no model. As a fallback it is asked for gemini-3.8-flash in place of another family's model; " +
+        '"models" or "override_params.model" say which.',
     ])
     assert.equal(code, 0)
   })

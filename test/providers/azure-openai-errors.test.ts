@@ -31,7 +31,7 @@ describe('azure-openai: error bodies', () => {
       { error: { code: 'DeploymentNotFound', message: 'The API deployment does not exist.' } },
       { status: 404, code: 'model_not_found', type: 'invalid_request_error', retryable: false },
     ],
-    ['a wrong path', 404, { error: { code: '404', message: 'Resource not found' } }, { code: 'model_not_found' }],
+    ['a wrong path', 404, { error: { code: '404', message: 'Resource not found' } }, { code: null }],
     [
       "the gateway's limit",
       429,

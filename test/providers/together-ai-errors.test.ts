@@ -57,7 +57,7 @@ describe('together-ai: error bodies', () => {
     [
       'a model',
       404,
-      { error: { message: 'x', type: 'invalid_request_error', code: null } },
+      { error: { message: 'Unable to access model x', type: 'invalid_request_error', code: null } },
       { status: 404, code: 'model_not_found' },
     ],
     ['overload', 503, { error: { message: 'x' } }, { status: 503, code: 'overloaded', retryable: true }],

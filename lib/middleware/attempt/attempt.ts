@@ -88,7 +88,7 @@ export async function attempt(
     clientKey = target.apiKey === undefined && own.apiKey !== undefined && own.apiKey === bearerToken(exchange.headers)
     encoding = true
     const whole = continuedRequest(
-      requestFor(exchange.request, target, start.metadata),
+      requestFor(exchange.request, target, start),
       resume,
       target.settings.continueInstruction,
     )
@@ -189,14 +189,15 @@ function secretsOf({ apiKey, fields }: Endpoint): (string | undefined)[] {
 function requestFor(
   { metadata: _, ...request }: ChatRequest,
   { settings, fields }: ResolvedTarget,
-  known: AttemptStart['metadata'],
+  { metadata, model }: Pick<AttemptStart, 'metadata' | 'model'>,
 ): ChatRequest {
   const merged: ChatRequest = {
     ...request,
-    ...forwardedMetadata(known, settings.forwardMetadata),
+    ...forwardedMetadata(metadata, settings.forwardMetadata),
     ...settings.overrideParams,
+    model,
   }
-  if (typeof merged.model === 'string' && merged.model !== '') return merged
+  if (model !== '') return merged
   if (fields.deployment_id !== undefined) return { ...merged, model: fields.deployment_id }
   throw new RequestError("You must provide a 'model' parameter.", { param: 'model' })
 }
