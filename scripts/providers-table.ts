@@ -1,5 +1,5 @@
 /**
- * Writes docs/providers.md: what of each provider is backed by streams that it really sent. Run it with
+ * Writes the end of docs/providers.md: what of each provider is backed by streams that it really sent. Run it with
  * `node scripts/providers-table.ts`; it needs the recordings, which are not part of this project.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -71,8 +71,9 @@ const REQUESTS: Readonly<Record<string, (result: Result) => unknown>> = {
   'PDFs in': ({ recording }) => /application\/pdf|"format": ?"pdf"/.test(requestTextOf(recording)),
 }
 
-/** The page as it should be. */
+/** The page as it should be: its written part as it is, then what the recordings say. */
 export async function providersPage(): Promise<string> {
+  const [written = ''] = readPage().split(MARK, 1)
   const results: Result[] = []
   for (const recording of streams) {
     const answers = recording.scenarios.includes('n_gt_1') ? 2 : 1
@@ -86,16 +87,16 @@ export async function providersPage(): Promise<string> {
     Object.entries(rows).map(([title, holds]) => [title, ...COLUMNS.map(([system]) => count(of(system).filter(holds)))])
   const bodies = COLUMNS.map(([system]) => errorBodies.filter((recording) => systemOf(recording) === system))
 
-  return `${INTRODUCTION}
-## Answers
+  return `${written}${MARK}${INTRODUCTION}
+### Answers
 
 ${table([['recorded streams', ...COLUMNS.map(([system]) => count(of(system)))], ...counts(ANSWERS)])}
 
-## Requests behind them
+### Requests behind them
 
 ${table(counts(REQUESTS))}
 
-## Errors in place of a stream
+### Errors in place of a stream
 
 ${table([
   ['recorded error bodies', ...bodies.map(count)],
@@ -104,9 +105,11 @@ ${table([
 `
 }
 
-const INTRODUCTION = `# What is backed by recordings
+const MARK = '<!-- Written by scripts/providers-table.ts from here on, from what the code makes of the recordings. -->'
 
-<!-- Written by scripts/providers-table.ts from what the code makes of the recordings. Do not edit. -->
+const INTRODUCTION = `
+
+## What is backed by recordings
 
 The numbers count streams that the providers really sent, as public projects recorded them (${streams.length} streams and
 ${errorBodies.length} error bodies). Each is run through the provider's decoder, and a row counts the streams in whose
