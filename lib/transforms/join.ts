@@ -40,7 +40,6 @@ export function join<Out>(
     }
   }
   const done = () => {
-    if (!open) return
     unjoin()
     onDone(failure?.error, failure?.stage)
   }

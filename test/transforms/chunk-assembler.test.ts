@@ -417,6 +417,15 @@ describe('the chunk assembler', () => {
     assert.deepEqual(short(before.chunks), [{ content: 'a' }])
   })
 
+  it('remembers text where JSON was asked for, and no more than it may', async () => {
+    const demands = { failOn: ['invalid_json' as const], json: true, afterToolResult: false }
+    const pieces = each({ content: '{"a":' }, { content: '1}' }, { finish: 'stop' }, END)
+    assert.equal((await decode(pieces, { demands, maxJsonBytes: 7 })).error, undefined)
+    failedAs((await decode(pieces, { demands, maxJsonBytes: 6 })).error, 'malformed')
+    const prose = each({ content: 'Sure' }, { finish: 'stop' }, END)
+    failedAs((await decode(prose, { demands })).error, 'unusable')
+  })
+
   describe('holds tool calls', () => {
     const events = each(
       { toolCalls: [{ key: 3, id: 'a', name: 'f' }] },

@@ -35,7 +35,7 @@ function joined(data: string | undefined, line: string): string {
 function fieldValue(field: string, lines: string, from: number, end: number): string | undefined {
   if (!lines.startsWith(field, from)) return undefined
   const at = from + field.length
-  if (at >= end) return at === end ? '' : undefined
+  if (at === end) return ''
   if (lines.charCodeAt(at) !== COLON) return undefined
   return lines.slice(lines.charCodeAt(at + 1) === SPACE ? at + 2 : at + 1, end)
 }
