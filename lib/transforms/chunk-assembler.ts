@@ -130,8 +130,10 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     note(index, init)
     // Log probabilities belong to the whole of it.
     const [content, ...texts] = partsOf(init.logprobs === undefined ? init.content : undefined)
-    const [reasoning, ...thoughts] = partsOf(init.reasoning)
+    const thoughts = partsOf(init.reasoning)
+    const reasoning = thoughts.pop()
     const calls = init.toolCalls?.flatMap((call) => callsOf(index).add(call))
+    for (const reasoning_content of thoughts) push(chunk(index, { reasoning_content }))
     const delta = deltaOf(init, content ?? init.content, reasoning)
     const vendor = options.strict ? undefined : init.vendor
     if (delta !== undefined || init.logprobs !== undefined || vendor !== undefined) {
@@ -140,7 +142,6 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
       if (vendor === undefined) push(result)
       else push({ ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] })
     }
-    for (const reasoning_content of thoughts) push(chunk(index, { reasoning_content }))
     pushTexts(index, texts, push)
     if (calls === undefined || init.toolCalls?.length === 0) return
     pushCalls(index, calls, push)

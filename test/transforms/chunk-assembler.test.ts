@@ -185,6 +185,18 @@ describe('the chunk assembler', () => {
         )
       })
 
+      it('of reasoning, too, in front of what it led to', async () => {
+        const { chunks } = await decode(
+          each({ reasoning: 'x'.repeat(LONGEST + 1), content: 'a' }, { finish: 'stop' }, END),
+        )
+        const deltas = chunks.map(({ choices: [choice] }) => choice?.delta)
+        const lengths = deltas.map((delta) => [delta?.reasoning_content?.length, delta?.content?.length])
+        assert.deepEqual(lengths.slice(0, -1), [
+          [LONGEST, undefined],
+          [1, 1],
+        ])
+      })
+
       it('which divide no character', async () => {
         assert.deepEqual(await lengths({ content: `x${'😀'.repeat(LONGEST)}` }), [LONGEST - 1, LONGEST, 2])
       })
