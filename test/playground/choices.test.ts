@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readChoices } from '../../lib/cli/playground/choices.ts'
 import type { RequestError } from '../../lib/provider.ts'
 
-const DEFAULTS = { midStream: 'restart', retries: 0, after: 8, ownWords: false }
+const DEFAULTS = { midStream: 'continue,restart', retries: 0, after: 8, ownWords: false }
 
 describe("the playground's choices", () => {
   for (const [query, expected] of [
@@ -41,6 +41,7 @@ describe("the playground's choices", () => {
     ['targets=openai:cut:8', 'targets'],
     ['targets=openai,openai,openai,openai,openai', 'targets'],
     ['targets=openai&mid_stream=stop', 'mid_stream'],
+    ['targets=openai&mid_stream=restart,continue', 'mid_stream'],
     ['targets=openai&retries=3', 'retries'],
     ['targets=openai&retries=-1', 'retries'],
     ['targets=openai&after=100', 'after'],

@@ -193,6 +193,25 @@ describe("the playground's page, in a browser", function () {
     assert.match(await shown(page, 'raw'), /: restart: attempt 2, anthropic, after truncated/)
   })
 
+  it('shows beside it what an ordinary client ends up with', async () => {
+    const page = await open()
+    const choose = (name: string) => page.getByText(name, { exact: true }).click()
+    await breakWith(page, 'Cut')
+    assert.equal(await shown(page, 'ordinary-verdict'), 'One whole answer.')
+    assert.match(await shown(page, 'ordinary'), WHOLE)
+
+    await page.getByLabel('They answer in').selectOption('own')
+    await choose('restart')
+    await breakWith(page, 'Cut')
+    assert.match(await shown(page, 'ordinary-verdict'), /^2 answers in one/)
+    assert.match(await shown(page, 'ordinary'), /^You wrote .*“.*”, you ask, and another model answers/)
+
+    await choose('error')
+    await breakWith(page, 'Cut')
+    assert.match(await shown(page, 'ordinary-verdict'), /^The beginning of an answer, and an error/)
+    assert.match(await shown(page, 'ordinary'), /^You wrote .*The connection to the provider broke/)
+  })
+
   it('asks the providers in the order that is chosen, retries included', async () => {
     const page = await open()
     await page.getByLabel('First provider', { exact: true }).selectOption('cohere')
@@ -260,7 +279,7 @@ describe("the playground's page, in a browser", function () {
     await ended(page)
     assert.match(await shown(page, 'summary'), /^Stopped\./)
 
-    await pressUntil('Tab', 'restart')
+    await pressUntil('Tab', 'continue,restart')
     await page.keyboard.press('ArrowRight')
     assert.equal(await focused(), 'continue')
     await pressUntil('Shift+Tab', 'Cut')
@@ -322,6 +341,7 @@ describe("the playground's page, in a browser", function () {
       it(`is accessible in ${colorScheme} ${name}`, async () => {
         const page = await open(offline.url, { ...options, colorScheme })
         assert.deepEqual(await violations(page), [])
+        await page.getByText('restart', { exact: true }).click()
         await page.getByLabel('They answer in').selectOption('own')
         await breakWith(page, 'Cut')
         assert.deepEqual(await violations(page), [])

@@ -71,7 +71,7 @@ describe('the emulated providers of the playground', function () {
   })
 
   it('answer in words of their own, if told to', async () => {
-    const { frames, text, done } = await asked('targets=openai:cut,google&after=12&words=own')
+    const { frames, text, done } = await asked('targets=openai:cut,google&after=12&words=own&mid_stream=restart')
     assert.equal(frames.filter(({ streamgate }) => streamgate?.event === 'restart').length, 1)
     assert.match(text, /“hi”, you ask, and another model answers/)
     assert.equal(done, true)

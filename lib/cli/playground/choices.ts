@@ -18,11 +18,12 @@ export const MODELS = {
 } as const
 export type EmulatedProvider = keyof typeof MODELS
 
-const MID_STREAM = ['restart', 'continue', 'error'] as const
+const MID_STREAM = ['continue,restart', 'continue', 'restart', 'error'] as const
 
 /** What the page asks for: who answers, who fails how, and what becomes of a broken answer. */
 export interface Choices {
   targets: readonly { provider: EmulatedProvider; fault: Fault }[]
+  /** Rungs, with commas between them. */
   midStream: (typeof MID_STREAM)[number]
   /** Retries on each target. */
   retries: number
@@ -37,7 +38,7 @@ const MOST_RETRIES = 2
 const MOST_EVENTS = 99
 
 /**
- * Reads `targets=openai:cut,anthropic&mid_stream=restart&retries=0&after=8&words=same`; only `targets` must be there. Throws
+ * Reads `targets=openai:cut,anthropic&mid_stream=continue,restart&retries=0&after=8&words=same`; only `targets` must be there. Throws
  * RequestError.
  */
 export function readChoices(query: URLSearchParams): Choices {
@@ -45,7 +46,7 @@ export function readChoices(query: URLSearchParams): Choices {
   if (targets.length > MOST_TARGETS) throw refusal('targets', `must be ${MOST_TARGETS} at most`)
   return {
     targets: targets.map(readTarget),
-    midStream: oneOf(MID_STREAM, query.get('mid_stream') ?? 'restart', 'mid_stream'),
+    midStream: oneOf(MID_STREAM, query.get('mid_stream') ?? 'continue,restart', 'mid_stream'),
     retries: count(query.get('retries') ?? '0', 'retries', MOST_RETRIES),
     after: count(query.get('after') ?? '8', 'after', MOST_EVENTS),
     ownWords: oneOf(['same', 'own'], query.get('words') ?? 'same', 'words') === 'own',

@@ -24,7 +24,7 @@ const VOICES: Record<Voice, (prompt: string) => string> = {
     'whichever provider tells it; and when that provider falls silent in the middle of a sentence, the next one goes on.',
   second: (prompt) =>
     `“${prompt}”, you ask, and another model answers in words of its own. What you had before is not the beginning of this, ` +
-    'so nothing can be joined to it. Your client is told that the answer starts over, and can clear what it shows. Models ' +
+    'so nothing can be joined to it. The stream says that the answer starts over, and a client can clear what it shows. Models ' +
     'differ, and even the same model seldom says the same thing twice.',
 }
 

@@ -36,7 +36,7 @@ export async function startUpstreams({ pace, patience } = TIMES): Promise<Upstre
   return {
     configFor: ({ targets, midStream, retries, after, ownWords }) => ({
       strategy: { mode: 'fallback' },
-      mid_stream: midStream,
+      mid_stream: midStream === 'error' ? midStream : midStream.split(','),
       retry: { attempts: retries },
       targets: targets.map(({ provider, fault }, index) => {
         const { url } = ownWords && index % 2 === 1 ? second : first

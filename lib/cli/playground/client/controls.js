@@ -11,8 +11,9 @@ const FAULTS = [
 
 /** @type {Record<string, string>} */
 const MID_STREAM = {
+  'continue,restart': 'The next attempt goes on behind the text so far. If none can, another answer starts over.',
+  continue: 'The next attempt goes on behind the text so far. If none can, the stream ends with an error.',
   restart: 'The next attempt answers from the beginning. What you have already is held back while it repeats it.',
-  continue: 'The next attempt is given the text so far, and goes on behind it.',
   error: 'The stream ends with an error, as the official SDKs understand it.',
 }
 

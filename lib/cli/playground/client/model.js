@@ -17,6 +17,7 @@
  * @typedef {object} Run
  * @property {Attempt[]} attempts
  * @property {number[]} received When chunks with content reached the page.
+ * @property {string} text All of the content that reached the page, whatever stood between.
  * @property {Entry[]} restarts What it was told of them.
  * @property {number | undefined} lost When the stream told an error.
  * @property {number | undefined} end
@@ -46,6 +47,7 @@ export function newRun() {
   return {
     attempts: [],
     received: [],
+    text: '',
     restarts: [],
     lost: undefined,
     end: undefined,
@@ -89,6 +91,7 @@ export function addChunk(/** @type {Run} */ run, /** @type {Chunk} */ chunk, /**
     run.restarts.push({ at: now, kind: RESTART, attempt: chunk.streamgate.attempt, index: run.received.length })
   }
   if (hasContent(chunk)) run.received.push(now)
+  run.text += chunk.choices?.[0]?.delta?.content ?? ''
 }
 
 /** As the server counts. */

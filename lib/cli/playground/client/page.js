@@ -1,5 +1,6 @@
 import { element, node, setUpControls } from './controls.js'
 import { addChunk, addEvent, entriesOf, newRun, rateOf } from './model.js'
+import { ordinaryOf } from './ordinary.js'
 import { dataOf, framesOf } from './sse.js'
 import { ms, stepsOf, summaryOf } from './steps.js'
 import { drawTimeline } from './timeline.js'
@@ -163,6 +164,7 @@ function refresh() {
   element('attempts').textContent = attempts.length === 0 ? '–' : String(attempts.length)
   element('total').textContent = end === undefined ? '–' : ms(end)
   showSummary(summaryOf(run))
+  showOrdinary(ordinaryOf(run))
   showSteps(stepsOf(run))
   showJoins()
   if (calm.matches || end !== undefined) draw()
@@ -173,6 +175,14 @@ function showSummary(/** @type {string} */ text) {
   const summary = element('summary')
   if (summary.textContent !== text) summary.textContent = text
 }
+
+function showOrdinary(/** @type {ReturnType<typeof ordinaryOf>} */ { verdict, tone, text } = NOTHING_YET) {
+  element('ordinary-verdict').textContent = verdict
+  element('ordinary-verdict').className = tone
+  element('ordinary').textContent = text
+}
+
+const NOTHING_YET = { verdict: '', tone: /** @type {const} */ ('plain'), text: '' }
 
 function showSteps(/** @type {ReturnType<typeof stepsOf>} */ steps) {
   const list = element('steps')

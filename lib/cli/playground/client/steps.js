@@ -73,7 +73,7 @@ export function summaryOf(/** @type {import('./model.js').Run} */ run) {
 
 function ending(/** @type {import('./model.js').Run} */ run, /** @type {{ target: string }} */ { target }) {
   const kinds = entriesOf(run).map(({ kind }) => kind)
-  if (kinds.includes('restart')) return `${target} answered in its own words, and the client was told.`
+  if (kinds.includes('restart')) return `${target} answered in its own words, and the stream says so.`
   if (kinds.includes('join')) return `${target} went on, and the client saw one whole answer.`
   return `${target} answered, and the client noticed nothing.`
 }

@@ -1,0 +1,18 @@
+/**
+ * What a client ends up with that adds up the pieces of text, as nearly all do: it passes over comments and fields that it does not
+ * know, and raises the error of a last frame. Undefined as long as the run goes on, and for one that was stopped.
+ *
+ * @param {import('./model.js').Run} run
+ * @returns {{ verdict: string, tone: 'good' | 'bad' | 'plain', text: string } | undefined}
+ */
+export function ordinaryOf({ end, outcome, text, restarts, error }) {
+  if (end === undefined || outcome === 'aborted') return undefined
+  if (outcome !== 'whole') {
+    const verdict =
+      text === '' ? 'An error, raised by its SDK.' : 'The beginning of an answer, and an error, raised by its SDK.'
+    return { verdict, tone: 'plain', text: text + (text && ' ') + (error ?? '') }
+  }
+  if (restarts.length === 0) return { verdict: 'One whole answer.', tone: 'good', text }
+  const verdict = `${restarts.length + 1} answers in one, and nothing that says so to it. With “continue” alone it gets one, or an error.`
+  return { verdict, tone: 'bad', text }
+}
