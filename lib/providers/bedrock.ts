@@ -12,6 +12,7 @@ import { fitForBedrock, namedForBedrock } from './bedrock/fit.ts'
 import { invokeBody, invokeDecoder } from './bedrock/invoke.ts'
 import { comesThroughTool } from './bedrock/json-answer.ts'
 import { familyOf } from './bedrock/models.ts'
+import { invokeHeaders } from './bedrock/native-fields.ts'
 import { droppedFrom } from './bedrock/param-locations.ts'
 import { converseBody, serviceTier } from './bedrock/request.ts'
 import { converseDecoder } from './bedrock/stream.ts'
@@ -55,6 +56,7 @@ export const bedrock: Provider = {
       'content-type': 'application/json',
       accept: whole ? 'application/json' : 'application/vnd.amazon.eventstream',
       ...(tier && { 'x-amzn-bedrock-service-tier': tier }),
+      ...(invoke && invokeHeaders(request)),
     }
     return {
       url,

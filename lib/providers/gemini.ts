@@ -6,6 +6,7 @@ import { httpError } from './gemini/errors.ts'
 import { fitForGemini, namedForGemini } from './gemini/fit.ts'
 import { isStudioFile, typeOfUrl } from './gemini/media.ts'
 import { continuesText } from './gemini/models.ts'
+import { withNativeFields } from './gemini/native-fields.ts'
 import { geminiParamLocations } from './gemini/param-locations.ts'
 import { buildBody } from './gemini/request.ts'
 import { geminiDecoder } from './gemini/stream.ts'
@@ -41,11 +42,12 @@ function gemini(
       const httpRequest = (complete: ChatRequest): HttpRequest => {
         const { request: fit, adjusted } = fitForGemini(complete)
         const body = buildBody(fit, platform)
+        const native = withNativeFields(body, fit)
         return {
           url,
           headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
-          body: JSON.stringify(body),
-          dropped: droppedParams(request, body, geminiParamLocations(request, body, TIER in headers)),
+          body: JSON.stringify(native),
+          dropped: droppedParams(request, native, geminiParamLocations(request, body, TIER in headers)),
           adjusted,
         }
       }

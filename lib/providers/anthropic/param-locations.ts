@@ -1,7 +1,9 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import type { ParamLocations } from '../dropped.ts'
+import { nativeLocations } from '../native-fields.ts'
 import { answerForm } from './answer.ts'
 import { modelFor } from './models.ts'
+import { NATIVE_FIELDS } from './request.ts'
 import { isForced, toolChoiceOf } from './tool-choice.ts'
 import type { MessagesBody } from './wire.ts'
 
@@ -23,6 +25,10 @@ export function anthropicParamLocations(request: ChatRequest, body: MessagesBody
     user: ['metadata.user_id'],
     safety_identifier: ['metadata.user_id'],
     service_tier: ['service_tier'],
+    thinking: body.thinking === request.thinking,
+    output_config: ['output_config'],
+    ...nativeLocations(NATIVE_FIELDS),
+    // Top level, and on parts and tools.
     cache_control: true,
   }
 }

@@ -1,5 +1,7 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, refuseSeveralAnswers, stopList } from '../content.ts'
+import { isObject, object } from '../json.ts'
+import { nativeFields } from '../native-fields.ts'
 import { type AnswerForm, answerForm } from './answer.ts'
 import { conversation } from './messages.ts'
 import { modelFor } from './models.ts'
@@ -44,7 +46,8 @@ export function anthropicBody(request: ChatRequest, { version, systemTurns = tru
       systemTurns: systemTurns && model.systemTurns,
       replayThinking: thinks && keepsThinking(request),
     })
-  let { thinking, effort } = thinkingFor(effortFor(request, answer), model, limit)
+  const { thinking: adapted, effort } = thinkingFor(effortFor(request, answer), model, limit)
+  let thinking = givenThinking(request) ?? adapted
   let thinks = thinking === undefined ? model.thinksByDefault : thinking.type !== 'disabled'
   let { system, messages } = converse(thinks)
   if (thinking?.type === 'enabled' && !openTurnThinks(messages)) {
@@ -69,13 +72,40 @@ export function anthropicBody(request: ChatRequest, { version, systemTurns = tru
     ...(tools.length > 0 && { tools }),
     ...(choice && { tool_choice: choice }),
     ...(thinking && { thinking }),
-    ...((effort || format) && { output_config: { ...(effort && { effort }), ...(format && { format }) } }),
+    ...outputConfig(request, { ...(effort && { effort }), ...(format && { format }) }),
     ...(model.sampling && !thinks && version.slice(-10) < NO_SAMPLING_SINCE && sampling(request)),
     ...(stop?.length && { stop_sequences: stop }),
     ...(user && { metadata: { user_id: user } }),
     ...(tier && { service_tier: tier }),
+    ...nativeFields(request, NATIVE_FIELDS),
     stream: true,
   }
+}
+
+/**
+ * Anthropic's own fields that pass as they are. `thinking` and `output_config` are read, and pass as far as they do not contradict
+ * the rest. Source: @anthropic-ai/sdk `MessageCreateParams`.
+ */
+export const NATIVE_FIELDS = [
+  'context_management',
+  'container',
+  'mcp_servers',
+  'cache_control',
+  'inference_geo',
+  'speed',
+]
+
+/** The client's own `thinking`, which comes before `reasoning_effort`. */
+function givenThinking({ thinking }: ChatRequest): MessagesBody['thinking'] {
+  return isObject(thinking) && typeof thinking.type === 'string' ? (thinking as MessagesBody['thinking']) : undefined
+}
+
+function outputConfig(
+  request: ChatRequest,
+  ours: NonNullable<MessagesBody['output_config']>,
+): Pick<MessagesBody, 'output_config'> {
+  const config = { ...ours, ...object(request.output_config) }
+  return Object.keys(config).length > 0 ? { output_config: config } : {}
 }
 
 /** The answer tool must be forced, and thinking that is asked for does not go with that. */

@@ -5,6 +5,7 @@ import { anthropicBody } from '../anthropic/request.ts'
 import { answerForm } from '../anthropic/tools.ts'
 import type { MessagesBody, ToolChoiceParam } from '../anthropic/wire.ts'
 import { maxTokens } from '../content.ts'
+import { nativeFields } from '../native-fields.ts'
 import { cachePoint } from './cache-points.ts'
 import type { ModelFields } from './parameters.ts'
 import type { ToolConfig } from './tools.ts'
@@ -29,6 +30,7 @@ export function claudeFields(request: ChatRequest, endpoint: Endpoint): ModelFie
     ...(output_config && { output_config }),
     ...(top_k !== undefined && { top_k }),
     ...(single && { tool_choice: choice }),
+    ...nativeFields(request, CLAUDE_FIELDS),
     ...betas(endpoint),
   }
   return {
@@ -44,6 +46,9 @@ export function claudeFields(request: ChatRequest, endpoint: Endpoint): ModelFie
     replayThinking: native.messages.some(({ content }) => content.some(({ type }) => type.endsWith('thinking'))),
   }
 }
+
+/** Fields of Anthropic's own that Converse takes among the model's. */
+export const CLAUDE_FIELDS = ['context_management']
 
 /** Anthropic's own request. Bedrock runs no tools of Anthropic's and takes no system turns. */
 export function nativeBody(request: ChatRequest): MessagesBody {

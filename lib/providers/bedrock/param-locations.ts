@@ -1,13 +1,17 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import { answerForm } from '../anthropic/answer.ts'
 import { modelFor } from '../anthropic/models.ts'
+import { NATIVE_FIELDS } from '../anthropic/request.ts'
 import { isForced, toolChoiceOf } from '../anthropic/tool-choice.ts'
 import { PARAM_LOCATIONS as COHERE } from '../cohere/param-locations.ts'
 import { droppedParams, type ParamLocations } from '../dropped.ts'
 import { object } from '../json.ts'
+import { nativeLocations } from '../native-fields.ts'
 import { openaiParamLocations } from '../openai/request.ts'
 import { takesCachePoints } from './cache-points.ts'
+import { CLAUDE_FIELDS } from './claude.ts'
 import { type Family, familyOf } from './models.ts'
+import { CONVERSE_FIELDS, CONVERSE_OBJECTS, GUARDRAIL, PERFORMANCE } from './native-fields.ts'
 import { serviceTier } from './request.ts'
 
 /** Names the parameters that are not in the body that was made of them: ConverseStream's or, with `invoke`, a model's own. */
@@ -22,6 +26,7 @@ export function droppedFrom(request: ChatRequest, body: object, invoke: boolean)
     response_format: formatPlace(request, family, invoke),
     service_tier: serviceTier(request) !== undefined,
     cache_control: takesCachePoints(family),
+    ...Object.fromEntries([...GUARDRAIL, ...PERFORMANCE].map((name) => [name, true])),
   })
 }
 
@@ -43,6 +48,10 @@ const PARAM_LOCATIONS: ParamLocations = {
   ],
   parallel_tool_calls: [`${MORE}.tool_choice.disable_parallel_tool_use`],
   metadata: ['requestMetadata'],
+  thinking: [`${MORE}.thinking`, 'thinking'],
+  output_config: [`${MORE}.output_config`, 'output_config'],
+  ...nativeLocations([...CONVERSE_FIELDS, ...CONVERSE_OBJECTS, ...NATIVE_FIELDS]),
+  ...nativeLocations(CLAUDE_FIELDS, `${MORE}.`),
   user: ['metadata.user_id'],
   safety_identifier: ['metadata.user_id'],
 }

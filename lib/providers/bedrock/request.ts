@@ -7,6 +7,7 @@ import { claudeFields } from './claude.ts'
 import { type ConverseMessage, conversation, type SystemBlock } from './messages.ts'
 import { lacks } from './model-rules.ts'
 import { familyOf } from './models.ts'
+import { withConverseFields } from './native-fields.ts'
 import { modelFields } from './parameters.ts'
 import { separateTurns } from './separate-turns.ts'
 
@@ -23,7 +24,7 @@ export function converseBody(request: ChatRequest, endpoint: Endpoint, note: Not
   const messages = lacks(request.model, 'mixed turns') ? separateTurns(turns, note) : turns
   if (instruction !== undefined) instruct(instruction, system, messages, lacks(request.model, 'system'))
   keepLastCachePoints({ toolConfig: fields.toolConfig, system, messages })
-  return {
+  const body = {
     messages,
     ...(system.length > 0 && { system }),
     ...fields,
@@ -31,6 +32,7 @@ export function converseBody(request: ChatRequest, endpoint: Endpoint, note: Not
     serviceTier: serviceTier(request),
     requestMetadata: requestMetadata(request),
   }
+  return Object.assign(body, withConverseFields(body, request))
 }
 
 /** Where the model has no place for instructions, they are the user's last words. */

@@ -1,4 +1,6 @@
 import type { ParamLocations } from '../dropped.ts'
+import { nativeLocations } from '../native-fields.ts'
+import { V1_FIELDS, V2_FIELDS } from './native-fields.ts'
 
 /** Locations of a request's parameters in a body of either version. */
 export const PARAM_LOCATIONS: ParamLocations = {
@@ -14,11 +16,6 @@ export const PARAM_LOCATIONS: ParamLocations = {
   response_format: ['response_format'],
   logprobs: ['logprobs'],
   reasoning_effort: ['thinking'],
+  ...nativeLocations([...V1_FIELDS, ...V2_FIELDS]),
   documents: ['documents'],
-  safety_mode: ['safety_mode'],
-  citation_options: ['citation_options'],
-  connectors: ['connectors'],
-  max_input_tokens: ['max_input_tokens'],
-  raw_prompting: ['raw_prompting'],
-  force_single_step: ['force_single_step'],
 }

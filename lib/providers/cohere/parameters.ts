@@ -15,7 +15,6 @@ export function commonParameters(request: ChatRequest) {
     seed: request.seed ?? undefined,
     stop_sequences: stopList(request)?.slice(0, MAX_STOPS),
     ...penalties(request),
-    safety_mode: request.safety_mode,
   }
 }
 

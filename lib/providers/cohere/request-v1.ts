@@ -2,9 +2,11 @@ import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool, Message, ToolMessage, UserMessage } from '../../types/chat.ts'
 import { argumentsObject, isSystem, type Turn, textOf, turns } from '../content.ts'
 import { type Json, list, object, text } from '../json.ts'
+import { nativeFields } from '../native-fields.ts'
 import { withoutReferences } from '../schema-references.ts'
 import { objectRoot } from '../schema-root.ts'
 import { type Call, calls, documents, plan, refuseAudio, said } from './messages.ts'
+import { V1_FIELDS } from './native-fields.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
 import { chosenTools } from './tools.ts'
 
@@ -19,10 +21,7 @@ export function bodyV1(request: ChatRequest) {
     tools: tools(request),
     response_format: json && { type: 'json_object' as const, schema: json.schema },
     documents: documents(request, (file) => file),
-    connectors: request.connectors,
-    max_input_tokens: request.max_input_tokens,
-    raw_prompting: request.raw_prompting,
-    force_single_step: request.force_single_step,
+    ...nativeFields(request, V1_FIELDS),
   }
 }
 

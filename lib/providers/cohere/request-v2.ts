@@ -1,9 +1,11 @@
 import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, Message, UserMessage } from '../../types/chat.ts'
 import { argumentsText, isSystem, textOf } from '../content.ts'
+import { nativeFields } from '../native-fields.ts'
 import { objectRoot } from '../schema-root.ts'
 import { calls, documents, plan, refuseAudio, said } from './messages.ts'
 import { seesImages, thinks } from './models.ts'
+import { V2_FIELDS } from './native-fields.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
 import { chosenTools } from './tools.ts'
 
@@ -20,7 +22,7 @@ export function bodyV2(request: ChatRequest) {
     logprobs: request.logprobs ? true : undefined,
     thinking: thinks(request.model) ? EFFORTS.get(request.reasoning_effort ?? '') : undefined,
     documents: documents(request, (data) => ({ data })),
-    citation_options: request.citation_options,
+    ...nativeFields(request, V2_FIELDS),
   }
 }
 

@@ -1,5 +1,7 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import type { ParamLocations } from '../dropped.ts'
+import { isObject, object } from '../json.ts'
+import { NATIVE_LOCATIONS } from './native-fields.ts'
 import { jsonFunction } from './tools.ts'
 import type { GeminiBody } from './wire.ts'
 
@@ -26,7 +28,8 @@ export function geminiParamLocations(request: ChatRequest, body: GeminiBody, tie
     service_tier: tierInHeader || body.serviceTier !== undefined,
     metadata: ['labels'],
     store: ['store'],
-    safety_settings: ['safetySettings'],
-    cached_content: ['cachedContent'],
+    ...NATIVE_LOCATIONS,
+    // Google's own OpenAI endpoint has its fields there.
+    extra_body: isObject(object(request.extra_body).google),
   }
 }

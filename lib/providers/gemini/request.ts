@@ -13,8 +13,6 @@ export function buildBody(request: ChatRequest, platform: Platform): GeminiBody 
   return {
     ...contents(request, platform),
     ...toolFields(request, platform),
-    safetySettings: Array.isArray(request.safety_settings) ? request.safety_settings : undefined,
-    cachedContent: typeof request.cached_content === 'string' ? request.cached_content : undefined,
     labels: studio ? undefined : labels(request.metadata),
     serviceTier: studio ? SERVICE_TIERS.get(request.service_tier ?? '') : undefined,
     store: studio && typeof request.store === 'boolean' ? request.store : undefined,

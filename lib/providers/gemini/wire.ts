@@ -45,8 +45,6 @@ export interface GeminiBody {
   systemInstruction: { parts: Part[] } | undefined
   tools: GeminiTool[] | undefined
   toolConfig: ToolConfig | undefined
-  safetySettings: unknown[] | undefined
-  cachedContent: string | undefined
   labels: Record<string, string> | undefined
   serviceTier: 'standard' | 'flex' | 'priority' | undefined
   store: boolean | undefined
