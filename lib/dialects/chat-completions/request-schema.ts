@@ -88,6 +88,14 @@ const NativeTool = v.looseObject({
   custom: v.optional(v.undefined('is for tools of the type custom')),
 })
 
+/** Google's own form of a tool: `{"googleSearch": {…}}`. */
+export function isNamedByKey(tool: unknown): boolean {
+  const [[key, options] = [], ...others] = Object.entries(tool ?? {})
+  return (
+    key !== undefined && !['function', 'custom'].includes(key) && others.length === 0 && typeof options === 'object'
+  )
+}
+
 /** Characters. The longest ARNs are shorter, and the tables that models are looked up in are not made for long texts. */
 const LONGEST_MODEL = 2048
 
@@ -121,7 +129,7 @@ const RequestSchema = v.looseObject({
         const { type } = (tool ?? {}) as { type?: unknown }
         if (type === 'function') return v.looseObject({ type: v.literal('function'), function: FunctionSchema })
         if (type === 'custom') return v.looseObject({ type: v.literal('custom'), custom: Named })
-        return NativeTool
+        return type === undefined && isNamedByKey(tool) ? v.looseObject({}) : NativeTool
       }),
     ),
   ),

@@ -1,6 +1,6 @@
 import { callState, ownCallId } from '../../transforms/call-id.ts'
 import type { ChatRequest, Message, ResponseFormat, Tool, ToolCall, ToolChoice } from '../../types/chat.ts'
-import { checkRequest } from './request-schema.ts'
+import { checkRequest, isNamedByKey } from './request-schema.ts'
 
 /** A client's request: checked, and in the one form that all attempts start from. */
 export interface ClientRequest {
@@ -23,7 +23,7 @@ export function parseRequest(body: unknown): ClientRequest {
     // To the fields of a part, of a function, of a schema's wrapper; JSON schemas themselves have nulls that mean something.
     messages: Object.freeze(modernMessages(withoutNulls(messages, 5))),
     ...(response_format && { response_format: withoutNulls(response_format, 2) }),
-    ...(tools && { tools: withoutNulls(tools, 3) }),
+    ...(tools && { tools: withoutNulls(tools, 3).map(typedTool) }),
     ...(functions?.length && { tools: withoutNulls(functions, 2).map(modernTool) }),
     ...(function_call !== undefined && { tool_choice: modernChoice(function_call) }),
     // The old format has room for one call.
@@ -55,6 +55,13 @@ interface ClientBody {
 
 function modernTool(called: FunctionSpec): Tool {
   return { type: 'function', function: called }
+}
+
+/** A tool by its key, as Google writes it, with the key as its type. */
+function typedTool(tool: Tool): Tool {
+  if (tool.type !== undefined || !isNamedByKey(tool)) return tool
+  const [[type, options] = ['', {}]] = Object.entries(tool)
+  return { ...(options as object), type }
 }
 
 function modernChoice(choice: 'none' | 'auto' | { name: string }): ToolChoice {

@@ -4,13 +4,14 @@ import { orderedMessages } from '../conversation.ts'
 import { withHistoryTools } from '../history-tools.ts'
 import { fittedNames, type NamedTools, type NameRules } from '../tool-names.ts'
 import { modelFor } from './models.ts'
+import { nativeToolNames } from './native-tools.ts'
 
 /** Source: the API's 400, "String should match pattern '^[a-zA-Z0-9_-]{1,128}$'". */
 const NAMES: NameRules = { pattern: /^[a-zA-Z0-9_-]+$/, longest: 128 }
 
 /** The request with names of tools that Anthropic takes: what its answer is read by, too. */
 export function namedForAnthropic(request: ChatRequest, note?: Note): NamedTools {
-  return fittedNames(request, { ...NAMES, reserved: request.web_search_options == null ? [] : ['web_search'] }, note)
+  return fittedNames(request, { ...NAMES, reserved: nativeToolNames(request) }, note)
 }
 
 /**

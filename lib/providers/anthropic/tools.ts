@@ -1,13 +1,13 @@
-import type { ChatRequest, Tool } from '../../types/chat.ts'
+import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
 import { isFunctionTool, noSuchTool } from '../content.ts'
-import { object, text } from '../json.ts'
 import { objectRoot } from '../schema-root.ts'
 import { ANSWER_TOOL, type AnswerForm } from './answer.ts'
 import { cacheControl } from './cache-control.ts'
 import { type Model, modelFor } from './models.ts'
+import { nativeTool, WEB_SEARCH, webSearch } from './native-tools.ts'
 import { nativeSchema } from './schema.ts'
 import { choiceParam, isForced, toolChoiceOf } from './tool-choice.ts'
-import type { FunctionToolParam, ToolChoiceParam, ToolParam, WebSearchTool } from './wire.ts'
+import type { FunctionToolParam, ToolChoiceParam, ToolParam } from './wire.ts'
 
 export { answerForm, answersThroughTool } from './answer.ts'
 
@@ -22,7 +22,9 @@ export interface ToolPlan {
 export function toolPlan(request: ChatRequest, model: Model, canForce: boolean, answer?: AnswerForm): ToolPlan {
   const { mode, only } = toolChoiceOf(request)
   const kept = typeof mode === 'object' && !canForce ? new Set([mode.name]) : only
-  const all = [...(request.tools ?? []).map((tool) => functionTool(tool, model)), ...webSearch(request)]
+  const given = (request.tools ?? []).map((tool) => toolParam(tool, model))
+  const searches = given.some(({ name }) => name === WEB_SEARCH) ? [] : webSearch(request.web_search_options)
+  const all = [...given, ...searches]
   const tools = kept === undefined ? all : all.filter(({ name }) => kept.has(name))
   const narrowed = tools.length < all.length
 
@@ -48,8 +50,14 @@ export function keepsThinking(request: ChatRequest): boolean {
   return !model.bindsThinking || !toolPlan(request, model, model.forcedTools).narrowed
 }
 
-function functionTool(tool: Tool, model: Model): FunctionToolParam {
-  if (!isFunctionTool(tool)) throw noSuchTool('Anthropic', tool)
+function toolParam(tool: Tool, model: Model): ToolParam {
+  if (isFunctionTool(tool)) return functionTool(tool, model)
+  const native = nativeTool(tool)
+  if (native === undefined) throw noSuchTool('Anthropic', tool)
+  return native
+}
+
+function functionTool(tool: FunctionTool, model: Model): FunctionToolParam {
   const { name, description, parameters, strict } = tool.function
   const schema = { properties: {}, ...objectRoot(parameters) }
   const enforced = strict && model.nativeSchema ? nativeSchema(schema) : undefined
@@ -61,17 +69,4 @@ function functionTool(tool: Tool, model: Model): FunctionToolParam {
     ...cacheControl(tool),
     ...cacheControl(tool.function),
   }
-}
-
-function webSearch({ web_search_options: options }: ChatRequest): WebSearchTool[] {
-  if (options == null) return []
-  const { city, country, region, timezone } = object(object(object(options).user_location).approximate)
-  const place = Object.entries({ city, country, region, timezone }).filter(([, value]) => text(value) !== '')
-  return [
-    {
-      type: 'web_search_20250305',
-      name: 'web_search',
-      ...(place.length > 0 && { user_location: { type: 'approximate', ...Object.fromEntries(place) } }),
-    },
-  ]
 }

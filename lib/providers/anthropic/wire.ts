@@ -62,7 +62,12 @@ export interface WebSearchTool {
   name: 'web_search'
   user_location?: { type: 'approximate'; city?: string; country?: string; region?: string; timezone?: string }
 }
-export type ToolParam = FunctionToolParam | WebSearchTool
+/** Another tool of Anthropic's own, in the client's words; this one stands for all of them. */
+export interface NativeToolParam extends Cacheable {
+  type: 'bash_20250124'
+  name: 'bash'
+}
+export type ToolParam = FunctionToolParam | WebSearchTool | NativeToolParam
 
 export type ToolChoiceParam =
   | { type: 'auto' | 'any'; disable_parallel_tool_use?: true }

@@ -1,10 +1,11 @@
-import type { ChatRequest, Message } from '../../types/chat.ts'
+import type { ChatRequest, Message, TextPart, UserPart } from '../../types/chat.ts'
 import type { Endpoint } from '../../types/provider.ts'
 import { modelFor } from '../anthropic/models.ts'
+import { isRunByAnthropic } from '../anthropic/native-tools.ts'
 import { anthropicBody } from '../anthropic/request.ts'
 import { answerForm } from '../anthropic/tools.ts'
-import type { MessagesBody, ToolChoiceParam } from '../anthropic/wire.ts'
-import { maxTokens } from '../content.ts'
+import type { MessagesBody, ToolChoiceParam, ToolParam } from '../anthropic/wire.ts'
+import { maxTokens, noSuchTool } from '../content.ts'
 import { nativeFields } from '../native-fields.ts'
 import { cachePoint } from './cache-points.ts'
 import type { ModelFields } from './parameters.ts'
@@ -31,6 +32,7 @@ export function claudeFields(request: ChatRequest, endpoint: Endpoint): ModelFie
     ...(top_k !== undefined && { top_k }),
     ...(single && { tool_choice: choice }),
     ...nativeFields(request, CLAUDE_FIELDS),
+    ...nativeTools(native),
     ...betas(endpoint),
   }
   return {
@@ -50,8 +52,16 @@ export function claudeFields(request: ChatRequest, endpoint: Endpoint): ModelFie
 /** Fields of Anthropic's own that Converse takes among the model's. */
 export const CLAUDE_FIELDS = ['context_management']
 
+/** Tools that Anthropic defines and the client runs. */
+function nativeTools({ tools = [] }: MessagesBody): { tools?: ToolParam[] } {
+  const native = tools.filter((tool) => !('input_schema' in tool))
+  return native.length > 0 ? { tools: native } : {}
+}
+
 /** Anthropic's own request. Bedrock runs no tools of Anthropic's and takes no system turns. */
 export function nativeBody(request: ChatRequest): MessagesBody {
+  const foreign = request.tools?.find(isRunByAnthropic)
+  if (foreign !== undefined) throw noSuchTool('Bedrock', foreign)
   const { web_search_options: _, ...served } = request
   return anthropicBody(served as ChatRequest, { version: ANTHROPIC_VERSION, systemTurns: false })
 }
@@ -65,11 +75,12 @@ export function betas({ fields }: Endpoint): { anthropic_beta?: string[] } {
 
 /** Converse takes media and documents that Anthropic's own API does not; for the parameters any part will do. */
 function withoutMedia(message: Message): Message {
-  if (message.role !== 'user' || typeof message.content === 'string') return message
-  return {
-    ...message,
-    content: message.content.map((part) => (part.type === 'text' ? part : { type: 'text', text: '-' })),
-  }
+  if ((message.role !== 'user' && message.role !== 'tool') || typeof message.content === 'string') return message
+  return { ...message, content: message.content.map(textInPlace) }
+}
+
+function textInPlace(part: UserPart): TextPart {
+  return part.type === 'text' ? part : { type: 'text', text: '-' }
 }
 
 function toolConfig({ tools = [], tool_choice: choice }: MessagesBody, single: boolean): ToolConfig | undefined {
@@ -80,6 +91,7 @@ function toolConfig({ tools = [], tool_choice: choice }: MessagesBody, single: b
     const spec = { name, ...(description && { description }), inputSchema: { json }, ...(strict && { strict }) }
     return [{ toolSpec: spec }, ...cachePoint(tool)]
   })
+  if (specs.length === 0) return undefined
   return { tools: specs, ...(choice && !single && { toolChoice: converseChoice(choice) }) }
 }
 

@@ -1,4 +1,4 @@
-import type { ChatRequest, FunctionTool } from '../../types/chat.ts'
+import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
 import { functionTools } from '../openai/tools.ts'
 import { withoutReferences } from '../schema-references.ts'
 import { objectRoot } from '../schema-root.ts'
@@ -11,8 +11,12 @@ interface ToolSpec {
   toolSpec: { name: string; description?: string; inputSchema: { json: Record<string, unknown> }; strict?: true }
 }
 
+interface SystemTool {
+  systemTool: { name: string }
+}
+
 export interface ToolConfig {
-  tools: (ToolSpec | CachePoint)[]
+  tools: (ToolSpec | SystemTool | CachePoint)[]
   toolChoice?: { auto: object } | { any: object } | { tool: { name: string } }
 }
 
@@ -22,15 +26,28 @@ export interface ToolConfig {
  */
 export function toolConfig(request: ChatRequest): ToolConfig | undefined {
   if (jsonForm(request) === 'tool') return answerTool(request)
-  const { tools = [], tool_choice: choice } = functionTools(request, 'Bedrock')
-  if (tools.length === 0 || choice === 'none') return undefined
-  const specs = tools.map((tool) => toolSpec(tool, request.model))
+  const { own, functions } = systemTools(request)
+  const { tools = [], tool_choice: choice } = functionTools(functions, 'Bedrock')
+  const specs = [...tools.map((tool) => toolSpec(tool, request.model)), ...own]
+  if (specs.length === 0 || request.tool_choice === 'none') return undefined
   const any = lacks(request.model, 'any tool') ? {} : { toolChoice: { any: {} } }
   if (choice === 'required') return { tools: specs, ...any }
   if (typeof choice !== 'object') return { tools: specs }
   const { name } = choice.function
   if (familyOf(request.model).startsWith('nova')) return { tools: specs, toolChoice: { tool: { name } } }
-  return { tools: specs.filter(({ toolSpec }) => toolSpec.name === name), ...any }
+  return { tools: specs.filter((spec) => 'toolSpec' in spec && spec.toolSpec.name === name), ...any }
+}
+
+/** Nova's own tools, by their names as types. Source: docs.aws.amazon.com/nova/latest/nova2-userguide, system tools. */
+const NOVA_TOOLS: ReadonlySet<string> = new Set(['nova_grounding', 'nova_code_interpreter'])
+
+function systemTools(request: ChatRequest): { own: SystemTool[]; functions: ChatRequest } {
+  const isOwn = ({ type }: Tool) => familyOf(request.model).startsWith('nova') && NOVA_TOOLS.has(type)
+  if (!request.tools?.some(isOwn)) return { own: [], functions: request }
+  return {
+    own: request.tools.filter(isOwn).map(({ type: name }) => ({ systemTool: { name } })),
+    functions: { ...request, tools: request.tools.filter((tool) => !isOwn(tool)) },
+  }
 }
 
 function answerTool(request: ChatRequest): ToolConfig {

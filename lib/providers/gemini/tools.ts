@@ -1,9 +1,11 @@
-import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
+import { RequestError } from '../../errors.ts'
+import type { ChatRequest, FunctionTool } from '../../types/chat.ts'
 import { isFunctionTool, noSuchTool } from '../content.ts'
 import { object, text } from '../json.ts'
 import { objectRoot } from '../schema-root.ts'
 import { jsonSchema } from './json-schema.ts'
 import { generation } from './models.ts'
+import { nativeTools } from './native-tools.ts'
 import { isEmptyObject, openApiSchema } from './schema.ts'
 import type { FunctionDeclaration, GeminiTool, Platform, ToolConfig } from './wire.ts'
 
@@ -25,16 +27,22 @@ export function toolFields(
     request.tool_choice !== 'none' &&
     (!hasFunctions || generation(request.model) >= 3)
 
-  const tools: GeminiTool[] = []
-  if (search) tools.push({ googleSearch: {} })
+  const native = nativeTools(request)
+  const tools: GeminiTool[] = request.tool_choice === 'none' ? [] : native
+  if (search && !tools.some((tool) => 'googleSearch' in tool)) tools.push({ googleSearch: {} })
+  const combined = tools.length > 0
+  if (native.length > 0 && hasFunctions && generation(request.model) < 3) {
+    const message = 'Gemini takes no tools of its own beside functions before generation 3.'
+    throw new RequestError(message, { param: 'tools', code: 'unsupported_value' })
+  }
   if (hasFunctions) tools.push({ functionDeclarations: declarations })
   if (!hasFunctions) return { tools: tools.length > 0 ? tools : undefined, toolConfig: undefined }
 
-  const strict = search || functions.some((tool) => tool.function.strict === true)
+  const strict = combined || functions.some((tool) => tool.function.strict === true)
   const mode = json === undefined ? callingMode(request, strict) : jsonMode(request, json.name)
   if (mode === undefined) return { tools, toolConfig: undefined }
-  const combined = search && platform === 'studio' ? { includeServerSideToolInvocations: true as const } : {}
-  return { tools, toolConfig: { functionCallingConfig: mode, ...combined } }
+  const both = combined && platform === 'studio' ? { includeServerSideToolInvocations: true as const } : {}
+  return { tools, toolConfig: { functionCallingConfig: mode, ...both } }
 }
 
 /** Whether `response_format` must not be sent, as Gemini refuses it beside these functions. */
@@ -94,11 +102,8 @@ function callingMode(request: ChatRequest, strict: boolean): Mode | undefined {
   }
 }
 
-function functionTools(request: ChatRequest): FunctionTool[] {
-  return (request.tools ?? []).map((tool: Tool) => {
-    if (isFunctionTool(tool)) return tool
-    throw noSuchTool('Gemini', tool)
-  })
+function functionTools({ tools = [] }: ChatRequest): FunctionTool[] {
+  return tools.filter(isFunctionTool)
 }
 
 function declaration(tool: FunctionTool, model: string): FunctionDeclaration {

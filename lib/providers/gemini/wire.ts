@@ -26,7 +26,10 @@ export interface FunctionDeclaration {
   parameters?: unknown
 }
 
-export type GeminiTool = { functionDeclarations: FunctionDeclaration[] } | { googleSearch: Record<string, never> }
+/** Functions, or one of Gemini's own tools with its options. */
+export type GeminiTool =
+  | { functionDeclarations: FunctionDeclaration[] }
+  | Record<string, Readonly<Record<string, unknown>>>
 
 export interface ToolConfig {
   functionCallingConfig: { mode: 'AUTO' | 'ANY' | 'NONE' | 'VALIDATED'; allowedFunctionNames?: string[] }
