@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import type {
-  ChatCompletionAssistantMessageParam,
-  ChatCompletionCreateParamsStreaming,
-} from 'openai/resources/chat/completions'
+import type { ChatCompletionAssistantMessageParam, ChatCompletionCreateParams } from 'openai/resources/chat/completions'
 import { azureOpenai } from '../../lib/providers/azure-openai.ts'
 import { type OpenAIAssistantMessage, type OpenAIToolCall, openaiBody } from '../../lib/providers/openai/request.ts'
 import { openai, openaiCompatible } from '../../lib/providers/openai.ts'
@@ -234,13 +231,27 @@ describe('openai: conversations', () => {
   })
 })
 
+describe('openai: speech', () => {
+  const sent = (format: string) =>
+    send(openai, ask({ modalities: ['text', 'audio'], audio: { voice: 'alloy', format } })).body
+
+  it('is streamed as raw samples, and else asked for whole', () => {
+    assert.deepEqual([sent('pcm16').stream, sent('pcm16').stream_options], [true, { include_usage: true }])
+    assert.deepEqual([sent('wav').stream, sent('wav').stream_options], [false, undefined])
+  })
+
+  it('does not matter where text alone is asked for', () => {
+    assert.equal(send(openai, ask({ audio: { format: 'mp3' } })).body.stream, true)
+  })
+})
+
 describe('openai: the official SDK', () => {
   it('agrees, at compile time, with all that is ours in a body', () => {
     const { model, stream, stream_options } = openaiBody(ask())
-    const params: Pick<ChatCompletionCreateParamsStreaming, 'model' | 'stream' | 'stream_options'> = {
+    const params: Pick<ChatCompletionCreateParams, 'model' | 'stream' | 'stream_options'> = {
       model,
       stream,
-      stream_options,
+      ...(stream_options && { stream_options }),
     }
     const tool_calls: OpenAIToolCall[] = [{ id: 'a', type: 'custom', custom: { name: 'c', input: '' } }]
     const assistant: Omit<OpenAIAssistantMessage, 'content'> = { role: 'assistant', tool_calls, refusal: null }

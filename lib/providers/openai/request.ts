@@ -3,6 +3,7 @@ import type { Note } from '../adjustments.ts'
 import { answeredCalls } from '../call-results.ts'
 import { mediaBehindResults } from '../conversation.ts'
 import type { ParamLocations } from '../dropped.ts'
+import { isObject } from '../json.ts'
 import { shortId } from './ids.ts'
 import { fitModel, isOwnModel } from './models.ts'
 
@@ -10,8 +11,8 @@ import { fitModel, isOwnModel } from './models.ts'
 export interface OpenAIBody {
   model: string
   messages: OpenAIMessage[]
-  stream: true
-  stream_options: { include_usage: true; include_obfuscation?: boolean }
+  stream: boolean
+  stream_options?: { include_usage: true; include_obfuscation?: boolean } | undefined
   [field: string]: unknown
 }
 
@@ -31,9 +32,15 @@ export function openaiBody(request: ChatRequest, model = request.model): OpenAIB
   return {
     ...fitModel(request, model),
     messages: request.messages.map((message) => openaiMessage(message, isOwn)),
-    stream: true,
-    stream_options: { ...request.stream_options, include_usage: true },
+    ...(isStreamed(request)
+      ? { stream: true, stream_options: { ...request.stream_options, include_usage: true } }
+      : { stream: false, stream_options: undefined }),
   }
+}
+
+/** Speech is streamed as raw samples alone. Source: OpenAI's 400, "audio.format does not support 'wav' when stream=true". */
+function isStreamed({ audio, modalities }: ChatRequest): boolean {
+  return !modalities?.includes('audio') || !isObject(audio) || audio.format === 'pcm16' || audio.format === undefined
 }
 
 /** The two limits stand for each other; with tools, some models are asked not to reason whatever the request says. */
