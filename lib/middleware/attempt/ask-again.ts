@@ -47,7 +47,9 @@ export async function askAgain<T>(
       if (lasting.length > 0) {
         memory.add(key, lasting)
         const params = lasting.map(({ param }) => param).join(', ')
-        logger?.info?.(`streamgate: ${target.name} refuses for ${request.model.slice(0, 100)}: ${params}`)
+        logger?.info?.(
+          `${target.name}: ${request.model.slice(0, 100)} refuses ${params}; for an hour it is asked without.`,
+        )
       }
       return answer
     } catch (error) {
