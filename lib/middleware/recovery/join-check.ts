@@ -83,7 +83,9 @@ export function afterRepetition(sent: string): JoinCheck {
     const [start = words.length] = complete
     const repeated = words.slice(start)
     const clear = complete.length === 1 && words.indexOf(repeated) === start
-    if (!clear || lettersIn(repeated) < ANCHOR_LENGTH) return { type: 'refused' }
+    // All that the client has, once more, is a repetition however short it is.
+    const all = repeated === words.trimStart()
+    if (!clear || (!all && lettersIn(repeated) < ANCHOR_LENGTH)) return { type: 'refused' }
     return onwards(behind(received, repeated.length), gap, final)
   }
 

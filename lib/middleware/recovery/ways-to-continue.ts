@@ -33,8 +33,8 @@ export function waysToContinue({ rungs, mayRestart, text, takesPrefill }: Ways):
   const last: Resume = { type: mayRestart && rungs.includes('restart') ? 'fresh' : 'splice' }
   if (text === undefined || rungs[0] !== 'continue') return [last]
   if (text.trim() === '') return [{ type: 'append', text }, last]
-  // A fresh answer is as cheap, and its repetition can be verified in full.
-  if (text.trim().length < MIN_TEXT) return [last]
   const anchor: Resume = { type: 'anchor', text }
-  return takesPrefill && !HALF_CHARACTER.test(text) ? [{ type: 'append', text }, anchor, last] : [anchor, last]
+  // Behind so little text a target that starts over could not be told from one that goes on.
+  const mayAppend = takesPrefill && text.trim().length >= MIN_TEXT && !HALF_CHARACTER.test(text)
+  return mayAppend ? [{ type: 'append', text }, anchor, last] : [anchor, last]
 }

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { DEFAULT_CONTINUE_INSTRUCTION } from '../../lib/config/settings.ts'
+import { seeded } from '../corpus/random.ts'
+import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { answer, DONE, type Recorded, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
+import { READERS } from './readers.ts'
+
+const CUTS = 200
+const WORDS =
+  'It is sunny in Paris today, with a light wind from the west, and 21 degrees by noon at the latest.'.split(/(?= )/)
+const WHOLE = WORDS.join('')
+const OWN = ['Paris has ', 'a fine day.']
+const BODY = Buffer.from([ROLE, ...WORDS.map(text), STOP, DONE].join(''))
+
+/** A model that goes on when it is asked to, and has words of its own when it is not. */
+function goesOn(_req: IncomingMessage, res: ServerResponse, { body }: Recorded): void {
+  const { messages } = JSON.parse(body) as { messages: { role: string; content: string }[] }
+  const begun = messages.at(-1)?.content === DEFAULT_CONTINUE_INSTRUCTION ? (messages.at(-2)?.content ?? '') : undefined
+  const repeated = begun?.split(' ').slice(-8).join(' ') ?? ''
+  res.writeHead(200, { 'content-type': 'text/event-stream' })
+  const said = begun === undefined ? OWN : [repeated, WHOLE.slice(begun.length)]
+  res.end([...answer(...said)].join(''))
+}
+
+describe('an answer that is cut anywhere', () => {
+  const opened = cleanup()
+
+  for (const [client, read] of Object.entries(READERS)) {
+    it(`is one whole text to ${client}, where the next model goes on when it is asked to`, async () => {
+      const next = seeded(client)
+      const cuts = Array.from({ length: CUTS }, () => Math.floor(next() * BODY.length))
+      let at = 0
+      const bad = await opened(
+        scripted((_req, res) => {
+          res.writeHead(200, { 'content-type': 'text/event-stream' })
+          res.write(BODY.subarray(0, cuts[at]), () => res.destroy())
+        }),
+      )
+      const good = await opened(scripted(goesOn))
+      const gate = await opened(gateway(fallback(target(bad.url), target(good.url))))
+      for (at = 0; at < CUTS; at += 1) {
+        const { text: all, finish } = await read(gate.sdk.baseURL, 'm', true)
+        assert.ok(all === WHOLE || all === OWN.join(''), `cut at ${cuts[at]}: ${all}`)
+        assert.equal(finish, 'stop')
+      }
+    })
+  }
+
+  for (const [client, read] of Object.entries(READERS)) {
+    it(`is an error to ${client}, where no model goes on`, async () => {
+      const begin = [ROLE, ...WORDS.slice(0, 9).map(text)]
+      const bad = await opened(scripted({ chunks: begin, finish: 'reset' }))
+      const good = await opened(scripted({ chunks: answer(...OWN) }))
+      const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), mid_stream: 'continue' }))
+      // The AI SDK reports an error beside the text, with a finish reason of its own.
+      const result = await read(gate.sdk.baseURL, 'm', true).catch((error: Error) => error)
+      assert.ok(result instanceof Error || result.finish === 'error', JSON.stringify(result))
+    })
+  }
+})
