@@ -6,7 +6,6 @@ import { anthropicParamLocations } from './anthropic/param-locations.ts'
 import { anthropicBody } from './anthropic/request.ts'
 import { anthropicDecoder } from './anthropic/stream.ts'
 import { droppedParams } from './dropped.ts'
-import { withClientNames } from './tool-names.ts'
 
 const BASE = 'https://api.anthropic.com/v1'
 
@@ -36,8 +35,8 @@ export const anthropic: Provider = {
     }
   },
   decoder(request) {
-    const { request: named, clientNames } = namedForAnthropic(request)
-    return withClientNames(anthropicDecoder(named), clientNames)
+    const named = namedForAnthropic(request)
+    return named.decoder(anthropicDecoder(named.request))
   },
   prefill: (model) => modelFor(model).prefill,
   error: anthropicError,

@@ -18,7 +18,6 @@ import { converseBody, serviceTier } from './bedrock/request.ts'
 import { converseDecoder } from './bedrock/stream.ts'
 import { refuseSeveralAnswers } from './content.ts'
 import { withInlineMedia } from './remote-media.ts'
-import { withClientNames } from './tool-names.ts'
 
 /**
  * AWS Bedrock: ConverseStream, which speaks to all models alike, or with `bedrock_api: 'invoke'` a model's own API through
@@ -68,14 +67,14 @@ export const bedrock: Provider = {
   },
 
   decoder(request, endpoint) {
-    const { request: named, clientNames } = namedForBedrock(withModelName(request, endpoint))
+    const { request: named, decoder: renamed } = namedForBedrock(withModelName(request, endpoint))
     const decoder = isInvoke(endpoint)
       ? invokeDecoder(named, endpoint)
       : converseDecoder({
           throughTool: comesThroughTool(named),
           keepsThinking: familyOf(named.model) === 'claude' && keepsThinking(named),
         })
-    return withClientNames(decoder, clientNames)
+    return renamed(decoder)
   },
 
   prefill: (model, { base_model }) => modelFor(base_model ?? model).prefill,

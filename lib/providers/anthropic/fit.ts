@@ -1,17 +1,38 @@
 import type { ChatRequest } from '../../types/chat.ts'
+import type { Decoder } from '../../types/provider.ts'
 import { type Adjustment, adjustments, type Note } from '../adjustments.ts'
 import { orderedMessages } from '../conversation.ts'
 import { withHistoryTools } from '../history-tools.ts'
-import { fittedNames, type NamedTools, type NameRules } from '../tool-names.ts'
+import { fittedProperties, withClientProperties } from '../property-names.ts'
+import { fittedNames, type NamedTools, type NameRules, withClientNames } from '../tool-names.ts'
 import { modelFor } from './models.ts'
 import { nativeToolNames } from './native-tools.ts'
 
 /** Source: the API's 400, "String should match pattern '^[a-zA-Z0-9_-]{1,128}$'". */
 const NAMES: NameRules = { pattern: /^[a-zA-Z0-9_-]+$/, longest: 128 }
 
-/** The request with names of tools that Anthropic takes: what its answer is read by, too. */
-export function namedForAnthropic(request: ChatRequest, note?: Note): NamedTools {
-  return fittedNames(request, { ...NAMES, reserved: nativeToolNames(request) }, note)
+/** Source: the API's 400, "Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'". */
+const PROPERTIES = /^[a-zA-Z0-9_.-]{1,64}$/
+
+/** The request with names of tools and of their arguments that Claude takes, and the decoder of its answer with the client's own. */
+export function namedForAnthropic(request: ChatRequest, note?: Note): Renamed {
+  const tools = fittedNames(request, { ...NAMES, reserved: nativeToolNames(request) }, note)
+  return withProperties(tools, note)
+}
+
+/** Names of tools as another host of Claude takes them, and of their arguments as Claude does. */
+export function withProperties({ request, clientNames }: NamedTools, note?: Note): Renamed {
+  const properties = fittedProperties(request, PROPERTIES, note)
+  return {
+    request: properties.request,
+    decoder: (decoder) => withClientNames(withClientProperties(decoder, properties), clientNames),
+  }
+}
+
+export interface Renamed {
+  request: ChatRequest
+  /** Gives calls the client's names. */
+  decoder(decoder: Decoder): Decoder
 }
 
 /**

@@ -1,12 +1,14 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Note } from '../adjustments.ts'
+import { type Renamed, withProperties } from '../anthropic/fit.ts'
 import { modelFor } from '../anthropic/models.ts'
+import { nativeToolNames } from '../anthropic/native-tools.ts'
 import { isSystem } from '../content.ts'
 import { orderedMessages } from '../conversation.ts'
 import { callsAsText, withHistoryTools } from '../history-tools.ts'
 import { instructionsAsUser } from '../instructions.ts'
 import { shortId } from '../openai/ids.ts'
-import { fittedNames, type NamedTools } from '../tool-names.ts'
+import { fittedNames, withClientNames } from '../tool-names.ts'
 import { lacks } from './model-rules.ts'
 import { type Family, familyOf } from './models.ts'
 
@@ -16,9 +18,13 @@ const COHERE_NAME = /^[a-zA-Z_]\w*$/
 const LONGEST_NAME = 64
 
 /** The request with names of tools that its model takes: what its answer is read by, too. */
-export function namedForBedrock(request: ChatRequest, note?: Note): NamedTools {
-  const pattern = familyOf(request.model) === 'command-r' ? COHERE_NAME : NAME
-  return fittedNames(request, { pattern, longest: LONGEST_NAME }, note)
+export function namedForBedrock(request: ChatRequest, note?: Note): Renamed {
+  const family = familyOf(request.model)
+  const pattern = family === 'command-r' ? COHERE_NAME : NAME
+  const reserved = family === 'claude' ? nativeToolNames(request) : []
+  const tools = fittedNames(request, { pattern, longest: LONGEST_NAME, reserved }, note)
+  if (family === 'claude') return withProperties(tools, note)
+  return { request: tools.request, decoder: (decoder) => withClientNames(decoder, tools.clientNames) }
 }
 
 /** The request with its conversation in the order of ConverseStream, or with `invoke` in that of the model's own API. */
