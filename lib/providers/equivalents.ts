@@ -25,10 +25,11 @@ const MODELS: Readonly<Record<string, Models>> = {
   },
   anthropic: { knows: /^claude/i, large: 'claude-sonnet-5', small: 'claude-haiku-4-5' },
   google: GEMINI,
-  // Publishers' models have paths, or are Claude, Mistral's and Llama.
+  // Publishers' models have paths, are Claude, Mistral's and Llama, or say that they are a service.
   'vertex-ai': {
     ...GEMINI,
-    knows: /^(gemini|gemma|medlm|claude|mistral|codestral|meta\/|llama|\d+$)|(^|\/)(publishers|endpoints|models)\//i,
+    knows:
+      /^(gemini|gemma|medlm|claude|mistral|codestral|meta\/|llama|\d+$)|(^|\/)(publishers|endpoints|models)\/|-maas$/i,
   },
   cohere: { knows: /^(command|c4ai|aya|north)/i, large: 'command-a-03-2025', small: 'command-r7b-12-2024' },
   // Vendors stand in front of a dot, behind a region; profiles and imported models have ARNs.
