@@ -1,4 +1,4 @@
-import type { ChatRequest, Message, Tool, UserPart } from '../types/chat.ts'
+import type { ChatRequest, Message, UserPart } from '../types/chat.ts'
 import type { Provider } from '../types/provider.ts'
 import { maxTokens, refuseSeveralAnswers } from './content.ts'
 import { GROQ_MODELS, type GroqModelRow } from './groq/model-rules.ts'
@@ -7,7 +7,7 @@ import { rowsOf } from './model-table.ts'
 import { nearestEffort } from './openai/efforts.ts'
 import { compact, without } from './openai/fields.ts'
 import { plainMessage } from './openai/messages.ts'
-import { type FunctionTools, functionTools, unsupportedPart } from './openai/tools.ts'
+import { toolsWithNative, unsupportedPart } from './openai/tools.ts'
 import { openaiCompatible } from './openai.ts'
 
 const NAME = 'Groq'
@@ -43,13 +43,13 @@ const SAME = [
 function groqBody(request: ChatRequest): Json {
   refuseSeveralAnswers(request, NAME)
   const model = rowsOf(GROQ_MODELS, request.model).at(-1)
-  const { tools, ...choice } = toolsFor(request, model)
+  const { tools: functions = [], native, ...choice } = toolsWithNative(request, NAME, model?.nativeTools)
+  const tools = [...functions, ...native]
   return compact({
     ...Object.fromEntries(SAME.map((name) => [name, request[name]])),
     messages: request.messages.map((message) => groqMessage(message, model)),
-    tools,
-    ...choice,
-    response_format: responseFormat(request, tools),
+    ...(tools.length > 0 && { tools, ...choice }),
+    response_format: tools.length > 0 ? formatBesideTools(request) : request.response_format,
     max_completion_tokens: maxTokens(request),
     reasoning_effort: effort(request, model),
     reasoning_format: reasoningFormat(request, model),
@@ -58,22 +58,9 @@ function groqBody(request: ChatRequest): Json {
   })
 }
 
-/** Functions without the marks of other providers, and tools of Groq's own where the model has them. */
-function toolsFor(
-  request: ChatRequest,
-  model: GroqModelRow | undefined,
-): Omit<FunctionTools, 'tools'> & { tools?: Tool[] } {
-  const isNative = ({ type }: Tool) => model?.nativeTools?.includes(type) === true
-  const native = request.tools?.filter(isNative) ?? []
-  const others = request.tools?.filter((tool) => !isNative(tool)) ?? []
-  const { tools: functions = [], ...choice } = functionTools({ ...request, tools: others }, NAME)
-  const tools: Tool[] = [...functions.map(({ type, function: called }) => ({ type, function: called })), ...native]
-  return tools.length > 0 ? { ...choice, tools } : {}
-}
-
 /** JSON mode goes not together with tools. A schema is never left out. */
-function responseFormat({ response_format: format }: ChatRequest, tools: readonly Tool[] | undefined): unknown {
-  return tools !== undefined && format?.type === 'json_object' ? undefined : format
+function formatBesideTools({ response_format: format }: ChatRequest): unknown {
+  return format?.type === 'json_object' ? undefined : format
 }
 
 /** Thoughts go back only to models that have some. */

@@ -108,6 +108,21 @@ describe('groq: requests', () => {
     })
   }
 
+  it('pass tools of Groq’s own to models that have them', () => {
+    const tools = [{ type: 'browser_search' }]
+    const { body } = send(groq, ask({ model: 'openai/gpt-oss-20b', tools, tool_choice: 'required' }))
+    assert.deepEqual([body.tools, body.tool_choice], [tools, 'required'])
+    assert.throws(() => send(groq, ask({ model: 'llama-3.3-70b-versatile', tools })), RequestError)
+  })
+
+  it('leave out JSON mode beside tools, and never a schema', () => {
+    const schema = { type: 'json_schema' as const, json_schema: { name: 'x' } }
+    const format = (response_format: ChatRequest['response_format'] & object) =>
+      send(groq, ask({ tools: [f], response_format })).body.response_format
+    assert.equal(format({ type: 'json_object' }), undefined)
+    assert.deepEqual(format(schema), schema)
+  })
+
   it('ask models that think aloud to tell thoughts apart', () => {
     const format = (fields: Partial<ChatRequest>) => send(groq, ask(fields)).body.reasoning_format
     assert.equal(format({ model: 'qwen/qwen3-32b' }), 'parsed')

@@ -132,6 +132,16 @@ describe('mistral-ai: requests', () => {
     it(name, () => assert.deepEqual(send(mistralAi, ask(fields)).body, { ...base, ...expected }))
   }
 
+  it('pass tools of Mistral’s own, alone and beside functions', () => {
+    const native = { type: 'web_search' }
+    const tools = (...list: ChatRequest['tools'] & object) =>
+      send(mistralAi, ask({ tools: list, tool_choice: 'auto' })).body
+    assert.deepEqual([tools(native).tools, tools(native).tool_choice], [[native], 'auto'])
+    const f = { type: 'function' as const, function: { name: 'f', parameters } }
+    assert.deepEqual(tools(native, f).tools, [f, native])
+    assert.throws(() => tools({ type: 'browser_search' }), RequestError)
+  })
+
   it('do not ask for JSON twice, and ask within the instructions', () => {
     const format = { response_format: { type: 'json_object' as const } }
     const json = [{ role: 'user' as const, content: 'As JSON please' }]

@@ -2,7 +2,7 @@ import type { ChatRequest, FunctionTool, ResponseFormat } from '../../types/chat
 import { maxTokens, textOf } from '../content.ts'
 import { isObject, type Json, objects, text } from '../json.ts'
 import { compact } from '../openai/fields.ts'
-import { type FunctionTools, functionTools } from '../openai/tools.ts'
+import { type FunctionTools, toolsWithNative } from '../openai/tools.ts'
 import { mistralMessages, NAME } from './messages.ts'
 import { reasoningFields } from './models.ts'
 
@@ -13,7 +13,13 @@ const SAME = [
 ]
 
 export function mistralBody(request: ChatRequest): Json {
-  const { tools, tool_choice, parallel_tool_calls } = functionTools(request, NAME)
+  const {
+    tools: functions = [],
+    native,
+    tool_choice,
+    parallel_tool_calls,
+  } = toolsWithNative(request, NAME, NATIVE_TOOLS)
+  const tools = [...functions.map(tool), ...native]
   const body = compact({
     ...Object.fromEntries(SAME.map((name) => [name, request[name]])),
     messages: withJsonInstruction(request, mistralMessages(request)),
@@ -23,13 +29,16 @@ export function mistralBody(request: ChatRequest): Json {
     random_seed: request.seed ?? request.random_seed,
     prediction: prediction(request.prediction),
     response_format: responseFormat(request.response_format),
-    tools: tools?.map(tool),
+    tools: tools.length > 0 ? tools : undefined,
     tool_choice: toolChoice(tool_choice),
     parallel_tool_calls,
     stream: true,
   })
   return { ...body, ...reasoningFields(request) }
 }
+
+/** Tools of Mistral's own, run by its servers. Source: @mistralai/mistralai 2.7.0, `components/chatcompletionstreamrequest.ts`. */
+const NATIVE_TOOLS = ['web_search', 'web_search_premium', 'code_interpreter', 'image_generation', 'document_library']
 
 /** `parameters` is required here. */
 function tool(tool: FunctionTool): Json {

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { AssistantMessage, ChatRequest, FunctionTool, ToolCall, ToolChoice } from '../../types/chat.ts'
+import type { AssistantMessage, ChatRequest, FunctionTool, Tool, ToolCall, ToolChoice } from '../../types/chat.ts'
 import { argumentsObject, isFunctionTool, joinedTexts, noSuchTool, textOf } from '../content.ts'
 import { isObject, type Json } from '../json.ts'
 import type { OpenAIToolCall } from './request.ts'
@@ -32,6 +32,19 @@ export function functionTools(request: ChatRequest, provider: string): FunctionT
     ...(mode != null && { tool_choice: mode }),
     ...(parallel != null && { parallel_tool_calls: parallel }),
   }
+}
+
+/** The same, and tools of these types, which the provider itself defines, as they are. */
+export function toolsWithNative(
+  request: ChatRequest,
+  provider: string,
+  types: readonly string[] = [],
+): FunctionTools & { native: Tool[] } {
+  const { tools = [], tool_choice: choice } = request
+  const native = tools.filter((tool) => !isFunctionTool(tool) && types.includes(tool.type))
+  const functions = functionTools({ ...request, tools: tools.filter((tool) => !native.includes(tool)) }, provider)
+  const alone = native.length > 0 && functions.tools === undefined && typeof choice === 'string'
+  return { ...functions, ...(alone && { tool_choice: choice }), native }
 }
 
 /** Seen with the name beside the type, and as in Chat Completions inside `function`. */
