@@ -1,3 +1,4 @@
+import { hasSchemaValidator } from '../json-schema.ts'
 import type { Provider, ProviderFields } from '../types/provider.ts'
 import type { Table } from './closed.ts'
 import { type Level, readLevel, readTop } from './levels.ts'
@@ -125,6 +126,9 @@ function resolveTarget(own: Level, place: Place, outer: Inherited, walk: Walk): 
     return undefined
   }
   const inherited = inherit(outer, own)
+  if (inherited.fail_on?.includes('invalid_schema') && !hasSchemaValidator()) {
+    walk.report(at(place.path, 'fail_on'), 'invalid_schema needs the package ajv: npm install ajv')
+  }
   const target: ResolvedTarget = {
     kind: 'target',
     name: own.name ?? (place.path || provider.name),

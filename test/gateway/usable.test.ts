@@ -37,6 +37,29 @@ describe('an answer that comes whole and cannot be used', () => {
   })
 })
 
+describe('an answer that breaks its schema', () => {
+  const opened = cleanup()
+  const schema = { type: 'object', properties: { a: { type: 'number' } }, required: ['a'] }
+  const asked = {
+    ...HELLO,
+    stream: false,
+    response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
+  }
+
+  for (const [failOn, expected] of [
+    [['invalid_schema'], '{"a":1}'],
+    [[], '{"a":"one"}'],
+  ] as const) {
+    it(`is ${failOn.length > 0 ? 'a failed attempt' : 'left alone'} with fail_on ${JSON.stringify(failOn)}`, async () => {
+      const bad = await opened(scripted({ chunks: answer('{"a":"one"}') }))
+      const good = await opened(scripted({ chunks: answer('{"a":1}') }))
+      const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), fail_on: failOn }))
+      const { body } = await chat(gate.url, asked)
+      assert.equal(JSON.parse(body).choices[0].message.content, expected)
+    })
+  }
+})
+
 describe('a call that is held', () => {
   const opened = cleanup()
 

@@ -1,10 +1,18 @@
 import type { ResolvedSettings } from '../../config.ts'
+import { violationOf } from '../../json-schema.ts'
 import type { Demands } from '../../transforms/usable.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 
 /** How the answer to this request can be used. */
 export function demandsOf(request: ChatRequest, { failOn }: Pick<ResolvedSettings, 'failOn'>): Demands {
-  return { failOn, json: asksForJson(request), afterToolResult: request.messages.at(-1)?.role === 'tool' }
+  const format = failOn.includes('invalid_schema') ? request.response_format : undefined
+  const schema = format?.type === 'json_schema' ? format.json_schema.schema : undefined
+  return {
+    failOn,
+    json: asksForJson(request),
+    violation: schema && violationOf(schema),
+    afterToolResult: request.messages.at(-1)?.role === 'tool',
+  }
 }
 
 /** The request as far as its answer can be measured by it: a form that was not sent is no demand. */
