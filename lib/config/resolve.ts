@@ -2,6 +2,7 @@ import { hasSchemaValidator } from '../json-schema.ts'
 import type { Provider, ProviderFields } from '../types/provider.ts'
 import type { Table } from './closed.ts'
 import { type Level, readLevel, readTop } from './levels.ts'
+import { reportSharedNames } from './names.ts'
 import { at, collectProblems, type Report } from './problems.ts'
 import { read } from './read.ts'
 import type { ResolvedConfig, ResolvedGroup, ResolvedRoute, ResolvedTarget } from './resolved.ts'
@@ -48,6 +49,7 @@ export function resolveConfig(
       report('keep_alive_before_commit', 'needs keep_alive')
     }
     const route = resolveLevel(json, top, { path: '', level: 1 }, outer, { providers, patterns, report, targets: 0 })
+    if (route !== undefined) reportSharedNames(route, report)
     const request = requestSettingsOf(top ?? {})
     // The route is undefined only if a problem was reported, and then nothing is returned.
     return Object.freeze({ route: route as ResolvedRoute, request })

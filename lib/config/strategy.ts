@@ -29,6 +29,7 @@ const DEFAULT_MAX_EXTRA = 0.05
 /** The group, with what only its mode has. */
 export function resolveStrategy(base: ResolvedGroupBase, mode: Mode, choice: Choice): ResolvedGroup {
   const { path, strategy, entries, report } = choice
+  checkNames(choice)
   if (mode !== 'loadbalance') {
     for (const { path, own } of entries)
       if (own?.weight !== undefined) report(at(path, 'weight'), belongsTo(['loadbalance'], mode))
@@ -41,8 +42,6 @@ export function resolveStrategy(base: ResolvedGroupBase, mode: Mode, choice: Cho
     case 'loadbalance': {
       const weights = entries.map(({ own }) => own?.weight ?? 1)
       if (!weights.some((weight) => weight > 0)) report(at(path, 'targets'), 'needs at least one with a weight above 0')
-      // The name is what a request sticks to.
-      if (strategy.sticky !== undefined) checkNames(choice)
       return Object.freeze({ ...base, mode, weights: Object.freeze(weights), sticky: strategy.sticky })
     }
     case 'conditional':
@@ -63,7 +62,6 @@ type Conditional = Extract<ResolvedGroup, { mode: 'conditional' }>
 function resolveConditions(choice: Choice): Pick<Conditional, 'conditions' | 'otherwise'> {
   const { strategy, patterns, report } = choice
   const path = at(choice.path, 'strategy')
-  checkNames(choice)
   const routes = new Map(choice.entries.flatMap(({ own, route }) => (own?.name ? [[own.name, route]] : [])))
   const routeOf = (name: string | undefined, where: string): ResolvedRoute | undefined => {
     if (name === undefined) return undefined
@@ -83,12 +81,13 @@ function resolveConditions(choice: Choice): Pick<Conditional, 'conditions' | 'ot
   return { conditions: Object.freeze(conditions), otherwise: routeOf(strategy.default, at(path, 'default')) }
 }
 
-/** Reports a name that two of the targets have. */
+/** Reports a name that two of the targets have: a circuit is kept by it, conditions choose by it, and sticky requests. */
 function checkNames({ entries, report }: Choice): void {
   const names = new Set<string>()
-  for (const { path, own } of entries) {
-    if (own?.name === undefined) continue
-    if (names.has(own.name)) report(at(path, 'name'), 'is also the name of another target of this group')
-    names.add(own.name)
+  for (const { path, own, route } of entries) {
+    const name = route?.name ?? own?.name
+    if (name === undefined) continue
+    if (names.has(name)) report(at(path, 'name'), 'is also the name of another target of this group')
+    names.add(name)
   }
 }

@@ -39,7 +39,7 @@ describe('the strategies of a config', () => {
 
     it('may hold statuses to fall back on, and weigh groups', () => {
       const inner = { strategy: { mode: 'loadbalance' }, weight: 3, targets: [openai({ weight: 2 }), a] }
-      const group = ofMode('loadbalance', { on_status_codes: [429] }, [inner, a])
+      const group = ofMode('loadbalance', { on_status_codes: [429] }, [inner, b])
       assert.deepEqual([group.onStatusCodes, group.weights], [[429], [3, 1]])
       const [first] = group.routes
       assert.deepEqual(first.kind === 'group' && first.mode === 'loadbalance' && first.weights, [2, 1])
@@ -143,6 +143,23 @@ describe('the strategies of a config', () => {
       ],
       [conditional([when(always, 3)]), 'strategy.conditions[0].then: must be a string, got 3'],
       [conditional([when(always, 'a'), when({}, 'b')]), 'strategy.conditions[1].query: must not be empty'],
+    ],
+    'names that targets of one request share': [
+      [{ targets: [a, b, a] }, 'targets[2].name: is also the name of another target of this group'],
+      [balanced([a, a]), 'targets[1].name: is also the name of another target of this group'],
+      [hedged({}, [a, a]), 'targets[1].name: is also the name of another target of this group'],
+      [
+        { targets: [{ provider: 'openai', name: 'targets[1]' }, openai()] },
+        'targets[1].name: is also the name of another target of this group',
+      ],
+      [
+        { targets: [balanced([a, b]), c, a] },
+        'targets[2].name: is also the name of another target that the same request may use, targets[0].targets[0]',
+      ],
+      [
+        { targets: [c, conditional([when(always, 'a')]), balanced([b])] },
+        'targets[2].targets[0].name: is also the name of another target that the same request may use, targets[1].targets[1]',
+      ],
     ],
     names: [
       [
