@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware'
 import { RequestError, streamFailure } from '../../errors.ts'
 import type { HttpRequest } from '../../types/provider.ts'
+import { watchPeer } from '../vanished-peers.ts'
 import { type AgentOptions, type Agents, closeIdle, createAgents } from './agents.ts'
 import { type SocketUse, socketUses } from './socket-use.ts'
 import { callOf, type ProxyCall, StandInRequest, StandInResponse } from './stand-ins.ts'
@@ -90,7 +91,10 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       signal,
       onRequest(sent) {
         client = sent
-        use = sent.socket === null ? undefined : useOf(sent.socket)
+        if (sent.socket !== null) {
+          use = useOf(sent.socket)
+          watchPeer(sent.socket)
+        }
         sent.once('close', onClose)
         if (signal.aborted) end()
         else if (from === 'fresh' && use?.reused) sent.destroy()

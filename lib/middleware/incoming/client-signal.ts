@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { TCP_KEEP_ALIVE_MS } from '../tcp-keep-alive.ts'
+import { watchPeer } from '../vanished-peers.ts'
 
 /**
  * A signal that aborts when the client leaves before the end of the response: closes or resets its connection, ends its half of
- * it (a FIN, by which nearly all clients leave), or vanishes without a word, which TCP's keep-alive finds out.
+ * it (a FIN, by which nearly all clients leave), or vanishes without a word.
  */
 export function clientSignal(res: ServerResponse): AbortSignal {
   const controller = new AbortController()
@@ -13,8 +15,11 @@ export function clientSignal(res: ServerResponse): AbortSignal {
     if (!whole) controller.abort(Object.assign(new Error('the client left'), { code: 'ECONNRESET' }))
   }
   res.once('close', onClose)
-  // Other than a socket, what stands for one has no such method.
-  res.socket?.setKeepAlive?.(true, TCP_KEEP_ALIVE_MS)
+  // Where a request comes over none, something else stands for it.
+  if (res.socket instanceof Socket) {
+    res.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS)
+    watchPeer(res.socket)
+  }
   // The client may have left while middleware before this one had the request.
   if (res.closed) onClose()
   return controller.signal
