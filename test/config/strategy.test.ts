@@ -46,6 +46,11 @@ describe('the strategies of a config', () => {
     })
   })
 
+  it('may have a target twice, in several groups', () => {
+    const group = { retry: { attempts: 1 }, targets: [a, b] }
+    assert.equal(ofMode('fallback', {}, [group, c, a]).routes.length, 3)
+  })
+
   describe('conditional', () => {
     it('has the targets that its conditions and its default name', () => {
       const group = { name: 'b', targets: [a, openai({ name: 'c' })] }
@@ -146,6 +151,10 @@ describe('the strategies of a config', () => {
     ],
     'names that targets of one request share': [
       [{ targets: [a, b, a] }, 'targets[2].name: is also the name of another target of this group'],
+      [
+        { targets: [a, { ...a, api_key: 'other' }] },
+        'targets[1].name: is also the name of another target of this group',
+      ],
       [balanced([a, a]), 'targets[1].name: is also the name of another target of this group'],
       [hedged({}, [a, a]), 'targets[1].name: is also the name of another target of this group'],
       [
@@ -153,11 +162,11 @@ describe('the strategies of a config', () => {
         'targets[1].name: is also the name of another target of this group',
       ],
       [
-        { targets: [balanced([a, b]), c, a] },
+        { targets: [balanced([a, b]), c, { ...a, api_key: 'other' }] },
         'targets[2].name: is also the name of another target that the same request may use, targets[0].targets[0]',
       ],
       [
-        { targets: [c, conditional([when(always, 'a')]), balanced([b])] },
+        { targets: [c, conditional([when(always, 'a')]), balanced([{ ...b, override_params: { model: 'm' } }])] },
         'targets[2].targets[0].name: is also the name of another target that the same request may use, targets[1].targets[1]',
       ],
     ],
