@@ -72,6 +72,7 @@ function decoderOf(dialect: Dialect): ReturnType<Provider['decoder']> {
 function decoding(decoder: ReturnType<Provider['decoder']>): ChunkAssemblerOptions {
   return {
     decoder,
+    choices: 1,
     envelope: { id: 'chatcmpl-0', created: 1, model: 'bench' },
     toolCalls: 'whole',
     strict: true,

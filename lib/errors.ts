@@ -9,6 +9,7 @@ import type { ApiError } from './types/provider.ts'
  * - `truncated`: the stream ended or broke before its native terminal
  * - `malformed`: the response could not be read, or exceeded a limit
  * - `in-band`: an error came inside a 200 stream
+ * - `broken-end`: the provider ended its answer with a reason that is no end: it is broken, or nobody knows the word
  * - `unusable`: the answer came whole, and is empty or not in the form that was asked for; the config's `fail_on` says which
  * - `skipped`: the target's circuit is open, nothing was sent
  */
@@ -20,6 +21,7 @@ export type FailureKind =
   | 'truncated'
   | 'malformed'
   | 'in-band'
+  | 'broken-end'
   | 'unusable'
   | 'skipped'
 
@@ -77,11 +79,7 @@ export class UpstreamError extends Error {
 }
 
 /** A failure of the transport or the stream itself, which another attempt may well not meet. */
-export function streamFailure(
-  kind: 'connect' | 'truncated' | 'malformed' | 'timeout',
-  message: string,
-  cause?: unknown,
-): UpstreamError {
+export function streamFailure(kind: keyof typeof STREAM_CODES, message: string, cause?: unknown): UpstreamError {
   return new UpstreamError(
     kind,
     {
@@ -100,8 +98,18 @@ const STREAM_CODES = {
   connect: 'upstream_unreachable',
   truncated: 'upstream_stream_truncated',
   malformed: 'upstream_response_malformed',
+  'broken-end': 'upstream_unfinished',
   timeout: 'upstream_timeout',
 } as const
+
+/** A word that a provider may have for a reason; anything longer or wilder could be a piece of the answer. */
+const REASON = /^[\w.:/-]{1,64}$/
+
+/** The failure of an answer that ended with `reason`, the provider's own word, which is none of its ends. */
+export function brokenEnd(reason: string): UpstreamError {
+  const word = REASON.test(reason) ? `'${reason}'` : 'a reason that cannot be shown'
+  return streamFailure('broken-end', `The provider ended its answer with ${word}.`)
+}
 
 /** An error that the provider sent inside its stream. `api.status` is the HTTP status it stands for. */
 export function inBandFailure(api: ApiError): UpstreamError {

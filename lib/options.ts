@@ -25,7 +25,8 @@ export interface Options<Custom extends string = string> extends Hooks {
   credentials?: (target: TargetInfo) => Credentials | undefined | Promise<Credentials | undefined>
   /**
    * Object-mode streams of your own over chunks, between the decoder and the client. Called at each attempt, since a stream
-   * ends with its attempt. They must pass on the chunk with the finish reason.
+   * ends with its attempt, and again where the model has paused within its answer. They must pass on the chunk with the finish
+   * reason.
    */
   transforms?: (attempt: AttemptStart) => Transform[]
   /** Keep-alive agents for the providers, in place of our own. */

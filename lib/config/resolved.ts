@@ -1,4 +1,5 @@
 import type { FailOn, MidStream } from '../types/answer.ts'
+import type { FinishReason } from '../types/chunk.ts'
 import type { Provider, ProviderFields } from '../types/provider.ts'
 
 /** How one target is to be treated: its own settings and all that it inherits, with the defaults filled in. Times in ms. */
@@ -30,6 +31,8 @@ export interface ResolvedSettings {
   readonly toolCalls: 'whole' | 'live'
   /** What makes a whole answer a failed attempt all the same. */
   readonly failOn: readonly FailOn[]
+  /** Finish reasons of the target's own, beside those of its dialect. */
+  readonly finishReasons: Readonly<Record<string, FinishReason>>
   /** Names, in lower case, of the client's headers that go to the provider. */
   readonly forwardHeaders: readonly string[]
   /** Keys of the metadata that go to the provider, in its own field. No others do. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { FailOn, MidStream } from '../types/answer.ts'
+import type { FinishReason } from '../types/chunk.ts'
 import type { ProviderFields } from '../types/provider.ts'
 import { closed, optional, type Table } from './closed.ts'
 import { data } from './data.ts'
@@ -60,6 +61,9 @@ const FAIL_ON = [
   ] as const),
 ] satisfies FailOn[]
 
+/** OpenAI's words for the ends that a target's own may mean; `function_call` is an older one for `tool_calls`. */
+const ENDS = ['stop', 'length', 'tool_calls', 'content_filter'] as const satisfies FinishReason[]
+
 /** What all targets below a level inherit. */
 export const SETTINGS = {
   custom_host: baseUrl,
@@ -88,6 +92,7 @@ export const SETTINGS = {
   continue_instruction: prose,
   tool_calls: oneOf(['whole', 'live']),
   fail_on: v.array(oneOf(FAIL_ON), must('an array')),
+  finish_reasons: v.record(word, oneOf(ENDS), must('an object')),
   cb_config: keys(
     {
       failure_threshold: positive,

@@ -57,6 +57,7 @@ export function settingsOf(level: Inherited): ResolvedSettings {
     // Where a break ends the answer anyway, holding calls back gains nothing.
     toolCalls: level.tool_calls ?? (midStream.length === 0 ? 'live' : 'whole'),
     failOn: Object.freeze(level.fail_on ?? DEFAULT_FAIL_ON),
+    finishReasons: Object.freeze(level.finish_reasons ?? {}),
     forwardHeaders: Object.freeze(level.forward_headers ?? []),
     forwardMetadata: Object.freeze(level.forward_metadata ?? []),
     strict: level.strict_open_ai_compliance ?? true,

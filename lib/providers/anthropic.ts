@@ -34,9 +34,9 @@ export const anthropic: Provider = {
       adjusted,
     }
   },
-  decoder(request) {
+  decoder(request, endpoint) {
     const named = namedForAnthropic(request)
-    return named.decoder(anthropicDecoder(named.request))
+    return named.decoder(anthropicDecoder(named.request, endpoint))
   },
   prefill: (model) => modelFor(model).prefill,
   error: anthropicError,

@@ -73,6 +73,7 @@ export const bedrock: Provider = {
       : converseDecoder({
           throughTool: comesThroughTool(named),
           keepsThinking: familyOf(named.model) === 'claude' && keepsThinking(named),
+          finishReasons: endpoint.finishReasons,
         })
     return renamed(decoder)
   },

@@ -5,7 +5,7 @@ import { PARAM_LOCATIONS } from './cohere/param-locations.ts'
 import { bodyV1 } from './cohere/request-v1.ts'
 import { bodyV2 } from './cohere/request-v2.ts'
 import { decoderV1 } from './cohere/stream-v1.ts'
-import { decodeV2 } from './cohere/stream-v2.ts'
+import { decoderV2 } from './cohere/stream-v2.ts'
 import { refuseSeveralAnswers } from './content.ts'
 import { droppedParams } from './dropped.ts'
 import { withClientNames } from './tool-names.ts'
@@ -44,7 +44,7 @@ export const cohere: Provider = {
 
   decoder(request, endpoint) {
     const { clientNames } = namedForCohere(request, version(endpoint))
-    return withClientNames(version(endpoint) === 'v1' ? decoderV1() : decodeV2, clientNames)
+    return withClientNames(version(endpoint) === 'v1' ? decoderV1(endpoint) : decoderV2(endpoint), clientNames)
   },
 
   error: readError,

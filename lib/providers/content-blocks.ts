@@ -28,7 +28,7 @@ export interface ContentBlocks {
   said(characters: number): void
   /** Position of the last text block in the content so far, in characters. */
   range(): { start_index: number; end_index: number }
-  /** At the end of the message: text that was held back for an answer through the tool that never came. */
+  /** Takes the text that was held back for an answer through the tool; at the end of the message none will come. */
   rest(): ChunkInit[]
 }
 
@@ -103,6 +103,10 @@ export function contentBlocks({ answerTool, keepsThinking }: ContentBlocksOption
     end,
     said,
     range: () => ({ start_index: start, end_index: length }),
-    rest: () => (held ? [{ content: held }] : []),
+    rest() {
+      const content = held ?? ''
+      held = undefined
+      return content === '' ? [] : [{ content }]
+    },
   }
 }

@@ -1,3 +1,5 @@
+import { streamFailure } from '../errors.ts'
+
 /** Reads JSON whose shape nobody vouches for: a value of the wrong type counts as absent. */
 
 export type Json = Readonly<Record<string, unknown>>
@@ -24,6 +26,35 @@ export function objects(value: unknown): readonly Json[] {
 /** The value, if it is a string; else an empty one. */
 export function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+/** The text of a string, a number or a boolean; undefined for anything else. */
+export function scalarText(value: unknown): string | undefined {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined
+}
+
+/**
+ * The text of an answer, where nothing may be lost: a scalar's, or that of a list of scalars and parts with a `text`. Null is
+ * none. Throws a `malformed` UpstreamError for a value that cannot be read.
+ *
+ * @example words(0.005) // '0.005'
+ */
+export function words(value: unknown): string {
+  if (typeof value === 'string') return value
+  const parts = (Array.isArray(value) ? value : [value]).filter((part) => part != null)
+  const texts = parts.map((part) => scalarText(isObject(part) ? part.text : part))
+  if (texts.includes(undefined)) throw streamFailure('malformed', 'The provider sent a text that cannot be read.')
+  return texts.join('')
+}
+
+/** A piece of a call's arguments: text in JSON, or the value itself. Empty for null. */
+export function argumentText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return scalarText(value) ?? ''
+  try {
+    return JSON.stringify(value)
+  } catch {
+    throw streamFailure('malformed', 'The provider sent arguments that nest too deep.')
+  }
 }
 
 /** The value, if it can count or index something. */

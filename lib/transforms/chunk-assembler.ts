@@ -8,6 +8,8 @@ import { type Demands, unusable } from './usable.ts'
 
 export interface ChunkAssemblerOptions {
   decoder: Decoder
+  /** How many choices were asked for: fewer are no whole answer, unless the provider's terminal says so. */
+  choices: number
   /** What stands in the envelope until the provider gives its own. */
   envelope: { id: string; created: number; model: string }
   toolCalls: 'whole' | 'live'
@@ -34,8 +36,12 @@ type PushChunk = (chunk: Chunk) => void
 
 /** Turns the events of one stream into OpenAI chunks. */
 export interface ChunkAssembler {
-  /** Whether the provider's terminal was seen: nothing after it is looked at. */
+  /** Whether the provider's terminal, or a pause, was seen: nothing of the body after it is looked at. */
   ended(): boolean
+  /** The pause that the model has made, until `goOn`; undefined: none. */
+  pause(): ChunkInit['pause']
+  /** The events to come are those of the next body, with which the answer goes on. */
+  goOn(): void
   add(event: WireEvent, push: PushChunk): void
   /** The body has ended or broken off. Not to be called once the terminal was seen. */
   end(push: PushChunk): void
@@ -43,8 +49,9 @@ export interface ChunkAssembler {
 
 /**
  * The wire rules, whatever came in. Each chunk has the full envelope; tool indexes are dense; empty pieces are dropped; the
- * finish reason of each choice goes out once, followed by one usage chunk, and only when the provider's terminal was seen. A
- * body that ends before is the error `truncated`: the one place where whole and cut are told apart.
+ * finish reason of each choice goes out once, followed by one usage chunk, and only for a whole answer: the provider's terminal
+ * was seen, or the body came to a clean end with a reason for each choice. Else the error is `truncated`: the one place that
+ * decides between whole and cut.
  */
 export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   const { decoder, demands } = options
@@ -56,8 +63,8 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   const choices: Choice[] = []
   let usage: Usage | undefined
   let held = 0
-  let wholeAtEof = false
   let ended = false
+  let pause: ChunkInit['pause']
 
   const hold = (characters: number) => {
     held += characters
@@ -173,6 +180,11 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
 
   return {
     ended: () => ended,
+    pause: () => pause,
+    goOn() {
+      ended = false
+      pause = undefined
+    },
     add(event, push) {
       const content = repeated?.read(event)
       if (content !== undefined) {
@@ -188,14 +200,18 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
         count += 1
         last = init
         addInit(init, push)
-        if (init.endAtEof) wholeAtEof = true
         if (init.end) return finish(push)
+        if (init.pause !== undefined) {
+          ended = true
+          pause = init.pause
+          return
+        }
       }
       repeated?.learn(event, count === 1 && last && isPlain(last) ? last.content : undefined)
     },
     end(push) {
       const cause = options.broken()
-      if (!wholeAtEof || cause !== undefined) {
+      if (cause !== undefined || choices.length < options.choices) {
         throw streamFailure('truncated', 'The provider broke off its stream before the end.', cause)
       }
       finish(push)

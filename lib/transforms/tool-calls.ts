@@ -48,11 +48,19 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
     return fresh
   }
 
-  /** The first text that comes is the one that counts. */
-  const keep = (call: Call, field: 'id' | 'name' | 'state', text: string | undefined) => {
+  /** The first text is the one that counts. */
+  const keep = (call: Call, field: 'id' | 'state', text: string | undefined) => {
     if (!text || call[field] !== '') return
     hold(text.length)
     call[field] = text
+  }
+
+  /** A name may grow until it goes out. */
+  const rename = (call: Call, name: string | undefined) => {
+    if (!name || name === call.name) return
+    if (call.started) throw streamFailure('malformed', 'The provider changed the name of a tool call.')
+    hold(name.length - call.name.length)
+    call.name = name
   }
 
   const release = (call: Call): ChunkToolCall => {
@@ -70,7 +78,7 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
     add(delta) {
       const call = callOf(delta.key)
       keep(call, 'id', delta.id)
-      keep(call, 'name', delta.name)
+      rename(call, delta.name)
       keep(call, 'state', delta.state)
       if (delta.type !== undefined) call.type = delta.type
       const text = delta.arguments ?? ''

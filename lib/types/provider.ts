@@ -25,6 +25,7 @@ export interface ToolCallDelta {
   key: string | number
   id?: string
   type?: 'function' | 'custom'
+  /** The name so far; a later one replaces it. */
   name?: string
   arguments?: string
   /**
@@ -58,10 +59,16 @@ export interface ChunkInit {
   finish?: FinishReason
   /** Running or final total; the last one wins and goes out once, at the end. */
   usage?: Usage
-  /** The provider's own terminal was seen: the stream is whole. Nothing after it is looked at. */
+  /**
+   * The model has paused within its turn: no end. The answer goes on with the response to the request that this makes of the
+   * first one, read by the same decoder. Nothing more of this response is looked at.
+   */
+  pause?: (encoded: HttpRequest) => HttpRequest
+  /**
+   * The provider's own terminal was seen: the stream is whole. Nothing after it is looked at. Without it a stream is whole at a
+   * clean end of the body, once each choice has its finish reason.
+   */
   end?: true
-  /** From now on a clean end of the body counts as whole, a reset does not: for providers without a terminal. */
-  endAtEof?: true
   /** Fields OpenAI does not define; go out only if `strict_open_ai_compliance` is false. */
   vendor?: { chunk?: Record<string, unknown>; choice?: Record<string, unknown>; delta?: Record<string, unknown> }
 }
@@ -153,6 +160,8 @@ export interface Endpoint {
   readonly fields: Readonly<ProviderFields>
   /** false: pass on the provider's own fields too. */
   readonly strict: boolean
+  /** Finish reasons that this target has beside those of its dialect, such as `{ eos_token: 'stop' }`. */
+  readonly finishReasons?: Readonly<Record<string, FinishReason>> | undefined
   /**
    * Fetches an image or a PDF from an http(s) URL of the request, for providers that take bytes only; `data` is base64. The
    * same URL is fetched once an attempt. Rejects with RequestError if it may not be or cannot be fetched.

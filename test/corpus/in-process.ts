@@ -42,6 +42,7 @@ export function decode(
   let broken: Error | undefined
   const assembler = chunkAssembler({
     decoder: parsingAll ? (event) => decoder(event) : decoder,
+    choices,
     envelope: { id: 'chatcmpl-0', created: 1, model: request.model },
     toolCalls: 'whole',
     strict: endpoint.strict,

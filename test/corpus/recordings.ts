@@ -19,6 +19,8 @@ export interface Recording {
   /** What the request was about and what came back, in the index's own words. */
   readonly scenarios: readonly string[]
   readonly wire_quirks: readonly string[]
+  /** The native reasons by which it ends. */
+  readonly finish: readonly (string | number)[]
   readonly bytes: number
   /** The file of the request that it answers, where that is known. */
   readonly request?: string

@@ -26,7 +26,7 @@ describe('the tables of the documentation', () => {
 
   it('tell what becomes of failures of transport, time and stream', () => {
     const rows = rowsOf('docs/failures.md').map((cells) => cells.slice(1).join(' '))
-    for (const kind of ['connect', 'timeout', 'truncated', 'malformed'] as const) {
+    for (const kind of ['connect', 'timeout', 'truncated', 'malformed', 'broken-end'] as const) {
       const { status, type, code } = streamFailure(kind, '').api
       assert.ok(rows.includes(`${status} \`${type}\` \`${code}\``), kind)
     }
@@ -41,6 +41,7 @@ describe('the tables of the documentation', () => {
       truncated: true,
       malformed: true,
       'in-band': true,
+      'broken-end': true,
       unusable: true,
       skipped: true,
     }

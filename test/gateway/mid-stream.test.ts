@@ -14,7 +14,8 @@ const BREAKS: Record<string, Partial<Reply>> = {
   'a cut connection': { finish: 'cut' },
   'a reset': { finish: 'reset' },
   'an error frame': { chunks: [OVERLOADED] },
-  'a finish reason without [DONE]': { chunks: [STOP] },
+  'a finish reason that is none': { chunks: [openaiChunk({}, 'abort')] },
+  'a finish reason and a cut': { chunks: [STOP], finish: 'cut' },
   'a finish reason and a reset': { chunks: [STOP], finish: 'reset' },
   'an event that is not JSON': { chunks: [frame('{"choices":')] },
   'half a line': { chunks: ['data: {"choices":[{"index":0,"del'], finish: 'cut' },
@@ -50,7 +51,10 @@ describeMounts('a stream that breaks after its first content', (gateway) => {
       const result = await chat(gate.url)
 
       assert.equal(result.comments.length, 1)
-      assert.match(result.comments[0] ?? '', /^restart: attempt 2, openai, after (truncated|in-band|malformed)$/)
+      assert.match(
+        result.comments[0] ?? '',
+        /^restart: attempt 2, openai, after (truncated|in-band|malformed|broken-end)$/,
+      )
       const at = result.frames.findIndex((each) => each.streamgate)
       const notice = result.frames[at]
       assert.deepEqual(
@@ -331,8 +335,13 @@ describeMounts('a stream that breaks after its first content', (gateway) => {
     const whole = await opened(scripted({ chunks: answer('Grüße, ', 'Welt') }))
     // After `[DONE]` only line ends follow, which say nothing.
     const terminal = body.indexOf('[DONE]') + '[DONE]'.length
+    // From the finish reason on a clean end is the answer's, too.
+    const reason = body.indexOf('"stop"')
     for (let cut = 0; cut < terminal; cut += 1) {
-      const bad = await scripted({ chunks: [body.subarray(0, cut)], finish: cut % 2 === 0 ? 'cut' : 'end' })
+      const bad = await scripted({
+        chunks: [body.subarray(0, cut)],
+        finish: cut % 2 === 0 || cut > reason ? 'cut' : 'end',
+      })
       const alone = await gateway(target(bad.url))
       const lost = await chat(alone.url)
       assert.deepEqual(lost.finish, [], `cut at ${cut}`)

@@ -99,12 +99,20 @@ describeMounts('the sixteen situations', (gateway) => {
     assert.equal((await chat(gate.url)).text, 'A whole answer')
   })
 
-  it('11. a missing terminator is a cut stream, finish reason or not', async () => {
-    const { gate } = await pair({}, { chunks: [ROLE, text('A whole answer'), STOP] })
-    const result = await chat(gate.url)
-    assert.equal(result.text, 'A whole answer')
-    assert.deepEqual(result.finish, ['stop'])
-    assert.equal(gate.attempts[0]?.failure?.kind, 'truncated')
+  it('11. a missing terminator is a cut stream, but for a finish reason and a clean end of the body', async () => {
+    const said = [ROLE, text('A whole answer')]
+    const cases: [Reply, string | undefined][] = [
+      [{ chunks: said }, 'truncated'],
+      [{ chunks: [...said, STOP], finish: 'cut' }, 'truncated'],
+      [{ chunks: [...said, STOP], finish: 'reset' }, 'truncated'],
+      [{ chunks: [...said, STOP] }, undefined],
+    ]
+    for (const [reply, kind] of cases) {
+      const { gate } = await pair({}, reply)
+      const result = await chat(gate.url)
+      assert.deepEqual([result.text, result.finish, result.done], ['A whole answer', ['stop'], true])
+      assert.equal(gate.attempts[0]?.failure?.kind, kind)
+    }
   })
 
   it('12. a context-length error makes exactly one attempt on its target', async () => {

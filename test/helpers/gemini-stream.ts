@@ -19,17 +19,12 @@ export const ENDPOINT: Endpoint = {
 export const asked = (fields: Json = {}) =>
   ({ model: 'gemini-3-flash-preview', messages: [], ...fields }) as unknown as ChatRequest
 
-/** What the events told, in order, and whether a clean end after them counts as whole. */
-export function decodeText(
-  events: string[],
-  request = asked(),
-  endpoint = ENDPOINT,
-): { told: ChunkInit[]; whole: boolean } {
+/** The pieces of the events, in order. */
+export function decodeText(events: string[], request = asked(), endpoint = ENDPOINT): { told: ChunkInit[] } {
   const decode = google.decoder(request, endpoint)
   const inits = events.flatMap((data) => [...decode({ event: undefined, data })])
   assert.ok(inits.every((init) => init.end === undefined))
-  const told = inits.map(({ endAtEof, ...rest }) => rest).filter((init) => Object.keys(init).length > 0)
-  return { told, whole: inits.some((init) => init.endAtEof) }
+  return { told: inits.filter((init) => Object.keys(init).length > 0) }
 }
 
 export const decode = (frames: unknown[], request?: ChatRequest, endpoint?: Endpoint) =>

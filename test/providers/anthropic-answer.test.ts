@@ -30,8 +30,8 @@ describe('the Anthropic answer through the json tool', () => {
 
   it('is the talk if the tool is not called', () => {
     assert.deepEqual(story([start(), ...textBlock(0, 'No ', 'idea.'), finish('end_turn'), stop], JSON_REQUEST), [
-      { finish: 'stop' },
       { content: 'No idea.' },
+      { finish: 'stop' },
       { end: true },
     ])
   })

@@ -98,9 +98,9 @@ describe('the Anthropic stream', () => {
   it('decodes a refusal without blocks, and its explanation (S6)', () => {
     const details = { stop_details: { type: 'refusal', category: 'cyber', explanation: 'Not this.' } }
     assert.deepEqual(story([start(), ping, finish('refusal', {}, details), finish(null), stop]), [
-      { finish: 'content_filter' },
-      { finish: 'content_filter' },
       { refusal: 'Not this.' },
+      { finish: 'content_filter' },
+      { finish: 'content_filter' },
       { end: true },
     ])
     const silent = { stop_details: { type: 'refusal', explanation: null } }
@@ -132,7 +132,7 @@ describe('the Anthropic stream', () => {
   }
 
   it('takes an event of the name error for an error whatever it holds', () => {
-    const decoder = anthropicDecoder(REQUEST)
+    const decoder = anthropicDecoder(REQUEST, {})
     assert.throws(() => [...decoder({ event: 'error', data: '{"message":"Oh."}' })], {
       kind: 'in-band',
       message: 'Oh.',
@@ -155,18 +155,21 @@ describe('the Anthropic stream', () => {
   const reasons = [
     ['end_turn', 'stop'],
     ['stop_sequence', 'stop'],
-    ['pause_turn', 'stop'],
-    ['compaction', 'stop'],
-    ['something_new', 'stop'],
-    ['constructor', 'stop'],
     ['max_tokens', 'length'],
     ['model_context_window_exceeded', 'length'],
     ['refusal', 'content_filter'],
-    ['tool_use', 'stop'],
+    ['tool_use', 'tool_calls'],
   ] as const
   for (const [reason, expected] of reasons) {
     it(`finishes with ${expected} on ${reason}, when no tool was called`, () => {
       assert.equal(last(decode([start(), finish(reason)]).map((init) => init.finish)), expected)
+    })
+  }
+
+  for (const reason of ['pause_turn', 'compaction', 'something_new', 'constructor']) {
+    it(`has failed on ${reason}`, () => {
+      const { kind, message } = failure([start(), ...textBlock(0, 'Hi'), finish(reason), stop])
+      assert.deepEqual([kind, message], ['broken-end', `The provider ended its answer with '${reason}'.`])
     })
   }
 
@@ -255,11 +258,18 @@ describe('the Anthropic stream', () => {
 
   it('fails on what is not JSON', () => assert.equal(failure(['{"type":']).kind, 'malformed'))
 
-  it('survives fields of any type', () => {
+  it('survives fields of any type, or says what it cannot read', () => {
+    const survives = (events: unknown[]) => {
+      try {
+        decode(events)
+      } catch (error) {
+        assert(error instanceof UpstreamError, String(error))
+      }
+    }
     const junk = [null, 1, true, 'x', [], {}, [null], { type: null }]
     for (const value of junk) {
-      decode([JSON.stringify(value), { type: value }, { type: 'message_start', message: value }])
-      decode([
+      survives([JSON.stringify(value), { type: value }, { type: 'message_start', message: value }])
+      survives([
         start({ id: value, model: value, content: value, usage: value, stop_reason: value }),
         open(0, value),
         delta(0, value),

@@ -49,7 +49,7 @@ const metadata: Told = ['metadata', { usage: { inputTokens: 7, outputTokens: 3, 
 const exception = (type: string, message = 'Why.'): Told => [`exception:${type}`, { message }]
 
 const finished = (finish: string) => [
-  { finish, endAtEof: true },
+  { finish },
   { usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }, end: true },
 ]
 
@@ -111,23 +111,24 @@ describe('bedrock stream by ConverseStream', () => {
     ['model_context_window_exceeded', 'length'],
     ['guardrail_intervened', 'content_filter'],
     ['content_filtered', 'content_filter'],
-    ['malformed_model_output', 'stop'],
-    ['something_new', 'stop'],
-    [null, 'stop'],
   ] as const) {
     it(`S5, S6: tells ${reason} after text as ${finish}`, () => {
       assert.deepEqual(decode([start, text(0, 'Hi'), stop(reason), metadata]), [{ content: 'Hi' }, ...finished(finish)])
     })
   }
 
-  for (const [name, events] of [
-    ['nothing', [start, stop('malformed_model_output')]],
-    ['a call', [start, text(0, 'Wait.'), begin(1, 'a', 'f'), input(1, '{"a'), stop('malformed_tool_use')]],
-  ] as const) {
-    it(`fails on output that Bedrock could not read after ${name}`, () => {
-      assert.throws(() => decode([...events]), { kind: 'in-band' })
+  for (const reason of ['malformed_model_output', 'malformed_tool_use', 'something_new', 'constructor']) {
+    it(`has failed on ${reason}, whatever came before`, () => {
+      const call = [begin(1, 'a', 'f'), input(1, '{"a')]
+      for (const before of [[], [text(0, 'Wait.')], call, [text(0, 'Wait.'), ...call]]) {
+        assert.throws(() => decode([start, ...before, stop(reason)]), { kind: 'broken-end' })
+      }
     })
   }
+
+  it('is not whole after messageStop without a reason', () => {
+    assert.deepEqual(decode([start, text(0, 'Hi'), stop(null)]), [{ content: 'Hi' }])
+  })
 
   for (const [type, status, retryable] of [
     ['throttlingException', 429, true],
@@ -160,7 +161,7 @@ describe('bedrock stream by ConverseStream', () => {
 
   it('S8: does not call a stream whole that ends before messageStop', () => {
     const inits = decode([start, text(0, 'Hi'), end(0), metadata])
-    assert.ok(inits.every((init) => !init.end && !init.endAtEof))
+    assert.ok(inits.every((init) => !init.end && !init.finish))
   })
 
   it('is whole after metadata and messageStop in either order', () => {
@@ -170,7 +171,7 @@ describe('bedrock stream by ConverseStream', () => {
 
   it('is whole at a clean end after messageStop, and does not lose the usage to metadata without one', () => {
     const inits = decode([start, text(0, 'Hi'), stop('end_turn'), ['metadata', { trace: {} }]])
-    assert.deepEqual(inits, [{ content: 'Hi' }, { finish: 'stop', endAtEof: true }])
+    assert.deepEqual(inits, [{ content: 'Hi' }, { finish: 'stop' }])
   })
 
   it('counts cached tokens among those of the prompt, and tells the tier', () => {
@@ -299,14 +300,14 @@ describe('bedrock stream by ConverseStream', () => {
       ]
       const inits = decode(events, request)
       assert.equal(said(inits, 'content'), '{"a":1}')
-      assert.deepEqual(inits.at(-1), { finish: 'tool_calls', endAtEof: true })
+      assert.deepEqual(inits.at(-1), { finish: 'stop' })
       assert.ok(inits.every((init) => init.toolCalls === undefined))
     })
 
     it('is the talk where there is no call', () => {
       assert.deepEqual(decode([start, text(0, 'I '), text(0, 'cannot.'), stop('end_turn')], request), [
         { content: 'I cannot.' },
-        { finish: 'stop', endAtEof: true },
+        { finish: 'stop' },
       ])
     })
   })
@@ -387,7 +388,7 @@ describe('bedrock, recorded streams', () => {
       }
       const inits = events.flatMap((event) => [...decoder(event)])
       const ends = inits.filter((init) => init.end).length
-      if (file.includes('guardrail_invoke_stream') && !file.includes('titan')) assert.ok(inits.at(-1)?.endAtEof)
+      if (file.includes('guardrail_invoke_stream') && !file.includes('titan')) assert.ok(inits.at(-1)?.finish)
       else assert.ok(ends > 0, 'has no end')
       const finishes = new Set(inits.flatMap((init) => init.finish ?? []))
       assert.equal(finishes.size, 1)

@@ -116,8 +116,8 @@ describe('Gemini: a stream', () => {
     ],
   ]
   for (const [name, frames, told] of scenarios) {
-    it(`${name}, tells its parts in order and is whole`, () => {
-      assert.deepEqual(decode(frames), { told, whole: true })
+    it(`${name}, has its parts in order and an end`, () => {
+      assert.deepEqual(decode(frames), { told })
       const decodeVertex = vertexAi.decoder(asked(), ENDPOINT)
       for (const frame of frames) [...decodeVertex({ event: undefined, data: JSON.stringify(frame) })]
     })
@@ -131,11 +131,12 @@ describe('Gemini: a stream', () => {
 
   it('is about the first answer where it tells no index', () => {
     const frame = { candidates: [{ content: { parts: [{ text: 'a' }] }, finishReason: 'STOP' }] }
-    assert.deepEqual(decode([frame]), { told: [content('a'), finish('stop')], whole: true })
+    assert.deepEqual(decode([frame]), { told: [content('a'), finish('stop')] })
   })
 
-  it('is not whole without a finish reason, whatever else it told', () => {
-    assert.equal(decode([{ promptFeedback: { blockReason: 'BLOCK_REASON_UNSPECIFIED' } }]).whole, false)
+  it('has no end without a finish reason, whatever else there is', () => {
+    const ends = (frames: unknown[]) => decode(frames).told.some((piece) => piece.finish !== undefined)
+    assert.equal(ends([{ promptFeedback: { blockReason: 'BLOCK_REASON_UNSPECIFIED' } }]), false)
     for (const frames of [
       [],
       [{}],
@@ -143,17 +144,15 @@ describe('Gemini: a stream', () => {
       [candidate([callPart('a')])],
       [{ usageMetadata: { totalTokenCount: 1 } }],
     ]) {
-      assert.equal(decode(frames).whole, false)
+      assert.equal(ends(frames), false)
     }
   })
 
-  it('is whole when every answer that was asked for is finished', () => {
+  it('has an end for each of its answers', () => {
     const answer = (index: number, finishReason?: string) => ({
       candidates: [{ index, content: { parts: [{ text: `${index}` }] }, ...(finishReason && { finishReason }) }],
     })
     const two = asked({ n: 2 })
-    assert.equal(decode([answer(0, 'STOP')], two).whole, false)
-    assert.equal(decode([answer(0, 'STOP'), answer(1)], two).whole, false)
     assert.deepEqual(decode([answer(1, 'STOP'), answer(0, 'MAX_TOKENS')], two), {
       told: [
         { index: 1, content: '1' },
@@ -161,7 +160,6 @@ describe('Gemini: a stream', () => {
         { index: 0, content: '0' },
         { index: 0, finish: 'length' },
       ],
-      whole: true,
     })
     const blocked = decode([{ promptFeedback: { blockReason: 'SAFETY' } }], two)
     assert.deepEqual(

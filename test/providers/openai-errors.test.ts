@@ -71,7 +71,7 @@ describe('openai: errors in a stream', () => {
       { code: 'server_is_overloaded' },
     ],
     ['timeout', undefined, { error: { message: 'x', type: 'timeout' } }, 504, { type: 'timeout_error' }],
-    ['a finish reason', undefined, chunk({}, 'error'), 500, { retryable: true }],
+    ['a finish reason', undefined, chunk({}, 'error'), 502, { code: 'upstream_unfinished', retryable: true }],
   ]
   for (const [name, event, frame, status, expected] of cases) {
     it(`${name} stands for ${status}`, () => {

@@ -200,8 +200,6 @@ describe('openai: streams', () => {
       tool_calls: 'tool_calls',
       function_call: 'tool_calls',
       content_filter: 'content_filter',
-      whatever: 'stop',
-      constructor: 'stop',
       '': undefined,
     }
     for (const [reason, finish] of Object.entries(reasons)) {

@@ -20,6 +20,7 @@ async function decode(events: readonly ChunkInit[][], options: Options = {}) {
   const seen: string[] = []
   const stage = chunkStage({
     decoder: ({ data }) => JSON.parse(data) as ChunkInit[],
+    choices: 1,
     envelope: ENVELOPE,
     toolCalls: 'whole',
     strict: true,
@@ -380,10 +381,9 @@ describe('the chunk assembler', () => {
     const cut: Record<string, ChunkInit[][]> = {
       'that is empty': [],
       'with nothing but its end': [[END]],
-      'that ends without its terminal': each({ content: 'a' }, { finish: 'stop' }, { usage: USAGE }),
       'whose terminal came before a reason': each({ content: 'a' }, END),
-      'whose end of body counts but that told no reason': each({ content: 'a', endAtEof: true }),
-      'whose end of body counts but that told nothing': each({ endAtEof: true }),
+      'that has no reason': each({ content: 'a' }, { usage: USAGE }),
+      'that has no reason for one of its choices': each({ finish: 'stop' }, { index: 1, content: 'a' }),
     }
     for (const [name, events] of Object.entries(cut)) {
       it(`${name}, and sends no reason`, async () => {
@@ -400,11 +400,10 @@ describe('the chunk assembler', () => {
       assert.equal(error?.cause, cause)
     })
 
-    it('that broke off even where a clean end of the body counts', async () => {
-      const { error } = await decode(each({ content: 'a', finish: 'stop', endAtEof: true }), {
-        broken: () => new Error('ECONNRESET'),
-      })
-      failedAs(error, 'truncated')
+    it('that has fewer choices than were asked for, unless its terminal was seen', async () => {
+      const one = { content: 'a', finish: 'stop' } as const
+      failedAs((await decode(each(one), { choices: 2 })).error, 'truncated')
+      assert.equal((await decode(each(one, END), { choices: 2 })).error, undefined)
     })
   })
 
@@ -416,16 +415,15 @@ describe('the chunk assembler', () => {
     assert.deepEqual(short(chunks), [{ content: 'a' }, 'stop'])
   })
 
-  it('takes a clean end of the body for the end once the provider’s rules allow it', async () => {
-    const { chunks, error } = await decode(
-      each({ content: 'a' }, { finish: 'stop', endAtEof: true }, { content: 'b', usage: USAGE }),
-    )
+  it('takes a clean end of the body for the end, once there is a reason', async () => {
+    const { chunks, error } = await decode(each({ content: 'a' }, { finish: 'stop' }, { content: 'b', usage: USAGE }))
     assert.equal(error, undefined)
     assert.deepEqual(short(chunks), [{ content: 'a' }, { content: 'b' }, 'stop', USAGE])
   })
 
-  it('sends the reason and the usage only after the terminal', async () => {
-    const before = await decode(each({ content: 'a' }, { finish: 'stop' }, { usage: USAGE }))
+  it('sends the reason and the usage only after the end', async () => {
+    const broken = () => new Error('ECONNRESET')
+    const before = await decode(each({ content: 'a' }, { finish: 'stop' }, { usage: USAGE }), { broken })
     assert.deepEqual(short(before.chunks), [{ content: 'a' }])
   })
 
@@ -487,7 +485,7 @@ describe('the chunk assembler', () => {
     })
 
     it('back for good if the stream breaks', async () => {
-      const { chunks, error } = await decode(events.slice(0, -1))
+      const { chunks, error } = await decode(events.slice(0, -1), { broken: () => new Error('ECONNRESET') })
       failedAs(error, 'truncated')
       assert.deepEqual(short(chunks), [BEGUN, { content: 'between' }])
     })
@@ -558,7 +556,10 @@ describe('the chunk assembler', () => {
       'a finish reason': { finish: 'stop' },
     }
     for (const [name, init] of Object.entries(content)) {
-      it(`at ${name}`, async () => assert.deepEqual((await decode([[init]])).seen, ['content']))
+      it(`at ${name}`, async () => {
+        const broken = () => new Error('ECONNRESET')
+        assert.deepEqual((await decode([[init]], { broken })).seen, ['content'])
+      })
     }
 
     const none: Record<string, ChunkInit> = {

@@ -9,6 +9,8 @@ function letters(): ChunkAssembler {
   let ended = false
   return {
     ended: () => ended,
+    pause: () => undefined,
+    goOn() {},
     add({ data }, push) {
       for (const letter of data.replaceAll(/[^A-Z.!]/g, '')) {
         if (letter === '!') throw new Error('bad event')

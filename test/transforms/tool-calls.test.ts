@@ -144,12 +144,22 @@ for (const mode of ['whole', 'live'] as const) {
       assert.throws(() => all([{ key: 0, id: 'a', arguments: '{}' }]), { name: 'UpstreamError', kind: 'malformed' })
     })
 
-    it('keep the first id and the first name', () => {
+    it('keep the first id', () => {
       const [first] = all([
         { key: 0, id: 'a', name: 'f', arguments: '{' },
-        { key: 0, id: 'b', name: 'g', arguments: '}' },
+        { key: 0, id: 'b', name: 'f', arguments: '}' },
       ])
       assert.deepEqual([first?.id, first?.function?.name], ['a', 'f'])
+    })
+
+    it('have the last name, which may not change once it is sent', () => {
+      const renamed = () =>
+        all([
+          { key: 0, id: 'a', name: 'get_', arguments: '{' },
+          { key: 0, name: 'get_it', arguments: '}' },
+        ])
+      if (mode === 'whole') assert.equal(renamed()[0]?.function?.name, 'get_it')
+      else assert.throws(renamed, { name: 'UpstreamError', kind: 'malformed' })
     })
 
     it('of the custom kind carry their input, and no "{}" where it is empty', () => {

@@ -7,7 +7,7 @@ import { pipeline } from '../../middleware/attempt/pipeline.ts'
 import { DEFAULT_LIMITS } from '../../options.ts'
 import { chunkAssembler } from '../../transforms/chunk-assembler.ts'
 import { join } from '../../transforms/join.ts'
-import { firstCharacter } from '../../transforms/sniff.ts'
+import { firstCharacters, framingByStart } from '../../transforms/sniff.ts'
 import { toOpenAI } from '../../transforms/to-openai.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Chunk } from '../../types/chunk.ts'
@@ -38,6 +38,7 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
   let broken: Error | undefined
   const assembler = chunkAssembler({
     decoder: target.provider.decoder(request, endpoint),
+    choices: request.n ?? 1,
     // The same each time: so that two runs can be compared.
     envelope: { id: 'chatcmpl-replay', created: 0, model: request.model },
     toolCalls: target.settings.toolCalls,
@@ -75,14 +76,15 @@ const CUT_SHORT = streamFailure('truncated', 'The connection to the provider bro
 export async function framingOf(body: Readable, { target, request, contentType, framing }: Origin): Promise<Framing> {
   if (framing !== undefined) return framing
   const headers = contentType === undefined ? {} : { 'content-type': contentType }
-  const told = target.provider.framing(headers, request, endpointOf(target))
-  if (told !== 'sse-or-json-array') return told
-  return (await firstCharacter(body)) === '[' ? 'json-array' : 'sse'
+  const declared = target.provider.framing(headers, request, endpointOf(target))
+  const found = framingByStart(await firstCharacters(body), declared)
+  if (found !== undefined && found !== 'html') return found
+  return declared === 'sse-or-json-array' ? 'sse' : declared
 }
 
 function endpointOf({ apiKey, customHost, fields, settings }: ResolvedTarget): Endpoint {
   const fetchMedia = () => Promise.reject(new Error('A recorded answer needs no media.'))
-  return { apiKey, customHost, fields, strict: settings.strict, fetchMedia }
+  return { apiKey, customHost, fields, strict: settings.strict, finishReasons: settings.finishReasons, fetchMedia }
 }
 
 function failureOf(error: Error): UpstreamError {

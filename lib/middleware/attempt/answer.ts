@@ -3,19 +3,28 @@ import type { IncomingMessage } from 'node:http'
 import type { Transform } from 'node:stream'
 import { isEnding } from '../../chunk.ts'
 import type { ResolvedTarget } from '../../config.ts'
-import { streamFailure, UpstreamError } from '../../errors.ts'
+import { type FailureKind, streamFailure, UpstreamError } from '../../errors.ts'
 import type { AttemptStart } from '../../options.ts'
-import { chunkAssembler } from '../../transforms/chunk-assembler.ts'
+import { type ChunkAssembler, chunkAssembler } from '../../transforms/chunk-assembler.ts'
 import { join } from '../../transforms/join.ts'
 import { toOpenAI } from '../../transforms/to-openai.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Chunk, Usage } from '../../types/chunk.ts'
-import type { Endpoint, Framing } from '../../types/provider.ts'
+import type { ChunkInit, Endpoint, Framing } from '../../types/provider.ts'
 import type { RequestContext } from '../request-context.ts'
+import { acrossPauses } from './carry-on.ts'
 import { chunkObserver } from './chunk-observer.ts'
 import type { Deadlines } from './deadlines.ts'
 import { demandsOf, demandsOfRest } from './demands.ts'
 import { pipeline } from './pipeline.ts'
+
+/** A response whose body may be an answer, or a part of one. */
+export interface AcceptedResponse {
+  response: IncomingMessage
+  framing: Framing
+}
+
+type Pause = NonNullable<ChunkInit['pause']>
 
 export interface AnswerOptions {
   exchange: RequestContext
@@ -24,7 +33,8 @@ export interface AnswerOptions {
   /** What was asked, of whom. */
   request: ChatRequest
   endpoint: Endpoint
-  framing: Framing
+  /** Asks the model to go on from a pause. */
+  carryOn: (pause: Pause) => Promise<AcceptedResponse>
   clock: Deadlines
   /** Ends it all. */
   signal: AbortSignal
@@ -36,27 +46,24 @@ export interface AnswerOptions {
 }
 
 /**
- * Runs a response's body through its pipeline to the client. Resolves when the answer is whole, rejects when it is lost, or with
- * the signal's reason.
+ * Runs a response's body through its pipeline to the client, and those of the responses with which the answer goes on after
+ * pauses. Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
  */
-export async function answer(response: IncomingMessage, options: AnswerOptions): Promise<void> {
-  const { exchange, target, start, request, endpoint, clock, signal } = options
-  const { downstream, limits, legacy } = exchange
+export function answer(first: AcceptedResponse, options: AnswerOptions): Promise<void> {
+  const { exchange, target, start, request, endpoint, clock } = options
   const demands = demandsOf(request, target.settings)
   const isRest = start.resume === 'append' || start.resume === 'anchor'
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
   /** What cut the body short: the connection, or a stage in front of the chunks. */
   let broken: Error | undefined
-  let disconnected: Error | undefined
-  let finished = false
 
   const assembler = chunkAssembler({
     decoder: target.provider.decoder(request, endpoint),
+    choices: request.n ?? 1,
     envelope: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model },
     toolCalls: target.settings.toolCalls,
     strict: endpoint.strict,
-    maxToolCallBytes: limits.maxToolCallBytes,
-    maxJsonBytes: limits.maxAnswerBytes,
+    maxToolCallBytes: exchange.limits.maxToolCallBytes,
+    maxJsonBytes: exchange.limits.maxAnswerBytes,
     demands: isRest ? demandsOfRest(demands) : demands,
     onContent: options.onContent,
     onUsage: options.onUsage,
@@ -64,20 +71,45 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
     // From here on it is the client that takes its time.
     onWhole: () => clock.stop(),
   })
+  const onBroken = (error: Error) => {
+    broken ??= error
+  }
+  const read = async (accepted: AcceptedResponse) => {
+    await readBody(accepted, assembler, onBroken, options)
+    return assembler.pause()
+  }
+  const ask = async (pause: Pause) => {
+    const accepted = await options.carryOn(pause)
+    broken = undefined
+    assembler.goOn()
+    return accepted
+  }
+  return acrossPauses(first, read, ask)
+}
+
+/** Resolves at the end of the answer, or at a pause in it. */
+async function readBody(
+  { response, framing }: AcceptedResponse,
+  assembler: ChunkAssembler,
+  onCut: (error: Error) => void,
+  { exchange, start, clock, signal, onChunk, onEnding }: AnswerOptions,
+): Promise<void> {
+  const { downstream, limits, legacy } = exchange
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let disconnected: Error | undefined
+  let finished = false
+
   const transforms = exchange.options.transforms?.(start) ?? []
   const contentEncoding = response.headers['content-encoding']
   const translator = toOpenAI(assembler)
-  const stages = pipeline({
-    ...{ contentEncoding, framing: options.framing, limits, legacy, transforms },
-    toOpenAI: translator,
-  })
+  const stages = pipeline({ ...{ contentEncoding, framing, limits, legacy, transforms }, toOpenAI: translator })
 
   const observe = chunkObserver(exchange, start)
   const write = (chunk: Chunk): boolean => {
-    options.onChunk()
+    onChunk()
     if (isEnding(chunk)) {
       finished = true
-      options.onEnding(chunk)
+      onEnding(chunk)
     }
     observe?.(chunk)
     return downstream.write(chunk)
@@ -91,7 +123,7 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
   }
   const isInFront = (stage?: Transform) => stage !== undefined && stages.indexOf(stage) < stages.indexOf(translator)
   const onBroken = (error: Error, stage?: Transform) => {
-    broken ??= error
+    onCut(error)
     if (stage === undefined) disconnected ??= error
     return isInFront(stage)
   }
@@ -99,7 +131,7 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
     // Behind the provider's terminal nothing of the body counts.
     if (error !== undefined && !(assembler.ended() && isInFront(stage))) return reject(causeOf(error, disconnected))
     letEnd(response)
-    if (finished) resolve()
+    if (finished || assembler.pause() !== undefined) resolve()
     else reject(streamFailure('malformed', 'A transform did not pass on the finish reason.'))
   }
 
@@ -115,9 +147,12 @@ export async function answer(response: IncomingMessage, options: AnswerOptions):
 
 /** Whatever the stages make of a body that was cut off, the cut is the cause; but for what the provider itself had said before. */
 function causeOf(error: Error, disconnected: Error | undefined): Error {
-  if (disconnected === undefined || (error instanceof UpstreamError && error.kind === 'in-band')) return error
+  if (disconnected === undefined || (error instanceof UpstreamError && SAID.has(error.kind))) return error
   return streamFailure('truncated', 'The connection to the provider broke before the end of its stream.', disconnected)
 }
+
+/** What the provider itself said of its answer. */
+const SAID: ReadonlySet<FailureKind> = new Set(['in-band', 'broken-end'])
 
 /** How long a connection may take to finish a response whose answer is complete, before it is closed, in milliseconds. */
 const GRACE_MS = 1000

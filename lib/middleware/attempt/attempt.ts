@@ -3,13 +3,13 @@ import { apiError, RequestError, streamFailure, UpstreamError } from '../../erro
 import type { AttemptEnd, AttemptStart, Options, ResponseInfo, Resumed } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Usage } from '../../types/chunk.ts'
-import type { ApiError, Endpoint } from '../../types/provider.ts'
+import type { ApiError, Endpoint, HttpRequest } from '../../types/provider.ts'
 import { observe } from '../observe.ts'
 import { failureInfo } from '../outcome.ts'
 import { continuedRequest } from '../recovery/continued-request.ts'
 import type { AttemptPlan, AttemptReport, RequestContext } from '../request-context.ts'
 import { answer } from './answer.ts'
-import { askAgain, type FittedRequest } from './ask-again.ts'
+import { askAgain } from './ask-again.ts'
 import { type DeadlineName, type Deadlines, deadlines } from './deadlines.ts'
 import { askedRequest, asksForJson } from './demands.ts'
 import { endpointOf } from './endpoint.ts'
@@ -20,6 +20,13 @@ import { redacted } from './redact.ts'
 import { bearerToken, forwardedHeaders } from './request-headers.ts'
 import { acceptedFraming } from './response-format.ts'
 import { adjustedHeader, droppedHeader, providerRequestId, returnedHeaders } from './response-headers.ts'
+
+/** A request, the endpoint that it is for, and what of the client's request it lost. */
+interface Asked {
+  readonly request: ChatRequest
+  readonly endpoint: Endpoint
+  readonly lost: readonly string[]
+}
 
 /**
  * One attempt on one target: encode → upstream → stages → downstream, under its deadlines. Never rejects; when it resolves
@@ -56,30 +63,38 @@ export async function attempt(
     (name, ms) => controller.abort(encoding ? unprepared(name, ms) : timeout(name, ms)),
   )
 
-  /** Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
-  const ask = async (endpoint: Endpoint, { request, lost }: FittedRequest) => {
-    encoding = true
-    const encoded = await abortable(encodedRequest(target.provider, request, endpoint), signal)
-    encoding = false
+  const send = async (encoded: HttpRequest, { request, endpoint, lost }: Asked) => {
     const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
-
     const sent = { ...encoded, headers: { ...forwarded, ...encoded.headers } }
     const response = await exchange.upstream.send(sent, signal, {
       connecting: clock.connecting,
       connected() {
-        timings.connected = sinceStart()
+        timings.connected ??= sinceStart()
         clock.connected()
       },
     })
     clock.connected()
-    timings.headers = sinceStart()
+    timings.headers ??= sinceStart()
     const dropped = [...(encoded.dropped ?? []), ...lost]
     headers = {
       ...returnedHeaders(response.headers),
       ...droppedHeader(dropped, exchange.legacy),
       ...adjustedHeader(encoded.adjusted),
     }
-    return { response, dropped }
+    const framing = await acceptedFraming(response, target, request, endpoint, exchange.limits).catch((error) => {
+      // Its body was read as far as it is of use, and another response may follow it.
+      response.destroy()
+      throw error
+    })
+    return { response, framing, dropped }
+  }
+
+  /** Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
+  const ask = async (asked: Asked) => {
+    encoding = true
+    const encoded = await abortable(encodedRequest(target.provider, asked.request, asked.endpoint), signal)
+    encoding = false
+    return send(encoded, asked)
   }
 
   const run = async () => {
@@ -93,23 +108,21 @@ export async function attempt(
       target.settings.continueInstruction,
     )
     const { memory } = exchange
-    const asked = await askAgain(
+    const { accepted, asked } = await askAgain(
       { request: whole, target, memory, logger: exchange.options.logger },
-      async (fitted) => {
-        const { request, stream } = fitted
-        const endpoint = { ...own, stream, fitted: fitted.fitted }
-        const { response, dropped } = await ask(endpoint, fitted)
-        const framing = await acceptedFraming(response, target, request, endpoint, exchange.limits).catch((error) => {
-          // Its body was read as far as it is of use, and another response may follow it.
-          response.destroy()
-          throw error
-        })
-        return { response, request: askedRequest(request, dropped), endpoint, framing }
+      async ({ request, stream, fitted, lost }) => {
+        const asked = { request, endpoint: { ...own, stream, fitted }, lost }
+        return { accepted: await ask(asked), asked }
       },
     )
-    const { response, ...rest } = asked
-    return answer(response, {
-      ...{ exchange, target, start, clock, signal, ...rest },
+    const { request, endpoint } = asked
+    return answer(accepted, {
+      ...{ exchange, target, start, endpoint, clock, signal },
+      request: askedRequest(request, accepted.dropped),
+      async carryOn(pause) {
+        const encoded = await abortable(encodedRequest(target.provider, request, endpoint), signal)
+        return send(pause(encoded), asked)
+      },
       onContent(characters) {
         timings.firstContent ??= sinceStart()
         clock.content(characters)

@@ -17,7 +17,7 @@ export function endpointOf(
 ): Endpoint | Promise<Endpoint> {
   const { name, provider, fields, customHost, settings, apiKey } = target
   const inFields = fields.azure_ad_token !== undefined || fields.aws_secret_access_key !== undefined
-  const endpoint = { customHost, fields, strict: settings.strict, fetchMedia }
+  const endpoint = { customHost, fields, strict: settings.strict, finishReasons: settings.finishReasons, fetchMedia }
 
   const withKey = (own: Credentials | undefined): Endpoint => {
     if (typeof own === 'object') return { ...endpoint, apiKey: undefined, fields: withKeys(fields, own) }

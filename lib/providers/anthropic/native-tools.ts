@@ -29,6 +29,11 @@ export function isRunByAnthropic({ type }: Tool): boolean {
   return RUN_BY_SERVER.test(type) || SEARCHES.test(type)
 }
 
+/** Whether the model may pause within its turn: only for tools that Anthropic runs itself. */
+export function mayPause({ tools = [], web_search_options: search }: ChatRequest): boolean {
+  return search != null || tools.some(isRunByAnthropic)
+}
+
 /** Names that are not free for functions: of the tools of Anthropic's own in this request. */
 export function nativeToolNames({ tools = [], web_search_options: search }: ChatRequest): string[] {
   const names = tools.flatMap((tool) => (isFunctionTool(tool) ? [] : [text(nativeTool(tool)?.name)]))

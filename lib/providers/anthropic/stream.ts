@@ -1,50 +1,56 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type { Annotation, FinishReason } from '../../types/chunk.ts'
-import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
+import type { Annotation, FinishReason, Usage } from '../../types/chunk.ts'
+import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
 import { contentBlocks } from '../content-blocks.ts'
-import { type Json, list, object, text } from '../json.ts'
+import { finishOf } from '../ends.ts'
+import { argumentText, type Json, list, object, objects, scalarText, text, words } from '../json.ts'
+import { summedUsage } from '../usage.ts'
 import { ANSWER_TOOL, answersThroughTool } from './answer.ts'
+import { ANTHROPIC_ENDS } from './ends.ts'
 import { eventError } from './errors.ts'
+import { nativeBlocks, withTurn } from './native-blocks.ts'
+import { mayPause } from './native-tools.ts'
 import { keepsThinking } from './tools.ts'
 import { mergeUsage, usageOf } from './usage.ts'
-
-/** A reason that is not listed is a plain stop. Source: @anthropic-ai/sdk `StopReason`. */
-const FINISH = new Map<string, FinishReason>([
-  ['tool_use', 'tool_calls'],
-  ['max_tokens', 'length'],
-  ['model_context_window_exceeded', 'length'],
-  ['refusal', 'content_filter'],
-])
 
 const SERVICE_TIERS = new Map<unknown, string>([
   ['standard', 'default'],
   ['priority', 'priority'],
 ])
 
-/** Decodes the events of one Messages stream. Bedrock and Vertex send the same events. */
-export function anthropicDecoder(request: ChatRequest): Decoder {
+/**
+ * Decodes the events of one Messages stream, or its one message. Bedrock and Vertex send the same events. After a pause it
+ * reads the message that the turn goes on with as a part of the same answer.
+ */
+export function anthropicDecoder(request: ChatRequest, { finishReasons }: Pick<Endpoint, 'finishReasons'>): Decoder {
   const blocks = contentBlocks({
     answerTool: answersThroughTool(request) ? ANSWER_TOOL : undefined,
     keepsThinking: keepsThinking(request),
   })
+  const native = mayPause(request) ? nativeBlocks() : undefined
   let id: string | undefined
   /** Blocks do not interleave, and each has a start. */
   let block = -1
   let citations: Json[] = []
   /** A call's whole input, as some servers send it in the start; undefined as soon as a fragment of it comes. */
   let whole: Json | undefined
-  let calls = 0
+  let isText = false
+  let answered = false
   let totals: Json = {}
+  /** The usage of messages before the last pause. */
+  let spent: Usage | undefined
   let finish: FinishReason | undefined
-  let refusal = ''
 
   const begin = (source: Json): ChunkInit[] => {
+    native?.begin(source)
     block += 1
     citations = []
+    isText = source.type === 'text'
     switch (source.type) {
       case 'text':
-        return blocks.text(block, text(source.text))
+        citations.push(...objects(source.citations))
+        return blocks.text(block, words(source.text))
       case 'thinking':
       case 'redacted_thinking':
         return blocks.thought(block, thoughtIn(source))
@@ -53,7 +59,7 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
         const input = object(source.input)
         // An empty object is an answer through the tool, but of a call it says nothing yet.
         whole = pieces.length === 0 || Object.keys(input).length > 0 ? input : undefined
-        calls += pieces.length
+        answered ||= pieces.length === 0
         return pieces
       }
       default:
@@ -63,37 +69,49 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
   }
 
   const change = (delta: Json): ChunkInit[] => {
+    native?.change(delta)
     switch (delta.type) {
       case 'text_delta':
-        return blocks.text(block, text(delta.text))
+        return blocks.text(block, words(delta.text))
       case 'thinking_delta':
       case 'signature_delta':
         return blocks.thought(block, thoughtIn(delta))
       case 'input_json_delta':
-        if (text(delta.partial_json) !== '') whole = undefined
-        return blocks.input(block, text(delta.partial_json))
+        if (argumentText(delta.partial_json) !== '') whole = undefined
+        return blocks.input(block, argumentText(delta.partial_json))
       case 'citations_delta':
         citations.push(object(delta.citation))
         return []
       default:
-        return []
+        return isText ? blocks.text(block, words(delta.text)) : []
     }
   }
 
   const end = (): ChunkInit[] => {
+    native?.end()
     blocks.end()
     const input = whole === undefined ? '' : JSON.stringify(whole)
     whole = undefined
     return [...blocks.input(block, input), ...annotate(citations, blocks.range())]
   }
 
-  const report = (news: { usage: unknown; stop: unknown }): ChunkInit => {
-    totals = mergeUsage(totals, news.usage)
-    const reason = text(news.stop)
-    if (reason !== '') finish = reason === 'tool_use' && calls === 0 ? 'stop' : (FINISH.get(reason) ?? 'stop')
-    const usage = usageOf(totals)
+  /** The end of a message, or what of it is known so far. */
+  const report = (message: Json, usage: unknown): ChunkInit[] => {
+    totals = mergeUsage(totals, usage)
+    const counted = summedUsage(spent, usageOf(totals))
     const tier = SERVICE_TIERS.get(totals.service_tier)
-    return { ...(finish && { finish }), ...(usage && { usage }), ...(tier && { service_tier: tier }) }
+    const news = { ...(counted && { usage: counted }), ...(tier && { service_tier: tier }) }
+    if (message.stop_reason === 'pause_turn' && native !== undefined) {
+      spent = counted
+      totals = {}
+      id = undefined
+      return [news, { pause: (encoded) => withTurn(encoded, native.all()) }]
+    }
+    const reason = finishOf(message.stop_reason, ANTHROPIC_ENDS, finishReasons)
+    finish = reason === 'tool_calls' && answered ? 'stop' : (reason ?? finish)
+    if (finish === undefined) return [news]
+    const refusal = text(object(message.stop_details).explanation)
+    return [...blocks.rest(), ...(refusal ? [{ refusal }] : []), { finish, ...news }]
   }
 
   const start = (message: Json): ChunkInit[] => {
@@ -105,31 +123,31 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
     return [
       { ...(id && { id: `chatcmpl-${id}` }), model: text(message.model) },
       ...content,
-      report({ usage: message.usage, stop: message.stop_reason }),
+      ...report(message, message.usage),
     ]
   }
 
   const stop = (): ChunkInit[] => {
     if (finish === undefined) throw streamFailure('truncated', 'The provider ended its message without a stop reason.')
-    return [...blocks.rest(), ...(refusal ? [{ refusal }] : []), { end: true }]
+    return [{ end: true }]
   }
 
   const decode = ({ event: name, data }: WireEvent): ChunkInit[] => {
     const event = object(parseJson(data))
-    switch (name === 'error' ? name : event.type) {
+    const isError = name === 'error' || (event.type === undefined && event.error != null)
+    switch (isError ? 'error' : event.type) {
       case 'message_start':
         return start(object(event.message))
+      case 'message':
+        return start(event)
       case 'content_block_start':
         return begin(object(event.content_block))
       case 'content_block_delta':
         return change(object(event.delta))
       case 'content_block_stop':
         return end()
-      case 'message_delta': {
-        const delta = object(event.delta)
-        refusal = text(object(delta.stop_details).explanation) || refusal
-        return [report({ usage: event.usage, stop: delta.stop_reason })]
-      }
+      case 'message_delta':
+        return report(object(event.delta), event.usage)
       case 'message_stop':
         return stop()
       case 'error':
@@ -138,11 +156,14 @@ export function anthropicDecoder(request: ChatRequest): Decoder {
         return []
     }
   }
-  return Object.assign(decode, { plainText: { path: ['delta', 'text'], noted: blocks.said } })
+  // A pause needs the text itself.
+  return native === undefined
+    ? Object.assign(decode, { plainText: { path: ['delta', 'text'], noted: blocks.said } })
+    : decode
 }
 
 function thoughtIn({ thinking, signature, data }: Json): { thinking: string; signature: string; redacted: string } {
-  return { thinking: text(thinking), signature: text(signature), redacted: text(data) }
+  return { thinking: scalarText(thinking) ?? '', signature: text(signature), redacted: text(data) }
 }
 
 /** Citations come before the words they stand for; their range is the text of their block. */

@@ -1,6 +1,6 @@
 import { apiError, inBandFailure } from '../../errors.ts'
 import type { ApiError, WireEvent } from '../../types/provider.ts'
-import { parsedObject, text } from '../json.ts'
+import { type Json, parsedObject, text } from '../json.ts'
 
 /**
  * The HTTP status that an exception stands for, which differs here and there from the one that Bedrock sends with it.
@@ -48,13 +48,19 @@ function withoutToken(message: string): string {
   return at === -1 ? message : message.slice(0, at).trimEnd()
 }
 
-/** Throws if this event is an exception or error inside the stream. */
+/** Throws if this event is an exception or error inside the stream, or an error's body in place of one. */
 export function raiseException({ event, data }: WireEvent): void {
+  if (event === undefined) raiseErrorBody(parsedObject(data))
   if (!event?.startsWith('exception:')) return
   const name = event.slice('exception:'.length)
   const { message, Message, originalMessage } = parsedObject(data)
   const words = text(message) || text(Message) || text(originalMessage)
   throw inBandFailure(toApiError(name, 502, words || 'Bedrock broke off its stream with an error.'))
+}
+
+function raiseErrorBody({ __type, message, Message }: Json): void {
+  const words = text(message) || text(Message)
+  if (words !== '') throw inBandFailure(toApiError(text(__type), 502, words))
 }
 
 /** `name` may carry a namespace before it (`…#`) and a link after it (`:http…`). */

@@ -21,18 +21,18 @@ interface Native {
 }
 
 const nova: Native = { body: novaBody, decoder: novaDecoder }
-const chat: Native = { body: chatBody, decoder: (_request, { strict }) => decodeStream({ strict }) }
+const chat: Native = { body: chatBody, decoder: (_request, endpoint) => decodeStream(endpoint) }
 
 const NATIVES: Partial<Record<Family, Native>> = {
   claude: { body: claudeBody, decoder: anthropicDecoder },
   nova,
   'nova-2': nova,
-  titan: { body: titanBody, decoder: titanDecoder },
-  'llama-3': { body: llamaBody, decoder: llamaDecoder },
-  'mistral-text': { body: mistralTextBody, decoder: mistralTextDecoder },
+  titan: { body: titanBody, decoder: (_request, endpoint) => titanDecoder(endpoint) },
+  'llama-3': { body: llamaBody, decoder: (_request, endpoint) => llamaDecoder(endpoint) },
+  'mistral-text': { body: mistralTextBody, decoder: (_request, endpoint) => mistralTextDecoder(endpoint) },
   mistral: chat,
-  'command-r': { body: cohereBody, decoder: decoderV1 },
-  'gpt-oss': { body: gptOssBody, decoder: (_request, { strict }) => reasoningTags(decodeStream({ strict })) },
+  'command-r': { body: cohereBody, decoder: (_request, endpoint) => decoderV1(endpoint) },
+  'gpt-oss': { body: gptOssBody, decoder: (_request, endpoint) => reasoningTags(decodeStream(endpoint)) },
   chat,
 }
 
@@ -53,7 +53,8 @@ export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
 
   return function* (frame) {
     raiseException(frame)
-    if (frame.event !== 'chunk') return
+    // Without a name it is an answer that came in place of a stream.
+    if (frame.event !== 'chunk' && frame.event !== undefined) return
     const { bytes } = object(parseJson(frame.data))
     const data = typeof bytes === 'string' ? Buffer.from(bytes, 'base64').toString() : frame.data
     for (const init of decode({ event: undefined, data })) {

@@ -30,9 +30,15 @@ export function novaBody(request: ChatRequest, endpoint: Endpoint, note: Note): 
 }
 
 /** Converse's events, each as the only field of an object: `{"messageStart":{…}}`. */
-export function novaDecoder(request: ChatRequest): Decoder {
-  const { read } = converseReader({ throughTool: comesThroughTool(request), keepsThinking: false })
+export function novaDecoder(request: ChatRequest, { finishReasons }: Pick<Endpoint, 'finishReasons'>): Decoder {
+  const { read, whole } = converseReader({
+    throughTool: comesThroughTool(request),
+    keepsThinking: false,
+    finishReasons,
+  })
   return function* ({ data }) {
-    for (const [event, payload] of Object.entries(object(parseJson(data)))) yield* read(event, object(payload))
+    const event = object(parseJson(data))
+    if (event.output !== undefined) yield* whole(event)
+    else for (const [name, payload] of Object.entries(event)) yield* read(name, object(payload))
   }
 }

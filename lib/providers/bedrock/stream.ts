@@ -1,31 +1,37 @@
-import { apiError, inBandFailure, parseJson } from '../../errors.ts'
-import type { FinishReason } from '../../types/chunk.ts'
-import type { ChunkInit, Decoder, PlainText, WireEvent } from '../../types/provider.ts'
+import { parseJson } from '../../errors.ts'
+import type { ChunkInit, Decoder, Endpoint, PlainText, WireEvent } from '../../types/provider.ts'
 import { contentBlocks } from '../content-blocks.ts'
-import { count, type Json, object, text } from '../json.ts'
+import { finishOf } from '../ends.ts'
+import { argumentText, count, type Json, object, objects, scalarText, text, words } from '../json.ts'
+import { CONVERSE_ENDS } from './ends.ts'
 import { raiseException } from './errors.ts'
 import { ANSWER_TOOL } from './json-answer.ts'
 import { readUsage } from './usage.ts'
 
-interface ConverseOptions {
+interface ConverseOptions extends Pick<Endpoint, 'finishReasons'> {
   /** Whether the answer comes as the input of the tool `json`. */
   throughTool: boolean
   /** Whether signed thinking is to come back with the call that it led to. */
   keepsThinking: boolean
 }
 
-/** Reads ConverseStream: the name of an event is in its frame's headers, all the rest in its payload. */
+/**
+ * Reads ConverseStream, or an answer of Converse in its place: the name of an event is in its frame's headers, all the rest in
+ * its payload.
+ */
 export function converseDecoder(options: ConverseOptions): Decoder {
-  const { read, plainText } = converseReader(options)
+  const { read, whole, plainText } = converseReader(options)
   function* decode(event: WireEvent): Iterable<ChunkInit> {
     raiseException(event)
-    yield* read(event.event, object(parseJson(event.data)))
+    const payload = object(parseJson(event.data))
+    yield* payload.output === undefined ? read(event.event, payload) : whole(payload)
   }
   return Object.assign(decode, { plainText })
 }
 
 interface ConverseReader {
   read(event: string | undefined, payload: Json): Iterable<ChunkInit>
+  whole(answer: Json): Iterable<ChunkInit>
   plainText: PlainText
 }
 
@@ -35,9 +41,9 @@ interface ConverseReader {
  *
  * Source: ConverseStreamOutput of @aws-sdk/client-bedrock-runtime.
  */
-export function converseReader({ throughTool, keepsThinking }: ConverseOptions): ConverseReader {
+export function converseReader({ throughTool, keepsThinking, finishReasons }: ConverseOptions): ConverseReader {
   const blocks = contentBlocks({ answerTool: throughTool ? ANSWER_TOOL : undefined, keepsThinking })
-  let calls = 0
+  let answered = false
   let stopped = false
   let metered = false
 
@@ -46,28 +52,31 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions):
     const { toolUseId, name, type } = object(toolUse)
     // Tools that Bedrock runs itself are none of the client's.
     if (type === 'server_tool_use') return blocks.foreign()
-    for (const piece of blocks.call(block, text(toolUseId), text(name))) {
-      calls += 1
-      yield piece
-    }
+    const pieces = blocks.call(block, text(toolUseId), text(name))
+    answered ||= pieces.length === 0
+    yield* pieces
   }
 
   function* delta(block: number, piece: Json): Iterable<ChunkInit> {
-    yield* blocks.input(block, text(object(piece.toolUse).input))
-    if (piece.text !== undefined) yield* blocks.text(block, text(piece.text))
+    yield* blocks.input(block, argumentText(object(piece.toolUse).input))
+    if (piece.text !== undefined) yield* blocks.text(block, words(piece.text))
     if (piece.reasoningContent !== undefined) {
-      const { text: thinking, signature, redactedContent } = object(piece.reasoningContent)
+      const thought = object(piece.reasoningContent)
+      // An answer in one piece has its thinking one level deeper.
+      const { text: thinking, signature, redactedContent } = { ...thought, ...object(thought.reasoningText) }
       const redacted = Buffer.from(text(redactedContent), 'base64').toString('latin1')
-      yield* blocks.thought(block, { thinking: text(thinking), signature: text(signature), redacted })
+      yield* blocks.thought(block, { thinking: scalarText(thinking) ?? '', signature: text(signature), redacted })
     }
     yield* cited(object(piece.citation), blocks.range())
   }
 
   function* stop(reason: unknown): Iterable<ChunkInit> {
     yield* blocks.rest()
-    if (isBroken(reason) && (calls > 0 || blocks.range().end_index === 0)) throw brokenOutput()
+    const finish = finishOf(reason, CONVERSE_ENDS, finishReasons)
+    if (finish === undefined) return
     stopped = true
-    yield { finish: FINISH.get(reason) ?? 'stop', ...(metered ? { end: true } : { endAtEof: true }) }
+    const isAnswer = finish === 'tool_calls' && answered
+    yield { finish: isAnswer ? 'stop' : finish, ...(metered && { end: true }) }
   }
 
   function* measure({ usage: counts, serviceTier }: Json): Iterable<ChunkInit> {
@@ -95,26 +104,19 @@ export function converseReader({ throughTool, keepsThinking }: ConverseOptions):
         yield* measure(payload)
     }
   }
-  return { read, plainText: { path: ['delta', 'text'], noted: blocks.said } }
-}
+  /** The answer of Converse, which does not stream. */
+  function* whole(answer: Json): Iterable<ChunkInit> {
+    const { content } = object(object(answer.output).message)
+    for (const [index, block] of objects(content).entries()) {
+      yield* start(index, block)
+      yield* delta(index, block)
+      blocks.end()
+    }
+    yield* measure(answer)
+    yield* stop(answer.stopReason)
+  }
 
-const FINISH = new Map<unknown, FinishReason>([
-  ['end_turn', 'stop'],
-  ['stop_sequence', 'stop'],
-  ['tool_use', 'tool_calls'],
-  ['max_tokens', 'length'],
-  ['model_context_window_exceeded', 'length'],
-  ['guardrail_intervened', 'content_filter'],
-  ['content_filtered', 'content_filter'],
-])
-
-/** The model wrote what Bedrock could not read. Text that came before stands for itself, a call does not. */
-function isBroken(stopReason: unknown): boolean {
-  return stopReason === 'malformed_model_output' || stopReason === 'malformed_tool_use'
-}
-
-function brokenOutput() {
-  return inBandFailure(apiError(502, 'The model wrote a tool call or an answer that Bedrock could not read.'))
+  return { read, whole, plainText: { path: ['delta', 'text'], noted: blocks.said } }
 }
 
 /** A citation stands for the text block before it; only those of web pages have a form in OpenAI's format. */

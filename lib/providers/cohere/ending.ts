@@ -1,37 +1,36 @@
-import type { FinishReason, Usage } from '../../types/chunk.ts'
-import type { ChunkInit } from '../../types/provider.ts'
+import type { Usage } from '../../types/chunk.ts'
+import type { ChunkInit, Endpoint } from '../../types/provider.ts'
+import { COMMON_ENDS, type Ends, finishOf } from '../ends.ts'
 import { count, type Json, object, text } from '../json.ts'
 import { streamError } from './errors.ts'
 
-/** Source: cohere-ai 8.1.0 `ChatFinishReason` (v2) and `FinishReason` (v1). */
-const FINISH = new Map<string, FinishReason>([
-  ['COMPLETE', 'stop'],
-  ['STOP_SEQUENCE', 'stop'],
-  ['MAX_TOKENS', 'length'],
-  ['TOOL_CALL', 'tool_calls'],
-  ['ERROR_TOXIC', 'content_filter'],
-  ['ERROR_LIMIT', 'length'],
-  ['USER_CANCEL', 'stop'],
-])
+/**
+ * The ends of both versions; `ERROR` and `TIMEOUT` are none. Source: cohere-ai 8.1.0 `ChatFinishReason` (v2) and
+ * `FinishReason` (v1).
+ */
+export const COHERE_ENDS: Ends = {
+  ...COMMON_ENDS,
+  STOP_SEQUENCE: 'stop',
+  USER_CANCEL: 'stop',
+  TOOL_CALL: 'tool_calls',
+  ERROR_TOXIC: 'content_filter',
+  ERROR_LIMIT: 'length',
+}
 
 /**
  * The end of an answer, from the fields of its last event and the token counts. Throws if the event hides an error. Without
  * a reason there is no finish, and the stream does not count as whole.
  */
-export function ending(last: Json, counts: Json): ChunkInit {
+export function ending(last: Json, counts: Json, { finishReasons }: Pick<Endpoint, 'finishReasons'>): ChunkInit {
   const reason = text(last.finish_reason)
   const message = text(last.error)
-  const finish = FINISH.get(reason)
-  if (message !== '' || (finish === undefined && /^(ERROR|TIMEOUT)/.test(reason))) {
-    throw streamError(reason, message, text(last.error_type))
-  }
+  if (message !== '' || FAILURES.has(reason)) throw streamError(reason, message, text(last.error_type))
+  const finish = finishOf(last.finish_reason, COHERE_ENDS, finishReasons)
   const usage = usageOf(counts)
-  return {
-    ...(reason === '' ? {} : { finish: finish ?? 'stop' }),
-    ...(usage === undefined ? {} : { usage }),
-    end: true,
-  }
+  return { ...(finish && { finish }), ...(usage && { usage }), end: true }
 }
+
+const FAILURES = new Set(['ERROR', 'TIMEOUT'])
 
 /** `tokens` count all that the model read, Cohere's own template included; `billed_units` stand in where they are missing. */
 function usageOf(counts: Json): Usage | undefined {

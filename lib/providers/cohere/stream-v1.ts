@@ -1,18 +1,18 @@
 import { parseJson, streamFailure } from '../../errors.ts'
-import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
-import { type Json, list, object, text } from '../json.ts'
+import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
+import { argumentText, type Json, list, object, text, words } from '../json.ts'
 import { cited } from './citations.ts'
 import { ending } from './ending.ts'
 import { throwIfError } from './errors.ts'
 
 /**
- * Reads a v1 stream. A plan and its calls come up to three times: in pieces, whole, and whole again in the last event.
- * The plan goes out piece by piece, as reasoning; the calls when they are first whole. The event with
- * `is_finished: true` ends the stream.
+ * Reads a v1 stream, or the one answer that came in its place. A plan and its calls come up to three times: in pieces, whole,
+ * and whole again in the last event. The plan goes out piece by piece, as reasoning; the calls when they are first whole. The
+ * event with `is_finished: true` ends the stream.
  *
  * Source: cohere-ai 8.1.0 `StreamedChatResponse`.
  */
-export function decoderV1(): Decoder {
+export function decoderV1(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
   const documents = new Map<unknown, Json>()
   let spoke = false
   let callsBegun = false
@@ -27,7 +27,7 @@ export function decoderV1(): Decoder {
       toolCalls: calls.map((call, key) => ({
         key,
         name: text(call.name),
-        arguments: JSON.stringify(call.parameters ?? {}),
+        arguments: argumentText(call.parameters ?? {}),
       })),
     }
   }
@@ -35,11 +35,18 @@ export function decoderV1(): Decoder {
   function* end(event: Json): Iterable<ChunkInit> {
     const response = object(event.response)
     yield* wholeCalls(response)
-    const last = ending({ ...response, ...event }, object(response.meta))
+    const last = ending({ ...response, ...event }, object(response.meta), endpoint)
     if (callsBegun && !callsWhole && last.finish !== 'length') {
       throw streamFailure('malformed', 'Cohere began a tool call and never ended it.')
     }
     yield last
+  }
+
+  function* whole(answer: Json): Iterable<ChunkInit> {
+    yield { id: text(answer.generation_id) }
+    // Beside calls the text is their plan.
+    if (list(answer.tool_calls).length === 0) yield { content: words(answer.text) }
+    yield* end({ response: answer })
   }
 
   function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
@@ -53,7 +60,7 @@ export function decoderV1(): Decoder {
         break
       case 'text-generation':
         spoke = true
-        yield { content: text(event.text) }
+        yield { content: words(event.text) }
         break
       case 'tool-calls-chunk': {
         const call = object(event.tool_call_delta)
@@ -75,6 +82,8 @@ export function decoderV1(): Decoder {
           yield cited(citation, cites)
         }
         break
+      case undefined:
+        if (event.finish_reason !== undefined) yield* whole(event)
     }
     if (event.is_finished === true || event.event_type === 'stream-end') yield* end(event)
   }

@@ -1,58 +1,80 @@
 import { parseJson } from '../../errors.ts'
-import type { ChunkInit, Decoder, ToolCallDelta, WireEvent } from '../../types/provider.ts'
-import { count, type Json, list, object, text } from '../json.ts'
+import type { ChunkInit, Decoder, Endpoint, ToolCallDelta, WireEvent } from '../../types/provider.ts'
+import { argumentText, count, isObject, type Json, list, object, objects, scalarText, text, words } from '../json.ts'
 import { cited } from './citations.ts'
 import { ending } from './ending.ts'
 import { throwIfError } from './errors.ts'
 
-function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
-  if (data.trim() === '[DONE]') return
-  const event = object(parseJson(data))
-  throwIfError(name, event)
-  const delta = object(event.delta)
-  const message = object(delta.message)
-
-  switch (event.type ?? name) {
-    case 'message-start':
-      yield { id: text(event.id) }
-      return
-    case 'content-start':
-    case 'content-delta': {
-      // Blocks have a type only at their start: the key says whether it is thinking or text.
-      const block = object(message.content)
-      yield { reasoning: text(block.thinking), content: text(block.text) }
-      if (event.logprobs !== undefined) yield { vendor: { choice: { cohere_logprobs: event.logprobs } } }
-      return
-    }
-    case 'tool-plan-delta':
-      yield { reasoning: text(message.tool_plan) }
-      return
-    case 'tool-call-start':
-    case 'tool-call-delta':
-      yield { toolCalls: [toolCall(event.index, object(message.tool_calls))] }
-      return
-    case 'citation-start': {
-      const citation = object(message.citations)
-      yield cited(citation, list(citation.sources).map(documentOf))
-      return
-    }
-    case 'message-end':
-      yield ending(delta, object(delta.usage))
-      return
-  }
-}
-
 /**
- * Reads one event of a v2 stream; there is nothing to remember between events. The stream ends with `message-end`; the
- * `[DONE]` that may follow says nothing more. The plan that comes before tool calls goes out as reasoning.
+ * Reads a v2 stream, or the one answer that came in its place; there is nothing to remember between events. The stream ends
+ * with `message-end`; the `[DONE]` that may follow says nothing more. The plan that comes before tool calls goes out as
+ * reasoning.
  *
  * Source: cohere-ai 8.1.0 `V2ChatStreamResponse`.
  */
-export const decodeV2: Decoder = Object.assign(decode, { plainText: { path: ['delta', 'message', 'content', 'text'] } })
+export function decoderV2(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
+  function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
+    if (data.trim() === '[DONE]') return
+    const event = object(parseJson(data))
+    throwIfError(name, event)
+    const delta = object(event.delta)
+    const message = object(delta.message)
+
+    switch (event.type ?? name) {
+      case 'message-start':
+        yield { id: text(event.id) }
+        return
+      case 'content-start':
+      case 'content-delta':
+        yield contentOf(message.content)
+        if (event.logprobs !== undefined) yield { vendor: { choice: { cohere_logprobs: event.logprobs } } }
+        return
+      case 'tool-plan-delta':
+        yield { reasoning: scalarText(message.tool_plan) ?? '' }
+        return
+      case 'tool-call-start':
+      case 'tool-call-delta':
+        yield { toolCalls: [toolCall(event.index, object(message.tool_calls))] }
+        return
+      case 'citation-start':
+        yield citation(object(message.citations))
+        return
+      case 'message-end':
+        yield ending(delta, object(delta.usage), endpoint)
+        return
+      case undefined:
+        if (isObject(event.message)) yield* whole(event, event.message)
+    }
+  }
+
+  function* whole(answer: Json, message: Json): Iterable<ChunkInit> {
+    yield { id: text(answer.id), reasoning: scalarText(message.tool_plan) ?? '' }
+    yield* list(message.content).map(contentOf)
+    yield { toolCalls: objects(message.tool_calls).map((call, index) => toolCall(index, call)) }
+    yield* objects(message.citations).map(citation)
+    yield ending(answer, object(answer.usage), endpoint)
+  }
+  return Object.assign(decode, { plainText: { path: ['delta', 'message', 'content', 'text'] } })
+}
+
+/** Blocks have a type only at their start: the key says whether it is thinking or text. */
+function contentOf(block: unknown): ChunkInit {
+  if (!isObject(block)) return { content: words(block) }
+  return { reasoning: scalarText(block.thinking) ?? '', content: words(block.text) }
+}
 
 function toolCall(index: unknown, call: Json): ToolCallDelta {
   const called = object(call.function)
-  return { key: count(index) ?? 0, id: text(call.id), name: text(called.name), arguments: text(called.arguments) }
+  return {
+    key: count(index) ?? 0,
+    id: text(call.id),
+    name: text(called.name),
+    arguments: argumentText(called.arguments),
+  }
+}
+
+function citation(source: Json): ChunkInit {
+  return cited(source, list(source.sources).map(documentOf))
 }
 
 function documentOf(source: unknown): Json {

@@ -1,7 +1,8 @@
-import { apiError, inBandFailure } from '../../errors.ts'
-import type { FinishReason } from '../../types/chunk.ts'
-import type { ChunkInit } from '../../types/provider.ts'
-import { type Json, list, object, text } from '../json.ts'
+import type { ChunkInit, Endpoint } from '../../types/provider.ts'
+import { withChangedBody } from '../changed-body.ts'
+import { finishOf } from '../ends.ts'
+import { isObject, type Json, list, object, text, words } from '../json.ts'
+import { GEMINI_ENDS } from './ends.ts'
 import { type FunctionCall, functionCalls } from './function-calls.ts'
 import { annotations, characterIndexes, logprobs } from './grounding.ts'
 
@@ -10,22 +11,22 @@ export interface AnswerDecoder {
   decode(candidate: Json): Iterable<ChunkInit>
   /** The prompt was refused, so this answer never comes. */
   block(): Iterable<ChunkInit>
-  /** Whether its finish reason was read. */
-  readonly finished: boolean
 }
 
-/** `json` names the function whose call is the text of the answer (see tools.ts). */
-export function answerDecoder(index: number, options: { json: string | undefined; strict: boolean }): AnswerDecoder {
+export interface AnswerOptions extends Pick<Endpoint, 'strict' | 'finishReasons'> {
+  /** The function whose call is the text of the answer (see tools.ts). */
+  json: string | undefined
+}
+
+export function answerDecoder(index: number, options: AnswerOptions): AnswerDecoder {
   const calls = functionCalls()
   let callCount = 0
   let said = ''
-  let spoke = false
   let grounding: unknown
   let indexes: { of: string; characters: ReturnType<typeof characterIndexes> } | undefined
   let finished = false
 
   const callPiece = ({ id, name, arguments: json, signature }: FunctionCall): ChunkInit => {
-    spoke = true
     if (name === options.json) return { index, content: json }
     const state = signature === '' ? {} : { state: signature }
     return { index, toolCalls: [{ key: callCount++, id, name, arguments: json, ...state }] }
@@ -36,44 +37,41 @@ export function answerDecoder(index: number, options: { json: string | undefined
       yield* calls.add(part).map(callPiece)
       return
     }
-    const words = text(part.text)
+    const content = words(part.text)
     if (part.thought === true) {
-      if (words !== '') yield { index, reasoning: words }
+      if (content !== '') yield { index, reasoning: content }
       return
     }
-    if (words !== '') {
-      said += words
-      spoke = true
-      yield { index, content: words }
+    if (content !== '') {
+      said += content
+      yield { index, content }
     }
     const { mimeType, data } = object(part.inlineData)
-    if (text(data) !== '') {
-      spoke = true
-      yield { index, ...media(text(mimeType), text(data)) }
-    }
+    if (text(data) !== '') yield { index, ...media(text(mimeType), text(data)) }
   }
 
-  const finish = (reason: string, message: string): ChunkInit => {
-    if (BROKEN.has(reason) && !spoke) {
-      throw inBandFailure(apiError(502, message || `Gemini ended its answer with ${reason}.`))
+  /** `finishMessage` may quote the model, so it is not looked at. */
+  function* end({ finishReason, continuationToken }: Json): Iterable<ChunkInit> {
+    const reason = finishReasonName(finishReason)
+    if (reason === 'CONTINUATION' && text(continuationToken) !== '') {
+      yield { index, pause: (encoded) => withChangedBody(encoded, (body) => ({ ...body, continuationToken })) }
+      return
     }
+    const finish = finishOf(reason, GEMINI_ENDS, options.finishReasons)
+    if (finish === undefined) return
+    yield* calls.close().map(callPiece)
     finished = true
-    const native = FINISH_REASONS.get(reason) ?? 'stop'
-    return { index, finish: native === 'stop' && callCount > 0 ? 'tool_calls' : native }
+    yield { index, finish: finish === 'stop' && callCount > 0 ? 'tool_calls' : finish }
   }
 
   return {
     *decode(candidate) {
-      for (const part of list(object(candidate.content).parts)) yield* readPart(object(part))
+      for (const part of partsOf(candidate.content)) yield* readPart(part)
       const tokens = logprobs(candidate.logprobsResult)
       if (tokens !== undefined) yield { index, logprobs: tokens }
       if (!options.strict) yield { index, vendor: { choice: extras(candidate) } }
 
-      const reason = finishReasonName(candidate.finishReason)
-      if (reason !== '') {
-        yield* calls.close().map(callPiece)
-        yield finish(reason, text(candidate.finishMessage))
-      }
+      yield* end(candidate)
 
       // Frames may repeat the sources of the answer so far: the last one has them all.
       if (list(object(candidate.groundingMetadata).groundingSupports).length > 0)
@@ -89,10 +87,13 @@ export function answerDecoder(index: number, options: { json: string | undefined
       if (!finished) yield { index, finish: 'content_filter' }
       finished = true
     },
-    get finished() {
-      return finished
-    },
   }
+}
+
+/** Some servers send a bare text in place of parts, or of a part. */
+function partsOf(content: unknown): Json[] {
+  const parts = isObject(content) ? content.parts : content
+  return (Array.isArray(parts) ? parts : [parts]).map((part) => (isObject(part) ? part : { text: part }))
 }
 
 /** OpenAI's chat has no images in its answers: they become Markdown. */
@@ -109,25 +110,8 @@ function extras(candidate: Json): Record<string, unknown> {
 const EXTRAS = new Set(['safetyRatings', 'citationMetadata', 'groundingMetadata', 'urlContextMetadata'])
 
 /** Numbers come from servers asked for `enum-encoding=int`; these are the ones that AI Studio and Vertex agree on. */
-function finishReasonName(reason: unknown): string {
-  return typeof reason === 'number' ? (NUMBERED[reason] ?? 'OTHER') : text(reason)
+function finishReasonName(reason: unknown): unknown {
+  return typeof reason === 'number' ? (NUMBERED[reason] ?? reason) : reason
 }
 
 const NUMBERED = ['FINISH_REASON_UNSPECIFIED', 'STOP', 'MAX_TOKENS', 'SAFETY', 'RECITATION', 'OTHER']
-
-/** All others are `stop`. Source: ai.google.dev/api/generate-content#FinishReason, @google/genai `FinishReason`. */
-const FINISH_REASONS = new Map<string, FinishReason>([
-  ['MAX_TOKENS', 'length'],
-  ['CONTINUATION', 'length'],
-  ['SAFETY', 'content_filter'],
-  ['RECITATION', 'content_filter'],
-  ['BLOCKLIST', 'content_filter'],
-  ['PROHIBITED_CONTENT', 'content_filter'],
-  ['SPII', 'content_filter'],
-  ['IMAGE_SAFETY', 'content_filter'],
-  ['IMAGE_PROHIBITED_CONTENT', 'content_filter'],
-  ['IMAGE_RECITATION', 'content_filter'],
-])
-
-/** The model said something that Gemini could not read: without an answer before it, that is a failure. */
-const BROKEN = new Set(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS', 'MALFORMED_RESPONSE'])

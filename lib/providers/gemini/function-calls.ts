@@ -1,4 +1,5 @@
-import { type Json, object, text } from '../json.ts'
+import { streamFailure } from '../../errors.ts'
+import { argumentText, type Json, object, text } from '../json.ts'
 import { partialArgs } from './partial-args.ts'
 
 export interface FunctionCall {
@@ -21,13 +22,16 @@ export function functionCalls(): { add(part: Json): FunctionCall[]; close(): Fun
     if (open === undefined) return []
     const { id, name, signature, args, leaves } = open
     open = undefined
-    return [{ id, name, signature, arguments: JSON.stringify(args == null ? leaves.value() : object(args)) }]
+    return [{ id, name, signature, arguments: argumentText(args ?? leaves.value()) }]
   }
 
   return {
     add(part) {
       const call = object(part.functionCall)
       const name = text(call.name)
+      if (name === '' && open === undefined && Object.keys(call).length > 0) {
+        throw streamFailure('malformed', 'Gemini made a function call without a name.')
+      }
       const before = name === '' ? [] : close()
       if (name !== '') {
         open = {

@@ -2,7 +2,8 @@ import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Usage } from '../../types/chunk.ts'
 import type { ChunkInit, Decoder, Endpoint } from '../../types/provider.ts'
-import { count, type Json, list, object, text } from '../json.ts'
+import { count, type Json, object, objects, text } from '../json.ts'
+import { summedUsage } from '../usage.ts'
 import { type AnswerDecoder, answerDecoder } from './answer.ts'
 import { streamError } from './errors.ts'
 import { jsonFunction } from './tools.ts'
@@ -11,13 +12,17 @@ import { jsonFunction } from './tools.ts'
 const MAX_ANSWERS = 128
 
 /**
- * Reads a stream of GenerateContentResponse, each frame with the new parts only. Gemini has no terminal: once every answer
- * that was asked for has its finish reason, a clean end of the body is one.
+ * Reads a stream of GenerateContentResponse, each frame with the new parts only. Gemini has no terminal but a clean end of the
+ * body.
  */
 export function geminiDecoder(request: ChatRequest, endpoint: Endpoint): Decoder {
-  const options = { json: jsonFunction(request)?.name, strict: endpoint.strict }
+  const { strict, finishReasons } = endpoint
+  const options = { json: jsonFunction(request)?.name, strict, finishReasons }
   const expected = request.n ?? 1
   const answers = new Map<number, AnswerDecoder>()
+  /** The usage of responses before the last pause, and with that of this response. */
+  let spent: Usage | undefined
+  let counted: Usage | undefined
 
   const answer = (index: number) => {
     const known = answers.get(index) ?? answerDecoder(index, options)
@@ -29,14 +34,18 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
   return function* (event) {
     const frame = unwrap(parseJson(event.data))
     if (frame.error != null) throw inBandFailure(streamError(frame.error))
-    yield envelope(frame)
-    for (const candidate of list(frame.candidates).map(object)) {
-      yield* answer(count(candidate.index) ?? 0).decode(candidate)
+    const head = envelope(frame, spent)
+    counted = head.usage ?? counted
+    yield head
+    for (const candidate of objects(frame.candidates)) {
+      for (const piece of answer(count(candidate.index) ?? 0).decode(candidate)) {
+        if (piece.pause !== undefined) spent = counted
+        yield piece
+      }
     }
     if (isBlocked(object(frame.promptFeedback).blockReason)) {
       for (let index = 0; index < expected; index++) yield* answer(index).block()
     }
-    if (answers.size >= expected && [...answers.values()].every((each) => each.finished)) yield { endAtEof: true }
   }
 }
 
@@ -45,7 +54,7 @@ function unwrap(frame: unknown): Json {
   return object(Array.isArray(frame) ? frame[0] : frame)
 }
 
-function envelope(frame: Json): ChunkInit {
+function envelope(frame: Json, spent: Usage | undefined): ChunkInit {
   const init: ChunkInit = {}
   const id = text(frame.responseId)
   const model = text(frame.modelVersion)
@@ -55,7 +64,8 @@ function envelope(frame: Json): ChunkInit {
   const tier = text(metadata.serviceTier)
   if (tier !== '') init.service_tier = tier === 'standard' ? 'default' : tier
   const total = usage(metadata)
-  if (total !== undefined) init.usage = total
+  const all = total && summedUsage(spent, total)
+  if (all !== undefined) init.usage = all
   return init
 }
 

@@ -1,19 +1,31 @@
-import { streamFailure } from '../../errors.ts'
 import type { ToolCallDelta } from '../../types/provider.ts'
-import { count, isObject, type Json, object, text } from '../json.ts'
-import { jsonText } from './fields.ts'
+import { argumentText, count, isObject, type Json, scalarText, text } from '../json.ts'
+import { jsonObjectScanner } from './json-scanner.ts'
 
 interface Call {
-  key: number
-  id?: string
-  named?: true
+  readonly key: number
+  readonly type: 'function' | 'custom'
+  id: string
+  name: string
+  readonly input: ReturnType<typeof jsonObjectScanner>
+}
+
+/** A piece of a call, in the terms that all servers share. Empty texts stand for what the piece does not have. */
+interface Piece {
+  index: number | undefined
+  id: string
+  name: string
+  input: string
 }
 
 /**
- * Sorts the pieces of one choice's tool calls, over all its chunks, by the call that they belong to. Pieces belong together
- * by `index`, else by `id`, else a piece without a name goes on with the call before it. Mistral sends whole calls without
- * `index`, and for hosted models later pieces without `id` and with an empty name; some servers give every call index 0, so
- * that a new id with a name opens a call at a taken index. Each call has its type, its first id and its first name once.
+ * Sorts the pieces of one choice's tool calls, over all its chunks, by the call that they belong to.
+ *
+ * - Index and id name a call, but for the id "null" (the default of Mistral's SDK). Some servers give every call index 0, or
+ *   none at all: another id with a name, or another name after whole arguments, opens a call there.
+ * - A piece with neither id nor name goes on with the call of its index, else with the last one, if that is not whole yet.
+ * - Mistral sends whole calls without an index, whose arguments may be an object, and for hosted models later pieces without an id and with an empty name.
+ * - A name may come in pieces, again, or again and longer; `name` of the result is the name so far.
  */
 export function toolCallReader(): (piece: Json) => ToolCallDelta {
   const byIndex = new Map<number, Call>()
@@ -21,53 +33,72 @@ export function toolCallReader(): (piece: Json) => ToolCallDelta {
   let last: Call | undefined
   let calls = 0
 
-  function callOf(index: number | undefined, id: string, name: string): Call | undefined {
-    if (index !== undefined) {
-      const call = byIndex.get(index)
-      const another = id !== '' && call?.id !== undefined && id !== call.id && name !== ''
-      return another ? undefined : call
-    }
-    if (id !== '') return byId.get(id)
-    return name !== '' && last?.named ? undefined : last
+  /** The call that a piece names or, if it names none, goes on with. */
+  const candidateFor = ({ index, id, name, input }: Piece): Call | undefined => {
+    const atIndex = index === undefined ? undefined : byIndex.get(index)
+    const byItsId = byId.get(id)
+    if (byItsId !== undefined && (name === '' || index === undefined)) return byItsId
+    if (atIndex !== undefined || id !== '') return atIndex
+    if (index === undefined) return last
+    return name === '' && (input === '' || last?.input.state() !== 'whole') ? last : undefined
   }
 
-  return (piece) => {
-    const body = bodyOf(piece)
-    const index = count(piece.index)
-    const id = text(piece.id)
-    const name = text(body.name)
-    const fragment = argumentText(body.arguments ?? body.input)
+  const open = (source: Json): Call => {
+    const isCustom = source.type === 'custom' || (source.type !== 'function' && !isObject(source.function))
+    const type = isCustom && isObject(source.custom) ? 'custom' : 'function'
+    return { key: calls++, type, id: '', name: '', input: jsonObjectScanner() }
+  }
 
-    const known = callOf(index, id, name)
-    const call = known ?? { key: calls++ }
+  return (source) => {
+    const piece = pieceOf(source)
+    const candidate = candidateFor(piece)
+    const known = candidate !== undefined && opensAnother(candidate, piece) ? undefined : candidate
+    const call = known ?? open(source)
     const delta: ToolCallDelta = { key: call.key }
-    if (known === undefined) {
-      delta.type = isObject(piece.custom) || piece.type === 'custom' ? 'custom' : 'function'
-      // A call without an index counts as the next one, for servers that send the index with later pieces only.
-      if (index !== undefined || !byIndex.has(call.key)) byIndex.set(index ?? call.key, call)
+    if (known === undefined) delta.type = call.type
+    // A call without an index counts as the next one, for servers that send the index with later pieces only.
+    const index = piece.index ?? (known === undefined ? call.key : undefined)
+    if (index !== undefined && (piece.index !== undefined || !byIndex.has(index))) byIndex.set(index, call)
+    if (piece.id !== '' && call.id === '') {
+      call.id = piece.id
+      // Two calls with one id could not be answered: the second gets an id of ours.
+      if (!byId.has(piece.id)) delta.id = piece.id
+      byId.set(piece.id, call)
     }
-    if (id !== '' && call.id === undefined) {
-      delta.id = call.id = id
-      byId.set(id, call)
+    const name = joinedName(call.name, piece.name)
+    if (name !== call.name) delta.name = call.name = name
+    if (piece.input !== '') {
+      delta.arguments = piece.input
+      call.input.add(piece.input)
     }
-    if (name !== '' && !call.named) {
-      delta.name = name
-      call.named = true
-    }
-    if (fragment !== '') delta.arguments = fragment
     last = call
     return delta
   }
 }
 
-function bodyOf(piece: Json): Json {
-  return isObject(piece.function) ? piece.function : object(piece.custom)
+/** Whether a piece with a name begins a call of its own, though it names this one or names none. */
+function opensAnother(call: Call, { index, id, name, input }: Piece): boolean {
+  if (name === '' || call.name === '') return false
+  if (id !== '' && call.id !== '' && id !== call.id) return true
+  const isRepeated = name === call.name
+  if (call.input.state() === 'whole') return !isRepeated || (id === '' && input !== '')
+  return index === undefined && id === '' && !(isRepeated && call.input.state() === 'open')
 }
 
-/** Mistral's schema allows the arguments as an object. */
-function argumentText(value: unknown): string {
-  if (!isObject(value)) return text(value)
-  const written = jsonText(value)
-  if (written === undefined) throw streamFailure('malformed', 'The provider sent arguments that nest too deep.')
-  return written
+/** A repeated name says nothing new, a longer one that begins with it replaces it, any other continues it. */
+function joinedName(known: string, piece: string): string {
+  if (piece === known) return known
+  return piece.startsWith(known) ? piece : known + piece
+}
+
+function pieceOf(source: Json): Piece {
+  const body = source.type !== 'custom' && isObject(source.function) ? source.function : source.custom
+  const { name, arguments: args, input } = isObject(body) ? body : {}
+  const id = scalarText(source.id) ?? ''
+  return {
+    index: count(source.index),
+    id: id === 'null' ? '' : id,
+    name: text(name),
+    input: argumentText(args ?? input),
+  }
 }

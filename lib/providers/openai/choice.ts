@@ -1,24 +1,35 @@
-import { apiError, inBandFailure } from '../../errors.ts'
-import type { Annotation, FinishReason } from '../../types/chunk.ts'
-import type { ChunkInit, ToolCallDelta } from '../../types/provider.ts'
-import { count, isObject, type Json, object, objects, text } from '../json.ts'
+import { inBandFailure } from '../../errors.ts'
+import type { Annotation } from '../../types/chunk.ts'
+import type { ChunkInit, Endpoint, ToolCallDelta } from '../../types/provider.ts'
+import { COMMON_ENDS, finishOf } from '../ends.ts'
+import { count, isObject, type Json, object, objects, scalarText, text, words } from '../json.ts'
 import { toolCallReader } from './calls.ts'
+import { choiceError } from './errors.ts'
 import { unknownFields } from './fields.ts'
 import { readLogprobs } from './logprobs.ts'
 
 /** Reads one choice in the frames of a stream. */
 export interface ChoiceReader {
-  /** Nothing, one piece, or several: a list of content parts keeps its order. */
+  /** Yields nothing, one piece, or several: a list of content parts keeps its order. */
   read(choice: Json): Iterable<ChunkInit>
   /** Whether the choice spoke without giving a reason for its end, as OpenAI's audio answers do. */
   endsInAudio(): boolean
 }
 
-export function choiceReader(strict: boolean): ChoiceReader {
+export function choiceReader({ strict, finishReasons }: Pick<Endpoint, 'strict' | 'finishReasons'>): ChoiceReader {
   const readCall = toolCallReader()
   const readLegacyCall = toolCallReader()
+  let streams = false
   let audio = false
   let finished = false
+
+  /** Some servers have a `message`, or a `text`, where a delta should be; behind deltas it says the same again. */
+  function deltaOf(choice: Json): Json {
+    const delta = object(choice.delta)
+    streams ||= Object.entries(delta).some(([name, value]) => name !== 'role' && value != null && value !== '')
+    if (streams) return delta
+    return isObject(choice.message) ? choice.message : { ...delta, content: choice.text }
+  }
 
   function toolCalls(delta: Json): ToolCallDelta[] {
     const calls = objects(delta.tool_calls).map(readCall)
@@ -28,17 +39,17 @@ export function choiceReader(strict: boolean): ChoiceReader {
 
   return {
     *read(choice) {
-      const delta = object(choice.delta)
-      yield* contentParts(delta.content)
+      const delta = deltaOf(choice)
+      const parts = Array.isArray(delta.content) ? delta.content : []
+      for (const part of parts) yield* contentPart(part)
 
       const piece: ChunkInit = {}
-      const content = text(delta.content)
-      const reasoning = text(delta.reasoning_content) || text(delta.reasoning)
-      const refusal = text(delta.refusal)
+      const content = parts.length > 0 ? '' : words(delta.content)
+      const reasoning = reasoningText(delta.reasoning_content) || reasoningText(delta.reasoning)
+      const refusal = words(delta.refusal)
       const calls = toolCalls(delta)
       const annotations = objects(delta.annotations).flatMap(citation)
       const logprobs = readLogprobs(choice, content)
-      const finish = readFinish(choice.finish_reason)
       if (content !== '') piece.content = content
       if (reasoning !== '') piece.reasoning = reasoning
       if (refusal !== '') piece.refusal = refusal
@@ -46,52 +57,43 @@ export function choiceReader(strict: boolean): ChoiceReader {
       if (annotations.length > 0) piece.annotations = annotations
       if (isObject(delta.audio)) piece.audio = scalars(delta.audio)
       if (logprobs !== undefined) piece.logprobs = logprobs
-      if (finish !== undefined) piece.finish = finish
       audio ||= piece.audio !== undefined
-      finished ||= finish !== undefined
 
       const vendor = strict ? undefined : vendorFields(choice, delta)
       if (vendor !== undefined) piece.vendor = vendor
       if (Object.keys(piece).length > 0) yield piece
+
+      if (choice.error) throw inBandFailure(choiceError(choice.error))
+      const finish = finishOf(choice.finish_reason, COMMON_ENDS, finishReasons)
+      finished ||= finish !== undefined
+      if (finish !== undefined) yield { finish }
     },
     endsInAudio: () => audio && !finished,
   }
 }
 
-/** Mistral's list of parts: text and thinking; references and images have no place in OpenAI's stream. */
-function* contentParts(content: unknown): Iterable<ChunkInit> {
-  for (const part of objects(content)) {
-    if (part.type === 'text') {
-      const content = text(part.text)
-      if (content !== '') yield { content }
-    } else if (part.type === 'thinking') {
-      const reasoning = objects(part.thinking)
-        .map(({ text: thought }) => text(thought))
-        .join('')
-      if (reasoning !== '') yield { reasoning }
-    }
+/** One of a list of parts: text under any name, or Mistral's thinking; references and images have no place in OpenAI's stream. */
+function* contentPart(part: unknown): Iterable<ChunkInit> {
+  const { type, thinking, refusal, text: content } = object(part)
+  if (type === 'thinking') {
+    const reasoning = reasoningText(thinking)
+    if (reasoning !== '') yield { reasoning }
+  } else if (type === 'refusal') {
+    yield { refusal: words(refusal) }
+  } else if (typeof type !== 'string' || content !== undefined) {
+    const said = words([part])
+    if (said !== '') yield { content: said }
   }
+}
+
+/** Thoughts are no part of the answer: what of them cannot be read is left out. */
+function reasoningText(value: unknown): string {
+  const parts = Array.isArray(value) ? value : [value]
+  return parts.map((part) => scalarText(isObject(part) ? part.text : part) ?? '').join('')
 }
 
 function scalars(fields: Json): Json {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => ['string', 'number'].includes(typeof value)))
-}
-
-const FINISH: ReadonlyMap<string, FinishReason> = new Map([
-  ['stop', 'stop'],
-  ['length', 'length'],
-  ['tool_calls', 'tool_calls'],
-  ['function_call', 'tool_calls'],
-  ['content_filter', 'content_filter'],
-  ['eos', 'stop'],
-  ['model_length', 'length'],
-])
-
-function readFinish(value: unknown): FinishReason | undefined {
-  const reason = text(value)
-  if (reason === '') return undefined
-  if (reason === 'error') throw inBandFailure(apiError(500, 'The provider ended its answer with an error.'))
-  return FINISH.get(reason) ?? 'stop'
 }
 
 /** Groq also cites documents and functions, which OpenAI's schema does not know. */
@@ -112,7 +114,7 @@ function citation({ type, url_citation: cited }: Json): Annotation[] {
 }
 
 const CHOICE_FIELDS: ReadonlySet<string> = new Set([
-  ...['index', 'delta', 'logprobs', 'finish_reason', 'usage'],
+  ...['index', 'delta', 'message', 'logprobs', 'finish_reason', 'usage', 'error'],
   // Together: the delta's role and text again, a seed that JSON numbers cannot hold, the other half of its log
   // probabilities.
   ...['role', 'text', 'seed', 'top_logprobs'],

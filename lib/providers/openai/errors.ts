@@ -16,6 +16,15 @@ export function readError(status: number, body: string): ApiError {
 export function readStreamError(event: WireEvent, frame: unknown): ApiError | undefined {
   const error = errorIn(event, frame)
   if (error === undefined) return undefined
+  return streamError(error)
+}
+
+/** The error that stands in a choice, in place of its end or beside it. */
+export function choiceError(error: unknown): ApiError {
+  return streamError({ error })
+}
+
+function streamError(error: unknown): ApiError {
   const fields = fieldsOf(error)
   return describe(fields.status ?? likelyStatus(fields), fields)
 }
@@ -23,10 +32,15 @@ export function readStreamError(event: WireEvent, frame: unknown): ApiError | un
 function errorIn(event: WireEvent, frame: unknown): unknown {
   if (event.event === 'error') return frame
   if (!isObject(frame)) return undefined
-  if (frame.error || frame.object === 'error') return frame
+  if (frame.error || frame.object === 'error' || isErrorBody(frame)) return frame
   // Groq, when it cuts a stream.
   const groq = object(frame.x_groq)
   return groq.error ? groq : undefined
+}
+
+/** Whether this is an error's whole body, without an `error` around it. */
+function isErrorBody({ id, choices, message, detail }: Json): boolean {
+  return id === undefined && choices === undefined && (text(message) !== '' || detail !== undefined)
 }
 
 interface ErrorFields {
@@ -50,17 +64,18 @@ function parse(body: string): unknown {
 function fieldsOf(value: unknown): ErrorFields {
   const outer = Array.isArray(value) ? value[0] : value
   if (!isObject(outer)) return { message: text(outer), type: '', code: '', param: '' }
-  const inner = isObject(outer.error) ? outer.error : outer
+  const error = isObject(outer.error) ? outer.error : outer
+  const inner = isObject(error.error) ? error.error : error
   const nested = object(inner.message)
   const rejected = rejections(inner.detail ?? inner.details ?? nested.detail)
-  const message = text(inner.message) || text(outer.error) || text(outer.detail)
+  const message = text(inner.message) || text(error.error) || text(outer.error) || text(outer.detail)
   const innerError = object(inner.innererror)
   return {
     message: [message, ...rejected.map(({ text }) => text)].filter(Boolean).join('; ') || jsonText(inner.message) || '',
     type: text(inner.type),
     code: innerError.code === 'ResponsibleAIPolicyViolation' ? 'content_filter' : codeText(inner.code),
     param: text(inner.param) || rejected[0]?.param || '',
-    status: [inner, outer].flatMap(statuses).find((status) => status !== undefined),
+    status: [inner, error, outer].flatMap(statuses).find((status) => status !== undefined),
   }
 }
 

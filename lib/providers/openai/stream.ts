@@ -1,5 +1,5 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
-import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
 import { count, isObject, type Json, object, objects, text } from '../json.ts'
 import { type ChoiceReader, choiceReader } from './choice.ts'
 import { readStreamError } from './errors.ts'
@@ -11,7 +11,7 @@ import { readUsage } from './usage.ts'
  * content as a list of parts, usage in odd places, finish reasons of their own. With `strict: false` the fields that
  * OpenAI does not define are read too.
  */
-export function decodeStream({ strict }: { readonly strict: boolean }): Decoder {
+export function decodeStream(endpoint: Pick<Endpoint, 'strict' | 'finishReasons'>): Decoder {
   const choices = new Map<number, ChoiceReader>()
 
   function* decode(event: WireEvent): Iterable<ChunkInit> {
@@ -27,10 +27,10 @@ export function decodeStream({ strict }: { readonly strict: boolean }): Decoder 
     if (!isObject(frame)) throw streamFailure('malformed', 'The provider sent an event that is not a JSON object.')
 
     // The frame's fields of the whole answer go with its first piece.
-    let whole = readAnswer(frame, strict)
+    let whole = readAnswer(frame, endpoint.strict)
     for (const [position, frameChoice] of objects(frame.choices).entries()) {
       const index = count(frameChoice.index) ?? position
-      const choice = choices.get(index) ?? choiceReader(strict)
+      const choice = choices.get(index) ?? choiceReader(endpoint)
       choices.set(index, choice)
       if (choices.size > MAX_CHOICES) throw streamFailure('malformed', 'The provider sent too many choices.')
       for (const piece of choice.read(frameChoice)) {

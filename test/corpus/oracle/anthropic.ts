@@ -1,4 +1,4 @@
-import { choiceOf, type Reading } from './reading.ts'
+import { choiceOf, finish, type Reading } from './reading.ts'
 import type { Event } from './wire.ts'
 
 interface Tokens {
@@ -29,7 +29,6 @@ interface Message {
 const FINISH: Record<string, string> = {
   end_turn: 'stop',
   stop_sequence: 'stop',
-  pause_turn: 'stop',
   tool_use: 'tool_calls',
   max_tokens: 'length',
   model_context_window_exceeded: 'length',
@@ -65,7 +64,7 @@ export function readAnthropic(events: readonly Event[], reading: Reading): void 
       case 'message_delta':
         Object.assign(totals, event.usage)
         choice.refusal = delta?.stop_details?.explanation ?? ''
-        if (delta?.stop_reason) choice.finish = FINISH[delta.stop_reason] ?? 'stop'
+        if (delta?.stop_reason) finish(reading, choice, FINISH, delta.stop_reason)
         break
       case 'error':
         reading.error = { status: undefined }
@@ -75,8 +74,9 @@ export function readAnthropic(events: readonly Event[], reading: Reading): void 
         break
     }
     if (totals.output_tokens !== undefined) reading.usage = counts(totals)
-    if (reading.whole) return
+    if (reading.whole || reading.error) return
   }
+  reading.whole = true
 }
 
 /** The top level leaves out what compaction cost. */

@@ -1,7 +1,7 @@
 import { readAnthropic } from './anthropic.ts'
 import { readCohereV1 } from './cohere.ts'
 import { readOpenai } from './openai.ts'
-import { choiceOf, type Reading } from './reading.ts'
+import { choiceOf, finish, type Reading } from './reading.ts'
 import { awsFrames, type Event } from './wire.ts'
 
 interface Converse {
@@ -59,7 +59,7 @@ function converse(events: readonly Event[], reading: Reading): void {
       choice.reasoning += delta?.reasoningContent?.text ?? ''
       if (call?.block === block && call !== undefined) call.json += delta?.toolUse?.input ?? ''
     }
-    if (name === 'messageStop') choice.finish = FINISH[stopReason ?? ''] ?? 'stop'
+    if (name === 'messageStop') finish(reading, choice, FINISH, stopReason ?? '')
     if (name === 'metadata' && usage) {
       const cached = usage.cacheReadInputTokens ?? 0
       reading.usage = {
@@ -117,8 +117,6 @@ export function readInvoke(body: Buffer, inner: string, reading: Reading): void 
     case 'openai_like':
       readOpenai(events, reading)
       splitReasoning(reading)
-      // There is no [DONE]: Bedrock's metrics come with the last event.
-      reading.whole = metrics !== undefined
       break
     case 'nova':
       converse(
@@ -127,23 +125,22 @@ export function readInvoke(body: Buffer, inner: string, reading: Reading): void 
         ),
         reading,
       )
-      reading.whole = !rest
       break
     case 'llama':
       for (const { generation, stop_reason } of events.map(({ data }) => JSON.parse(data) as Llama)) {
         choice.text += generation ?? ''
         if (stop_reason) choice.finish = stop_reason
       }
-      reading.whole = !rest
       break
     case 'titan':
       readTitan(events, reading)
-      reading.whole = !rest
       break
     default:
       // An API that we do not speak, such as Claude's old text completions: nothing of it may come out.
       return
   }
+  // Bedrock's metrics come with the last event.
+  reading.whole = metrics !== undefined || !rest
   if (metrics && reading.usage === undefined) {
     reading.usage = { prompt: metrics.inputTokenCount, completion: metrics.outputTokenCount }
   }

@@ -1,4 +1,4 @@
-import { type Call, choiceOf, type Reading } from './reading.ts'
+import { type Call, choiceOf, finish, type Reading } from './reading.ts'
 import type { Event } from './wire.ts'
 
 interface PartialArgument {
@@ -33,13 +33,14 @@ interface Frame {
   error?: { code?: number }
 }
 
-/** The numbers are those of Google's enum, for servers that were asked for them. All others are a plain stop. */
+/** The numbers are those of Google's enum, for servers that were asked for them. */
 const FINISH: Record<string, string> = {
+  1: 'stop',
   2: 'length',
   3: 'content_filter',
   4: 'content_filter',
+  STOP: 'stop',
   MAX_TOKENS: 'length',
-  CONTINUATION: 'length',
   SAFETY: 'content_filter',
   RECITATION: 'content_filter',
   BLOCKLIST: 'content_filter',
@@ -68,7 +69,8 @@ export function readGemini(events: readonly Event[], reading: Reading): void {
           choice.text += `![image](data:${part.inlineData.mimeType};base64,${part.inlineData.data})`
         }
       }
-      if (finishReason !== undefined) choice.finish = FINISH[finishReason] ?? 'stop'
+      if (finishReason !== undefined) finish(reading, choice, FINISH, finishReason)
+      if (reading.error) return
     }
     if (frame.promptFeedback?.blockReason) choiceOf(reading).finish = 'content_filter'
 

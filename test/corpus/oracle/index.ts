@@ -20,7 +20,8 @@ export function read(recording: Recording, body: Buffer): Reading {
     if (!(error instanceof SyntaxError)) throw error
   }
   const choices = [...reading.choices.values()]
-  reading.whole &&= choices.length > 0 && choices.every(({ finish }) => finish !== undefined)
+  reading.whole &&=
+    reading.error === undefined && choices.length > 0 && choices.every(({ finish }) => finish !== undefined)
   for (const choice of choices) {
     // Clients run tools when, and only when, the reason says so.
     if (choice.finish === 'stop' && choice.calls.length > 0) choice.finish = 'tool_calls'

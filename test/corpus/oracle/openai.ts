@@ -1,4 +1,4 @@
-import { type Call, type Choice, choiceOf, type Reading } from './reading.ts'
+import { type Call, type Choice, choiceOf, finish, type Reading } from './reading.ts'
 import type { Event } from './wire.ts'
 
 interface Usage {
@@ -77,9 +77,11 @@ export function readOpenai(events: readonly Event[], reading: Reading): void {
         call.name ||= told.function?.name ?? ''
         call.json += told.function?.arguments ?? ''
       }
-      if (finish_reason) choice.finish = FINISH[finish_reason] ?? 'stop'
+      if (finish_reason) finish(reading, choice, FINISH, finish_reason)
+      if (reading.error) return
     }
   }
+  reading.whole = true
 }
 
 /** Pieces of one call have the same index; Mistral's calls without one are whole, and have ids. */

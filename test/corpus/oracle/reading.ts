@@ -28,7 +28,7 @@ export interface Counts {
 export interface Reading {
   choices: Map<number, Choice>
   usage: Counts | undefined
-  /** The provider's terminal was seen. */
+  /** The provider's terminal was seen, or the body came to a proper end. */
   whole: boolean
   /** An error inside of the stream, with the HTTP status that it stands for if it tells one. */
   error: { status: number | undefined } | undefined
@@ -36,6 +36,18 @@ export interface Reading {
 
 export function newReading(): Reading {
   return { choices: new Map(), usage: undefined, whole: false, error: undefined }
+}
+
+/** Notes how a choice ends, in OpenAI's words; a reason that stands in no row of the table is an error. */
+export function finish(
+  reading: Reading,
+  choice: Choice,
+  table: Readonly<Record<string, string>>,
+  reason: string | number,
+): void {
+  const known = table[reason]
+  if (known === undefined) reading.error = { status: 502 }
+  else choice.finish = known
 }
 
 export function choiceOf(reading: Reading, index = 0): Choice {

@@ -18,7 +18,7 @@ export function sseEvents(body: Buffer): Event[] {
         .map((line) => line.slice(name.length + 1).replace(/^ /, ''))
     if (block.startsWith('{')) return [{ name: undefined, data: block }]
     const data = field('data')
-    return data.length === 0 ? [] : [{ name: field('event').at(-1), data: data.join('\n') }]
+    return data.every((line) => line.trim() === '') ? [] : [{ name: field('event').at(-1), data: data.join('\n') }]
   })
 }
 

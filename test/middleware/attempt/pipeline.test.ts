@@ -47,6 +47,7 @@ describe('the pipeline of an answer', () => {
       const kind = framing({ 'content-type': contentType }, request, endpoint)
       const assembler = chunkAssembler({
         decoder: decoder(request, endpoint),
+        choices: 1,
         envelope: { id: 'chatcmpl-0', created: 1, model: 'm' },
         ...{ toolCalls: 'whole', strict: true, maxToolCallBytes: 1, maxJsonBytes: 1 },
         demands: { failOn: [], json: false, afterToolResult: false },

@@ -20,7 +20,11 @@ const STREAMS: Record<string, [text: string, events: WireEvent[]]> = {
   'a byte order mark at the start of a later line': ['data: a\n\n\ufeffdata: b\n\n', [data('a')]],
   'a byte order mark elsewhere': ['data: \ufeffa\n\n', [data('\ufeffa')]],
   'data in several lines': ['data: {\ndata: "a":1\ndata: }\n\n', [data('{\n"a":1\n}')]],
-  'empty data': ['data\n\ndata:\n\ndata: \n\n', [data(''), data(''), data('')]],
+  'empty data': ['data\n\ndata:\n\ndata: \n\ndata: a\n\ndata:  \r\n\r\n', [data('a')]],
+  'events that keep alive': [
+    'event: ping\ndata: {"type":"ping"}\n\nevent: Keep-Alive\ndata: x\n\ndata: [PING]\n\ndata: a\n\nevent: heartbeat\ndata: 1\n\n',
+    [data('a')],
+  ],
   'empty data lines between others': ['data: a\ndata\ndata: b\n\n', [data('a\n\nb')]],
   'no space after the colon': ['data:a\nevent:x\n\n', [data('a', 'x')]],
   'two spaces after the colon': ['data:  a\n\n', [data(' a')]],
@@ -33,7 +37,7 @@ const STREAMS: Record<string, [text: string, events: WireEvent[]]> = {
   'nothing but comments': [': ping\n\n: ping\n\n', []],
   'blank lines': ['\n\n\ndata: a\n\n\n\n', [data('a')]],
   'unknown fields': ['id: 7\nretry: 10\nfoo: bar\nDATA: x\n data: y\ndata: a\n\n', [data('a')]],
-  'an event name': ['event: ping\ndata: a\n\ndata: b\n\n', [data('a', 'ping'), data('b')]],
+  'an event name': ['event: pong\ndata: a\n\ndata: b\n\n', [data('a', 'pong'), data('b')]],
   'two names for one event': ['event: x\nevent: y\ndata: a\n\n', [data('a', 'y')]],
   'a name without data': ['event: x\n\ndata: a\n\n', [data('a')]],
   'a name without a value': ['event\ndata: a\n\n', [data('a', '')]],
@@ -48,7 +52,7 @@ const STREAMS: Record<string, [text: string, events: WireEvent[]]> = {
   'the text [DONE] inside data': ['data: "[DONE]"\n\ndata: [DONE]\n\n', [data('"[DONE]"'), data('[DONE]')]],
 }
 
-/** WHATWG HTML, 9.2.6, a line at a time; an event at the end needs no blank line here. */
+/** WHATWG HTML, 9.2.6, a line at a time; an event at the end needs no blank line here, and blank data is as good as none. */
 function specified(lines: readonly string[]): WireEvent[] {
   const events: WireEvent[] = []
   let event: string | undefined
@@ -61,7 +65,7 @@ function specified(lines: readonly string[]): WireEvent[] {
       if (field === 'event') event = value
       continue
     }
-    if (values.length > 0) events.push({ event, data: values.join('\n') })
+    if (values.some((value) => value.trim() !== '')) events.push({ event, data: values.join('\n') })
     event = undefined
     values = []
   }
@@ -91,7 +95,8 @@ describe('server-sent events', () => {
         const bytes = Buffer.from(blocks.join(end) + (last ? end : ''))
         const ends = [...places.map((each) => each % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
         const pieces = ends.map((at, i) => bytes.subarray(ends[i - 1] ?? 0, at))
-        const expected = events.map(({ name, lines }) => data(lines.join('\n'), name ?? undefined))
+        const said = events.filter(({ lines }) => lines.some((each) => each.trim() !== ''))
+        const expected = said.map(({ name, lines }) => data(lines.join('\n'), name ?? undefined))
         assert.deepEqual((await decode(pieces)).out, expected)
       }),
       { numRuns: 200 },
@@ -140,7 +145,8 @@ describe('server-sent events', () => {
 
 describe('one server-sent event', () => {
   it('is read of its lines', () => {
-    assert.deepEqual(readSseEvent('event: ping\ndata: {}'), { event: 'ping', data: '{}' })
+    assert.deepEqual(readSseEvent('event: pong\ndata: {}'), { event: 'pong', data: '{}' })
     assert.equal(readSseEvent(': a comment'), undefined)
+    assert.equal(readSseEvent('event: ping\ndata: {}'), undefined)
   })
 })

@@ -84,6 +84,7 @@ function did(/** @type {import('./model.js').Attempt['failure']} */ failure) {
   if (failure?.kind === 'timeout') return 'was too slow'
   if (failure?.kind === 'truncated') return 'broke off'
   if (failure?.kind === 'in-band') return 'sent an error'
+  if (failure?.kind === 'broken-end') return 'gave up'
   if (failure?.kind === 'connect') return 'was not there'
   return 'failed'
 }

@@ -207,6 +207,7 @@ const REASONS = {
   truncated: 'cut',
   timeout: 'timed out',
   'in-band': 'error event',
+  'broken-end': 'broken end',
   connect: 'not reached',
   skipped: 'circuit open',
 }

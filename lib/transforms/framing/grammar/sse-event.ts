@@ -1,12 +1,12 @@
 import type { WireEvent } from '../../../types/provider.ts'
 
 /**
- * Reads the lines of one server-sent event; undefined if they have no data. `id`, `retry`, comments and unknown fields are
+ * Reads the lines of one server-sent event; undefined if they have no data, or keep the connection alive and no more. `id`, `retry`, comments and unknown fields are
  * ignored. Lines from one that starts with `{` on are read as data: some servers send an error like that, in place of an event.
  *
  * Source: WHATWG HTML, 9.2.6 Interpreting an event stream. Line ends are line feeds here.
  *
- * @example readSseEvent('event: ping\ndata: {}') // { event: 'ping', data: '{}' }
+ * @example readSseEvent('event: message_stop\ndata: {}') // { event: 'message_stop', data: '{}' }
  */
 export function readSseEvent(lines: string): WireEvent | undefined {
   let event: string | undefined
@@ -20,8 +20,18 @@ export function readSseEvent(lines: string): WireEvent | undefined {
     else event = fieldValue('event', lines, from, end) ?? event
     from = end + 1
   }
-  return data === undefined ? undefined : { event, data }
+  if (data === undefined || data.trim() === '' || isKeepAlive(event) || isKeepAlive(data)) return undefined
+  return { event, data }
 }
+
+/** Names that servers and relays have for an event that says nothing, and words that they send as its data. */
+const KEEP_ALIVE = /^\[?(ping|heart-?beat|keep[-_]?alive)\]?$/i
+
+function isKeepAlive(word: string | undefined): boolean {
+  return word !== undefined && word.length <= LONGEST_KEEP_ALIVE && KEEP_ALIVE.test(word)
+}
+
+const LONGEST_KEEP_ALIVE = '[keep-alive]'.length
 
 const OPEN_BRACE = 0x7b
 const COLON = 0x3a
