@@ -69,7 +69,11 @@ export function openaiCompatible(dialect: Dialect): Provider {
         adjusted: list(),
       }
     },
-    decoder: (request, endpoint) => withClientNames(decodeStream(endpoint), fittedNames(request, NAMES).clientNames),
+    decoder: (request, endpoint) =>
+      withClientNames(
+        decodeStream({ ...endpoint, model: endpoint.fields.base_model ?? request.model }),
+        fittedNames(request, NAMES).clientNames,
+      ),
     error,
   }
 }

@@ -477,6 +477,34 @@ describe('a provider that refuses a parameter', () => {
     assert.match(body, /request_timeout/)
   })
 
+  for (const stream of [true, false]) {
+    it(`is asked for its whole answer where it refuses to stream, with stream: ${stream}`, async () => {
+      const message = { role: 'assistant', content: 'fine' }
+      const completion = {
+        id: 'c',
+        object: 'chat.completion',
+        model: 'm',
+        choices: [{ index: 0, message, finish_reason: 'stop' }],
+      }
+      const refusal = openai('stream', 'Your organization must be verified to stream this model.')
+      const up = await opened(
+        scripted((_req, res, { body }) => {
+          const streamed = (JSON.parse(body) as Json).stream === true
+          res.writeHead(streamed ? 400 : 200, { 'content-type': 'application/json' })
+          res.end(JSON.stringify(streamed ? refusal : completion))
+        }),
+      )
+      const gate = await opened(gateway(target(up.url)))
+      for (const calls of [2, 3]) {
+        const { status, body } = await chat(gate.url, { ...HELLO, stream })
+        assert.equal(status, 200)
+        assert.match(body, /fine/)
+        assert.equal(up.requests.length, calls)
+      }
+      assert.equal(up.requests.at(-1)?.body.includes('stream_options'), false)
+    })
+  }
+
   it('is known to the retry after a cut', async () => {
     const whole = answer('one ', 'two ', 'three')
     const refusing = provider('openai', field('stop'), openai('stop'))

@@ -21,7 +21,7 @@ interface Native {
 }
 
 const nova: Native = { body: novaBody, decoder: novaDecoder }
-const chat: Native = { body: chatBody, decoder: (_request, endpoint) => decodeStream(endpoint) }
+const chat: Native = { body: chatBody, decoder: ({ model }, endpoint) => decodeStream({ ...endpoint, model }) }
 
 const NATIVES: Partial<Record<Family, Native>> = {
   claude: { body: claudeBody, decoder: anthropicDecoder },
@@ -32,7 +32,10 @@ const NATIVES: Partial<Record<Family, Native>> = {
   'mistral-text': { body: mistralTextBody, decoder: (_request, endpoint) => mistralTextDecoder(endpoint) },
   mistral: chat,
   'command-r': { body: cohereBody, decoder: (_request, endpoint) => decoderV1(endpoint) },
-  'gpt-oss': { body: gptOssBody, decoder: (_request, endpoint) => reasoningTags(decodeStream(endpoint)) },
+  'gpt-oss': {
+    body: gptOssBody,
+    decoder: ({ model }, endpoint) => reasoningTags(decodeStream({ ...endpoint, model })),
+  },
   chat,
 }
 

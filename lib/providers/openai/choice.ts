@@ -3,6 +3,7 @@ import type { Annotation } from '../../types/chunk.ts'
 import type { ChunkInit, Endpoint, ToolCallDelta } from '../../types/provider.ts'
 import { COMMON_ENDS, finishOf } from '../ends.ts'
 import { count, isObject, type Json, object, objects, scalarText, text, words } from '../json.ts'
+import { callStateReader } from './call-state.ts'
 import { toolCallReader } from './calls.ts'
 import { choiceError } from './errors.ts'
 import { unknownFields } from './fields.ts'
@@ -16,8 +17,12 @@ export interface ChoiceReader {
   endsInAudio(): boolean
 }
 
-export function choiceReader({ strict, finishReasons }: Pick<Endpoint, 'strict' | 'finishReasons'>): ChoiceReader {
+/** What of a stream is known beforehand. */
+export type Expected = Pick<Endpoint, 'strict' | 'finishReasons'> & { readonly model: string }
+
+export function choiceReader({ strict, finishReasons, model }: Expected): ChoiceReader {
   const readCall = toolCallReader()
+  const readState = callStateReader(model)
   const readLegacyCall = toolCallReader()
   let streams = false
   let audio = false
@@ -32,7 +37,11 @@ export function choiceReader({ strict, finishReasons }: Pick<Endpoint, 'strict' 
   }
 
   function toolCalls(delta: Json): ToolCallDelta[] {
-    const calls = objects(delta.tool_calls).map(readCall)
+    const stateOf = readState(delta)
+    const calls = objects(delta.tool_calls).map((piece) => {
+      const state = stateOf(piece)
+      return { ...readCall(piece), ...(state !== undefined && { state }) }
+    })
     if (!isObject(delta.function_call)) return calls
     return [...calls, { ...readLegacyCall({ index: 0, function: delta.function_call }), key: 'function_call' }]
   }

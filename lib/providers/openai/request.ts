@@ -4,6 +4,7 @@ import { answeredCalls } from '../call-results.ts'
 import { mediaBehindResults } from '../conversation.ts'
 import type { ParamLocations } from '../dropped.ts'
 import { isObject } from '../json.ts'
+import { messageState, stateFields } from './call-state.ts'
 import { shortId } from './ids.ts'
 import { fitModel, isOwnModel } from './models.ts'
 
@@ -28,10 +29,9 @@ export type OpenAIToolCall =
 
 /** Passes on all that the client sent, except what `model` or the schema of messages refuses. */
 export function openaiBody(request: ChatRequest, model = request.model): OpenAIBody {
-  const isOwn = isOwnModel(model)
   return {
     ...fitModel(request, model),
-    messages: request.messages.map((message) => openaiMessage(message, isOwn)),
+    messages: request.messages.map((message) => openaiMessage(message, model)),
     ...(isStreamed(request)
       ? { stream: true, stream_options: { ...request.stream_options, include_usage: true } }
       : { stream: false, stream_options: undefined }),
@@ -62,14 +62,18 @@ export function openaiOrder({ messages }: ChatRequest, note: Note): Message[] {
  * The message without our own `state`, which OpenAI's schema refuses. It refuses `reasoning_content` too, which models of other
  * makers demand in a tool loop (DeepSeek, Kimi).
  */
-function openaiMessage(message: Message, isOwn: boolean): OpenAIMessage {
+function openaiMessage(message: Message, model: string): OpenAIMessage {
   if (message.role === 'tool') return { ...message, tool_call_id: callId(message.tool_call_id) }
   if (message.role !== 'assistant') return message
   const { tool_calls, reasoning_content, ...rest } = message
+  const isOwn = isOwnModel(model)
   return {
+    ...(isOwn ? {} : messageState(message, model)),
     ...rest,
     ...(!isOwn && reasoning_content && { reasoning_content }),
-    ...(tool_calls?.length && { tool_calls: tool_calls.map(openaiCall) }),
+    ...(tool_calls?.length && {
+      tool_calls: tool_calls.map((call) => ({ ...openaiCall(call), ...(isOwn ? {} : stateFields(call, model)) })),
+    }),
   }
 }
 

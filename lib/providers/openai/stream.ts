@@ -1,7 +1,7 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
-import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
 import { count, isObject, type Json, object, objects, text } from '../json.ts'
-import { type ChoiceReader, choiceReader } from './choice.ts'
+import { type ChoiceReader, choiceReader, type Expected } from './choice.ts'
 import { readStreamError } from './errors.ts'
 import { unknownFields } from './fields.ts'
 import { readUsage } from './usage.ts'
@@ -11,7 +11,7 @@ import { readUsage } from './usage.ts'
  * content as a list of parts, usage in odd places, finish reasons of their own. With `strict: false` the fields that
  * OpenAI does not define are read too.
  */
-export function decodeStream(endpoint: Pick<Endpoint, 'strict' | 'finishReasons'>): Decoder {
+export function decodeStream(expected: Expected): Decoder {
   const choices = new Map<number, ChoiceReader>()
 
   function* decode(event: WireEvent): Iterable<ChunkInit> {
@@ -27,10 +27,10 @@ export function decodeStream(endpoint: Pick<Endpoint, 'strict' | 'finishReasons'
     if (!isObject(frame)) throw streamFailure('malformed', 'The provider sent an event that is not a JSON object.')
 
     // The frame's fields of the whole answer go with its first piece.
-    let whole = readAnswer(frame, endpoint.strict)
+    let whole = readAnswer(frame, expected.strict)
     for (const [position, frameChoice] of objects(frame.choices).entries()) {
       const index = count(frameChoice.index) ?? position
-      const choice = choices.get(index) ?? choiceReader(endpoint)
+      const choice = choices.get(index) ?? choiceReader(expected)
       choices.set(index, choice)
       if (choices.size > MAX_CHOICES) throw streamFailure('malformed', 'The provider sent too many choices.')
       for (const piece of choice.read(frameChoice)) {
@@ -52,18 +52,27 @@ const FRAME_FIELDS: ReadonlySet<string> = new Set([
   ...['obfuscation', 'p'],
 ])
 
+/** OpenAI's own, and its words for those of others; a tier that it has no word for is left out. */
+const SERVICE_TIERS: ReadonlyMap<string, string> = new Map([
+  ...['auto', 'default', 'flex', 'scale', 'priority'].map((tier) => [tier, tier] as const),
+  ['standard', 'default'],
+  // Groq
+  ['on_demand', 'default'],
+  ['performance', 'priority'],
+])
+
 /** Azure's filter frames come with an empty id and model and `created: 0`; nothing is taken from those. */
 function readAnswer(frame: Json, strict: boolean): ChunkInit {
   const piece: ChunkInit = {}
   const id = text(frame.id)
   const created = count(frame.created)
   const model = text(frame.model)
-  const tier = text(frame.service_tier)
+  const tier = SERVICE_TIERS.get(text(frame.service_tier))
   const fingerprint = text(frame.system_fingerprint)
   if (id !== '') piece.id = id
   if (created) piece.created = created
   if (model !== '') piece.model = model
-  if (tier !== '') piece.service_tier = tier
+  if (tier !== undefined) piece.service_tier = tier
   if (fingerprint !== '') piece.system_fingerprint = fingerprint
 
   const groq = object(frame.x_groq)
