@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import type { LookupFunction } from 'node:net'
+import { guardedLookup } from '../../../../lib/config/hosts.ts'
+import { RequestError } from '../../../../lib/errors.ts'
 import { createLookup } from '../../../../lib/middleware/attempt/dns/lookup.ts'
 import { createResolve, type Resolve } from '../../../../lib/middleware/attempt/dns/resolve.ts'
 import { dnsServer } from '../../../helpers/dns.ts'
@@ -104,6 +106,20 @@ describe('the look-up of names', () => {
     assert.deepEqual(await ask(lookup, 'good.test'), ['10.0.0.1'])
     assert.equal(ended, 0)
     await Promise.all(failures)
+  })
+
+  it('is looked through by the guard against private addresses, whose answers it keeps', async () => {
+    const zone = { 'inside.test': { a: ['10.0.0.1'] }, 'outside.test': { a: ['1.1.1.1'] } }
+    const server = await opened(dnsServer(zone))
+    const resolver = createLookup({ resolve: createResolve({ servers: [server.address], timeout: 200 }) })
+    const guarded = guardedLookup({ allowPrivateHosts: false, resolver })
+    for (let n = 0; n < 2; n += 1) {
+      assert.deepEqual(await ask(guarded, 'outside.test'), ['1.1.1.1'])
+      await assert.rejects(ask(guarded, 'inside.test'), RequestError)
+      // The operator's own targets may lie there.
+      assert.deepEqual(await ask(resolver, 'inside.test'), ['10.0.0.1'])
+    }
+    assert.equal(server.questions.filter((question) => question.startsWith('A ')).length, 2)
   })
 
   it('remembers a thousand names, those asked for last', async () => {
