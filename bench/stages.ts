@@ -120,6 +120,7 @@ function downstream(recover: boolean) {
     includeUsage: false,
     recover,
     settings: { commitAfter: undefined, keepAlive: undefined, keepAliveBeforeCommit: false, coalesce: undefined },
+    logger: undefined,
     limits,
   }
   const made = sseClient(res, options)

@@ -12,6 +12,7 @@ import { failureHeaders } from './client/failure-headers.ts'
 import { jsonClient } from './client/json-client.ts'
 import { sendError } from './client/send.ts'
 import { sseClient } from './client/sse-client.ts'
+import { useResponse } from './client/use-response.ts'
 import { clientSignal } from './incoming/client-signal.ts'
 import { midStreamFromHeaders } from './incoming/mid-stream-header.ts'
 import { readBody } from './incoming/read-body.ts'
@@ -19,6 +20,7 @@ import { requestIds } from './incoming/request-id.ts'
 import { setTraceHeaders, setTraceId, traceHeaders } from './incoming/trace-headers.ts'
 import { observe } from './observe.ts'
 import { outcomeOf, rejectedOutcome } from './outcome.ts'
+import { quietLogger } from './quiet-logger.ts'
 import { relay } from './relay.ts'
 
 export type StreamgateRequest = IncomingMessage & { body?: unknown }
@@ -48,15 +50,16 @@ export function streamgate<Custom extends string = never>(
   config: StreamgateConfig<NoInfer<Custom>>,
   options: Options<Custom> = {},
 ): Streamgate {
+  const own: Options = { ...options, ...(options.logger && { logger: quietLogger(options.logger) }) }
   const gate: Gate = {
-    options,
+    options: own,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    backend: operatorBackend(parseConfig(config, options), options),
-    requestBackends: requestBackends(options),
+    backend: operatorBackend(parseConfig(config, options), own),
+    requestBackends: requestBackends(own),
   }
   for (const warning of warningsOf(gate.backend.config)) options.logger?.info?.(warning)
   const handler = (req: StreamgateRequest, res: StreamgateResponse, next?: (error?: unknown) => void) => {
-    if (req.method === 'POST' && PATH.test(req.url ?? '')) void serve(gate, req, res)
+    if (req.method === 'POST' && PATH.test(req.url ?? '')) void serveSafely(gate, req, res)
     else if (next !== undefined) next()
     else sendError(res, notFound(req))
   }
@@ -79,7 +82,16 @@ interface Gate {
   readonly requestBackends: RequestBackends | undefined
 }
 
-/** One request from its body to its outcome. Never rejects. */
+/** The same as `serve`, but for a response that cannot even be prepared: it is closed. Never rejects. */
+async function serveSafely(gate: Gate, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
+  await serve(gate, req, res).catch((error: unknown) =>
+    useResponse(res, gate.options.logger, () => {
+      throw error
+    }),
+  )
+}
+
+/** One request from its body to its outcome. Rejects only with what the response's own methods throw before the body is read. */
 async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
   const { options, limits } = gate
   const began = performance.now()
@@ -89,11 +101,15 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
 
   const end = (outcome: Outcome, answer: () => void) => {
     // Before the end, for those who log on the response's `finish`.
-    res.locals ??= {}
-    res.locals.streamgate = outcome
-    // A client that reads no further could keep the rest of its answer here for ever.
-    res.setTimeout(limits.clientTimeout, () => res.destroy())
-    answer()
+    observe(options, () => {
+      res.locals ??= {}
+      res.locals.streamgate = outcome
+    })
+    useResponse(res, options.logger, () => {
+      // A client that reads no further could keep the rest of its answer here for ever.
+      res.setTimeout(limits.clientTimeout, () => res.destroy())
+      answer()
+    })
     observe(options, () => options.onFinish?.(outcome))
   }
 
@@ -110,6 +126,7 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
       recover: targetsOf(config.route).some(({ settings }) => (midStream ?? settings.midStream).length > 0),
       settings: config.request,
       limits,
+      logger: options.logger,
     })
     observe(options, () =>
       options.onRequest?.({

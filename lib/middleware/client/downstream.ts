@@ -1,5 +1,5 @@
 import type { ResolvedRequestSettings } from '../../config.ts'
-import type { Limits, Resumed } from '../../options.ts'
+import type { Limits, Options, Resumed } from '../../options.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { ApiError } from '../../types/provider.ts'
 import type { Resume } from '../recovery/ways-to-continue.ts'
@@ -50,4 +50,6 @@ export interface DownstreamOptions {
   recover: boolean
   settings: Pick<ResolvedRequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit' | 'coalesce'>
   limits: Pick<Limits, 'maxTranscriptBytes' | 'maxAnswerBytes' | 'clientTimeout'>
+  /** Gets what the response's methods throw. */
+  logger: Options['logger']
 }

@@ -6,6 +6,7 @@ import { type Transcript, transcript } from '../recovery/transcript.ts'
 import { coalescer } from './coalesce.ts'
 import type { AttemptInfo, DownstreamOptions } from './downstream.ts'
 import { setHeaders } from './send.ts'
+import { useResponse } from './use-response.ts'
 import { writeBatcher } from './write-batcher.ts'
 
 /** One SSE response: all that its client has been sent, by which attempts, and how it is sent more. The phases write to it. */
@@ -30,8 +31,8 @@ export interface SseResponse {
 }
 
 export function sseResponse(res: ServerResponse, options: DownstreamOptions, onWrite: () => void): SseResponse {
-  const { includeUsage, recover, limits, settings } = options
-  const out = writeBatcher(res, onWrite)
+  const { includeUsage, recover, limits, settings, logger } = options
+  const out = writeBatcher(res, { logger, onWrite })
   let headers = (): Record<string, string> => ({})
   let encoder: SseEncoder | undefined
   let sent = transcript(limits.maxTranscriptBytes)
@@ -55,12 +56,14 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
   }
 
   const openHead = (own?: Record<string, string>) => {
-    setHeaders(res, own)
-    res.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      // `no-transform` keeps compression middleware from buffering the stream.
-      'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
+    useResponse(res, logger, () => {
+      setHeaders(res, own)
+      res.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        // `no-transform` keeps compression middleware from buffering the stream.
+        'cache-control': 'no-cache, no-transform',
+        'x-accel-buffering': 'no',
+      })
     })
   }
 

@@ -9,12 +9,15 @@ import { watchPeer } from '../vanished-peers.ts'
  */
 export function clientSignal(res: ServerResponse): AbortSignal {
   const controller = new AbortController()
+  const leave = () => controller.abort(Object.assign(new Error('the client left'), { code: 'ECONNRESET' }))
   const onClose = () => {
     // To HTTP/2 a response that its client has reset is finished, too.
     const whole = res.writableEnded && res.writableFinished
-    if (!whole) controller.abort(Object.assign(new Error('the client left'), { code: 'ECONNRESET' }))
+    if (!whole) leave()
   }
   res.once('close', onClose)
+  // The application may end the response itself, as a time limit of its own does: the next write is an error of the response.
+  res.on('error', leave)
   // Where a request comes over none, something else stands for it.
   if (res.socket instanceof Socket) {
     res.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS)

@@ -16,7 +16,12 @@ function slow() {
       take = done
     },
   })
-  return { writes, take: () => take(), stream, out: writeBatcher(stream as unknown as ServerResponse) }
+  return {
+    writes,
+    take: () => take(),
+    stream,
+    out: writeBatcher(stream as unknown as ServerResponse, { logger: undefined, onWrite() {} }),
+  }
 }
 
 describe('batched writes', () => {
