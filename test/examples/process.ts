@@ -26,7 +26,14 @@ const root = new URL('../../', import.meta.url)
 
 /** Runs an example as a process of its own, at the root of the project. */
 export function run(example: string, args: readonly string[] = [], options: RunOptions = {}): Program {
-  const child = spawn(process.execPath, [...(options.node ?? []), `examples/${example}.ts`, ...args], {
+  const { through = (line) => line } = options
+  const [program = '', ...rest] = through([
+    process.execPath,
+    ...(options.node ?? []),
+    `examples/${example}.ts`,
+    ...args,
+  ])
+  const child = spawn(program, rest, {
     cwd: fileURLToPath(root),
     env: { ...process.env, ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -83,6 +90,8 @@ interface RunOptions {
   input?: string | Buffer
   /** Node's own arguments. */
   node?: readonly string[]
+  /** The command line that runs this one. */
+  through?: (line: readonly string[]) => readonly string[]
 }
 
 /** The standalone on a free port, once it listens. */
