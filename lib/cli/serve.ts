@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import { destination, type Logger, pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { parseConfig } from '../config.ts'
 import { ConfigError } from '../index.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import type { Command } from './command.ts'
 import { createGateway } from './gateway.ts'
+import { standardOutput } from './log-destination.ts'
 import { isLoopback } from './playground/guard.ts'
 import { stopOnSignals, stopWithPrimary } from './signals.ts'
 import { type Source, sourceOf } from './source.ts'
@@ -18,8 +19,7 @@ export const serve: Command<Arguments> = {
   usage: USAGE,
   read: readArguments,
   async run(args) {
-    // Written at once, so that no line is lost or out of order when the process ends.
-    const log = pino(destination({ sync: true }))
+    const log = pino({}, standardOutput())
     process.on('uncaughtException', (error) => {
       log.fatal(error, 'uncaught exception')
       process.exit(1)
