@@ -54,10 +54,10 @@ export function streamgate<Custom extends string = never>(
   const gate: Gate = {
     options: own,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    backend: operatorBackend(parseConfig(config, options), own),
+    backend: operatorBackend(parseConfig(config, own), own),
     requestBackends: requestBackends(own),
   }
-  for (const warning of warningsOf(gate.backend.config)) options.logger?.info?.(warning)
+  for (const warning of warningsOf(gate.backend.config)) own.logger?.info?.(warning)
   const handler = (req: StreamgateRequest, res: StreamgateResponse, next?: (error?: unknown) => void) => {
     if (req.method === 'POST' && PATH.test(req.url ?? '')) void serveSafely(gate, req, res)
     else if (next !== undefined) next()
