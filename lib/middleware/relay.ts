@@ -139,7 +139,8 @@ export async function relay(
     const ended = await attempt(own, target, {
       start,
       resume,
-      after: attempts.at(-1)?.failure?.kind,
+      // That nobody went on with a broken answer is not why it broke.
+      after: attempts.findLast(({ failure }) => failure?.code !== 'continuation_refused')?.failure?.kind,
       headers: attribution,
       totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
     })

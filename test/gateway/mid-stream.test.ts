@@ -53,13 +53,13 @@ describeMounts('a stream that breaks after its first content', (gateway) => {
       assert.equal(result.comments.length, 1)
       assert.match(
         result.comments[0] ?? '',
-        /^restart: attempt 2, openai, after (truncated|in-band|malformed|broken-end)$/,
+        /^restart: attempt 3, openai, after (truncated|in-band|malformed|broken-end)$/,
       )
       const at = result.frames.findIndex((each) => each.streamgate)
       const notice = result.frames[at]
       assert.deepEqual(
         { ...notice?.streamgate, reason: undefined },
-        { event: 'restart', attempt: 2, provider: 'openai', reason: undefined },
+        { event: 'restart', attempt: 3, provider: 'openai', reason: undefined },
       )
       assert.equal(notice?.choices[0]?.delta.role, 'assistant')
       const after = result.frames.slice(at).map(({ choices }) => choices[0]?.delta.content ?? '')
