@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { EventStreamCodec } from '@smithy/eventstream-codec'
-import { fromUtf8, toUtf8 } from '@smithy/util-utf8'
 import { seeded } from '../corpus/random.ts'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
@@ -11,7 +10,10 @@ type Json = Record<string, unknown>
 
 // ------------------------------------------------------------------------------------ answers, by provider
 
-const codec = new EventStreamCodec(toUtf8, fromUtf8)
+const codec = new EventStreamCodec(
+  (bytes) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes as Uint8Array).toString()),
+  (text) => Buffer.from(text),
+)
 const bedrockEvent = (type: string, payload: unknown) =>
   Buffer.from(
     codec.encode({
