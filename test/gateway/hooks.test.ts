@@ -187,6 +187,26 @@ describe('hooks', () => {
     }
   })
 
+  const STALLING: Record<string, () => Transform> = {
+    'that stalls': () => new Transform({ objectMode: true, transform() {} }),
+    'that never ends': () =>
+      new Transform({ objectMode: true, transform: (chunk, _encoding, done) => done(null, chunk), flush() {} }),
+  }
+  for (const [which, transform] of Object.entries(STALLING)) {
+    for (const name of ['idle_timeout', 'total_timeout'] as const) {
+      it(`a transform ${which} is ended by ${name}`, async () => {
+        const up = await opened(scripted({ chunks: answer('fine') }))
+        const gate = await opened(gateway({ ...target(up.url), [name]: 150 }, { transforms: () => [transform()] }))
+        for (const stream of [true, false]) {
+          const { status, done, frames, body } = await chat(gate.url, { ...HELLO, stream })
+          assert.equal(done, false)
+          const message = status === 200 ? frames.at(-1)?.error?.message : JSON.parse(body).error.message
+          assert.match(message, new RegExp(`did not come out of its transforms in time: ${name} of \\d+ ms passed`))
+        }
+      })
+    }
+  }
+
   it('tell the time to the first content, whatever comes after it', async () => {
     const next = Promise.withResolvers<void>()
     const up = await opened(scripted({ chunks: [ROLE + text('a'), answer('b').join('')], gate: () => next.promise }))

@@ -41,6 +41,8 @@ export interface AnswerOptions {
   onContent: (characters: number) => void
   onUsage: (usage: Usage) => void
   onChunk: () => void
+  /** At the provider's terminal: what is left passes through the application's transforms to the client. */
+  onWhole: () => void
   /** At a chunk with a finish reason. */
   onEnding: (chunk: Chunk) => void
 }
@@ -50,7 +52,7 @@ export interface AnswerOptions {
  * pauses. Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
  */
 export function answer(first: AcceptedResponse, options: AnswerOptions): Promise<void> {
-  const { exchange, target, start, request, endpoint, clock } = options
+  const { exchange, target, start, request, endpoint } = options
   const demands = demandsOf(request, target.settings)
   const isRest = start.resume === 'append' || start.resume === 'anchor'
   /** What cut the body short: the connection, or a stage in front of the chunks. */
@@ -68,8 +70,7 @@ export function answer(first: AcceptedResponse, options: AnswerOptions): Promise
     onContent: options.onContent,
     onUsage: options.onUsage,
     broken: () => broken,
-    // From here on it is the client that takes its time.
-    onWhole: () => clock.stop(),
+    onWhole: options.onWhole,
   })
   const onBroken = (error: Error) => {
     broken ??= error
@@ -107,6 +108,8 @@ async function readBody(
   const observe = chunkObserver(exchange, start)
   const write = (chunk: Chunk): boolean => {
     onChunk()
+    // What transforms held back until then is progress as well.
+    if (assembler.ended()) clock.content(0)
     if (isEnding(chunk)) {
       finished = true
       onEnding(chunk)

@@ -50,6 +50,8 @@ export async function attempt(
   let clientKey = false
   /** Whether it is the request that is at work, and the provider has no part in what goes wrong. */
   let encoding = false
+  /** Whether the provider has said all, and has no part in what goes wrong any more. */
+  let whole = false
 
   const controller = new AbortController()
   const { signal } = controller
@@ -60,7 +62,7 @@ export async function attempt(
   const { totalTimeout } = plan
   const clock = deadlines(
     { connectTimeout, firstChunkTimeout, idleTimeout, requestTimeout, totalTimeout, minChunkRate },
-    (name, ms) => controller.abort(encoding ? unprepared(name, ms) : timeout(name, ms)),
+    (name, ms) => controller.abort(encoding ? unprepared(name, ms) : timeout(name, ms, whole)),
   )
 
   const send = async (encoded: HttpRequest, { request, endpoint, lost }: Asked) => {
@@ -102,14 +104,14 @@ export async function attempt(
     secrets = secretsOf(own)
     clientKey = target.apiKey === undefined && own.apiKey !== undefined && own.apiKey === bearerToken(exchange.headers)
     encoding = true
-    const whole = continuedRequest(
+    const fresh = continuedRequest(
       requestFor(exchange.request, target, start),
       resume,
       target.settings.continueInstruction,
     )
     const { memory } = exchange
     const { accepted, asked } = await askAgain(
-      { request: whole, target, memory, logger: exchange.options.logger },
+      { request: fresh, target, memory, logger: exchange.options.logger },
       async ({ request, stream, fitted, lost }) => {
         const asked = { request, endpoint: { ...own, stream, fitted }, lost }
         return { accepted: await ask(asked), asked }
@@ -127,6 +129,10 @@ export async function attempt(
         timings.firstContent ??= sinceStart()
         clock.content(characters)
         if (characters > 0) exchange.onContent?.()
+      },
+      onWhole() {
+        whole = true
+        clock.whole()
       },
       onUsage(total) {
         usage = total
@@ -215,14 +221,17 @@ function requestFor(
   throw new RequestError("You must provide a 'model' parameter.", { param: 'model' })
 }
 
-function timeout(name: DeadlineName, ms: number): UpstreamError {
-  const { api } = streamFailure('timeout', `The provider was too slow: ${name} of ${ms} ms passed.`)
+function timeout(name: DeadlineName, ms: number, whole: boolean): UpstreamError {
+  const slow = whole
+    ? 'The answer was whole, but did not come out of its transforms in time'
+    : 'The provider was too slow'
+  const { api } = streamFailure('timeout', `${slow}: ${name} of ${Math.round(ms)} ms passed.`)
   return new UpstreamError('timeout', api, { silent: name === 'first_chunk_timeout' })
 }
 
 /** Fetching the client's images can take that long. */
 function unprepared(name: DeadlineName, ms: number): UpstreamError {
-  const message = `The request could not be prepared for the provider: ${name} of ${ms} ms passed.`
+  const message = `The request could not be prepared for the provider: ${name} of ${Math.round(ms)} ms passed.`
   return requestFailure(apiError(504, message, { retryable: false }))
 }
 

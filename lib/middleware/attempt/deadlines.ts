@@ -33,6 +33,11 @@ export interface Deadlines {
   /** The client does not read, so the provider cannot be blamed for silence; until `resumed`. */
   paused(): void
   resumed(): void
+  /**
+   * The provider has said all. What transforms still hold has to reach the client: `idle_timeout` and `total_timeout` go on, the
+   * provider's other deadlines are over.
+   */
+  whole(): void
   stop(): void
 }
 
@@ -45,7 +50,8 @@ function after(from: number, ms: number = NEVER): number {
 /** Calls `passed` once, at the first deadline that passes. One timer; progress moves times, never the timer. */
 export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineName, ms: number) => void): Deadlines {
   const start = performance.now()
-  const { minChunkRate, idleTimeout } = settings
+  const { idleTimeout } = settings
+  let { minChunkRate } = settings
   /** When each is due. */
   const due: Record<DeadlineName, number> = {
     connect_timeout: after(start, settings.connectTimeout),
@@ -142,6 +148,13 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
     },
     resumed() {
       if (begun) watchProgress()
+    },
+    whole() {
+      for (const name of ['connect_timeout', 'first_chunk_timeout', 'request_timeout'] as const) due[name] = NEVER
+      minChunkRate = undefined
+      const clientIsSlow = begun && due.idle_timeout === NEVER
+      begun = true
+      if (!clientIsSlow) watchProgress()
     },
     stop,
   }

@@ -253,6 +253,55 @@ describe('deadlines', () => {
     assert.deepEqual(clock.log, ['total_timeout of 20 at 20'])
   })
 
+  describe('after the end of what the provider sends', () => {
+    const rate = { minChunkRate: { charactersPerSecond: 100, window: 10 } }
+
+    it('the deadlines of the provider are over', () => {
+      const clock = start({ connectTimeout: 10, firstChunkTimeout: 10, requestTimeout: 10, ...rate })
+      clock.whole()
+      pass(100)
+      assert.deepEqual(clock.log, [])
+    })
+
+    for (const contents of [0, 1]) {
+      it(`idle_timeout runs from there to each chunk that goes out, after ${contents} contents`, () => {
+        const clock = start({ idleTimeout: 10, ...rate })
+        clock.connected()
+        if (contents > 0) clock.content(1)
+        pass(5)
+        clock.whole()
+        for (let n = 0; n < 3; n += 1) {
+          pass(8)
+          clock.content(0)
+        }
+        pass(100)
+        assert.deepEqual(clock.log, ['idle_timeout of 10 at 39'])
+      })
+    }
+
+    it('idle_timeout waits for a client that does not read', () => {
+      const clock = start({ idleTimeout: 10, ...rate })
+      clock.connected()
+      clock.content(1)
+      clock.paused()
+      clock.whole()
+      pass(100)
+      clock.resumed()
+      pass(9)
+      assert.deepEqual(clock.log, [])
+      pass(1)
+      assert.deepEqual(clock.log, ['idle_timeout of 10 at 110'])
+    })
+
+    it('total_timeout goes on', () => {
+      const clock = start({ totalTimeout: 20 })
+      clock.whole()
+      clock.paused()
+      pass(20)
+      assert.deepEqual(clock.log, ['total_timeout of 20 at 20'])
+    })
+  })
+
   describe('min_chunk_rate', () => {
     const rate = { minChunkRate: { charactersPerSecond: 100, window: 100 } }
 
