@@ -43,7 +43,7 @@ describe('hooks', () => {
     const common = { requestId: first?.requestId, resume: 'fresh', provider: 'openai', model: 'm', metadata }
     assert.deepEqual(started, [
       { ...common, attempt: 1, reason: 'first', target: 'first' },
-      { ...common, attempt: 2, reason: 'fallback', target: 'targets[1]' },
+      { ...common, attempt: 2, reason: 'fallback', resume: 'anchor', target: 'targets[1]' },
     ])
     assert.equal(first?.outcome, 'failed')
     assert.equal(first?.failure?.kind, 'truncated')
