@@ -57,7 +57,7 @@ function gemini(
     },
     decoder(request, endpoint) {
       const { request: named, clientNames } = namedForGemini(request)
-      return withClientNames(geminiDecoder(named, endpoint), clientNames)
+      return withClientNames(geminiDecoder(named, endpoint, platform), clientNames)
     },
     prefill: continuesText,
     error: httpError,

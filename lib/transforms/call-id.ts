@@ -7,10 +7,14 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
  */
 const MARK = '~sg1.'
 
-/** The id as the client gets it; `id` itself if there is no state. */
-export function packCallId(id: string, state: string | undefined): string {
+/** In characters: what clients and their databases take without harm. A state that cannot be less may make an id longer. */
+const LONGEST_ID = 1500
+
+/** The id as the client gets it; `id` itself if there is no state. `less` stands in for a state that would make it too long. */
+export function packCallId(id: string, state: string | undefined, less?: string): string {
   if (state === undefined) return id
-  return `${id}${MARK}${deflateRawSync(Buffer.from(state)).toString('base64url')}`
+  const packed = `${id}${MARK}${deflateRawSync(Buffer.from(state)).toString('base64url')}`
+  return packed.length > LONGEST_ID && less !== undefined && less !== state ? packCallId(id, less) : packed
 }
 
 /** The provider's own id. */

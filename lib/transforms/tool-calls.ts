@@ -21,6 +21,7 @@ interface Call {
   index: number
   id: string
   state: string
+  lessState: string
   type: 'function' | 'custom'
   name: string
   /** What has not gone out yet. */
@@ -49,7 +50,7 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
   }
 
   /** The first text is the one that counts. */
-  const keep = (call: Call, field: 'id' | 'state', text: string | undefined) => {
+  const keep = (call: Call, field: 'id' | 'state' | 'lessState', text: string | undefined) => {
     if (!text || call[field] !== '') return
     hold(text.length)
     call[field] = text
@@ -70,7 +71,8 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
     call.filled ||= text !== ''
     if (call.started) return piece(call, { arguments: text })
     call.started = true
-    return { index: call.index, id: packCallId(call.id, call.state || undefined), type: call.type, ...body(call, text) }
+    const id = packCallId(call.id, call.state || undefined, call.lessState || undefined)
+    return { index: call.index, id, type: call.type, ...body(call, text) }
   }
 
   return {
@@ -80,6 +82,7 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
       keep(call, 'id', delta.id)
       rename(call, delta.name)
       keep(call, 'state', delta.state)
+      keep(call, 'lessState', delta.lessState)
       if (delta.type !== undefined) call.type = delta.type
       const text = delta.arguments ?? ''
       hold(text.length)
@@ -135,7 +138,17 @@ function objectIn(text: string): string | undefined {
 const CALL_SIZE = 200
 
 function newCall(index: number): Call {
-  return { index, id: '', state: '', type: 'function', name: '', text: '', started: false, filled: false }
+  return {
+    index,
+    id: '',
+    state: '',
+    lessState: '',
+    type: 'function',
+    name: '',
+    text: '',
+    started: false,
+    filled: false,
+  }
 }
 
 function newId(): string {

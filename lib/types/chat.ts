@@ -21,6 +21,8 @@ export interface AudioPart {
 export interface FilePart extends Cacheable {
   type: 'file'
   file: { file_data?: string; file_id?: string; filename?: string }
+  /** Asks for citations of this document, in Anthropic's words; they come as annotations. */
+  citations?: { enabled: boolean }
 }
 export interface RefusalPart {
   type: 'refusal'

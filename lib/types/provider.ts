@@ -33,6 +33,8 @@ export interface ToolCallDelta {
    * It comes back as `state` of the request's ToolCall, through any client.
    */
   state?: string
+  /** What must come back in any case, and goes in place of `state` where that would make the id too long. */
+  lessState?: string
 }
 
 /**
@@ -199,6 +201,6 @@ export interface Provider {
    * is known.
    */
   prefill?(model: string, fields: Readonly<ProviderFields>): boolean
-  /** Reads a non-2xx body (at most 64 KB of it), in whatever form it came. Never throws. */
-  error(status: number, body: string): ApiError
+  /** Reads a non-2xx body (at most 64 KB of it), in whatever form it came, and headers in lower case. Never throws. */
+  error(status: number, body: string, headers?: Readonly<Record<string, string | string[] | undefined>>): ApiError
 }

@@ -48,7 +48,7 @@ type Event = { type?: string; [field: string]: unknown }
 
 /** Everything the decoder yields. */
 export function decode(events: unknown[], request = REQUEST): ChunkInit[] {
-  const decoder = anthropicDecoder(request, {})
+  const decoder = anthropicDecoder(request, { strict: true })
   return events.flatMap((event) => [
     ...decoder({
       event: (event as Event | null)?.type,

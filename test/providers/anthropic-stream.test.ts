@@ -132,7 +132,7 @@ describe('the Anthropic stream', () => {
   }
 
   it('takes an event of the name error for an error whatever it holds', () => {
-    const decoder = anthropicDecoder(REQUEST, {})
+    const decoder = anthropicDecoder(REQUEST, { strict: true })
     assert.throws(() => [...decoder({ event: 'error', data: '{"message":"Oh."}' })], {
       kind: 'in-band',
       message: 'Oh.',
@@ -217,9 +217,67 @@ describe('the Anthropic stream', () => {
     assert.deepEqual(story(events).slice(1, 5), [
       { content: 'Two' },
       { content: '!' },
-      { annotations: [annotation('https://a.test', 'A'), annotation('https://b.test', '')] },
+      {
+        annotations: [
+          annotation('https://a.test', 'A'),
+          annotation('https://b.test', ''),
+          annotation('document:', 'D'),
+        ],
+      },
       { content: ' Three' },
     ])
+  })
+
+  const citations: [citation: object, url: string, title: string][] = [
+    [
+      { type: 'page_location', document_index: 1, document_title: 'D', start_page_number: 3, end_page_number: 5 },
+      'document:1#page=3,4',
+      'D',
+    ],
+    [
+      { type: 'page_location', document_index: 0, start_page_number: 3, end_page_number: 4 },
+      'document:0#page=3',
+      'document:0',
+    ],
+    [
+      { type: 'char_location', document_index: 0, start_char_index: 0, end_char_index: 9 },
+      'document:0#char=0,9',
+      'document:0',
+    ],
+    [
+      { type: 'content_block_location', document_index: 2, document_title: 'D', start_block_index: 1 },
+      'document:2#part=1',
+      'D',
+    ],
+    [
+      { type: 'search_result_location', source: 'https://s.test', title: 'S', start_block_index: 0 },
+      'https://s.test#part=0',
+      'S',
+    ],
+  ]
+  for (const [citation, url, title] of citations) {
+    it(`names ${url} for a citation of a document`, () => {
+      const events = [start(), open(0, { type: 'text', text: 'Hi', citations: [citation] }), close(0)]
+      assert.deepEqual(story(events).at(-1), {
+        annotations: [{ type: 'url_citation', url_citation: { start_index: 0, end_index: 2, url, title } }],
+      })
+    })
+  }
+
+  it('leaves out citations of kinds that are not known, and of pages without an address', () => {
+    for (const type of ['x', 'web_search_result_location']) {
+      const events = [start(), open(0, { type: 'text', text: 'Hi', citations: [{ type }] }), close(0)]
+      assert.deepEqual(story(events), [{ content: 'Hi' }])
+    }
+  })
+
+  it("hands on results of Anthropic's own tools only if asked to", () => {
+    const result = { type: 'web_search_tool_result', tool_use_id: 's', content: [{ url: 'https://a.test' }] }
+    const events = [start(), open(0, { type: 'server_tool_use', id: 's', name: 'web_search' }), open(1, result)]
+    assert.deepEqual(story(events), [])
+    const decoder = anthropicDecoder(REQUEST, { strict: false })
+    const inits = events.flatMap((event) => [...decoder({ event: undefined, data: JSON.stringify(event) })])
+    assert.deepEqual(inits.at(-1), { vendor: { delta: { content_blocks: [result] } } })
   })
 
   it('ignores a second start of the same message, and fails on another one', () => {

@@ -46,6 +46,19 @@ describe('the Anthropic usage', () => {
     })
   }
 
+  it('counts cache writes by their time, and web searches', () => {
+    const extra = {
+      cache_creation_input_tokens: 7,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 7 },
+      server_tool_use: { web_search_requests: 2, web_fetch_requests: 0 },
+    }
+    assert.deepEqual(usage(start(), finish('end_turn', extra))?.prompt_tokens_details, {
+      ...details(0, 7),
+      cache_write_1h_tokens: 7,
+      web_search_requests: 2,
+    })
+  })
+
   it('is not told before it is known', () => assert.equal(usage(start({ usage: {} })), undefined))
 
   it('tells the service tier', () => {

@@ -335,6 +335,15 @@ describe('bedrock stream by a model’s own API', () => {
     assert.equal(inits[0]?.id, 'a')
   })
 
+  it('finds tags of gpt-oss that come in two pieces, and takes no half of one for a tag', () => {
+    const words = ['<reas', 'oning>h', 'm</reason', 'ing>a <', 'b> </reas']
+    const events = words.map((content) => ({ id: 'a', choices: [{ delta: { content } }] }))
+    const inits = decode(GPT_OSS, [...events, { id: 'a', choices: [{ delta: {}, finish_reason: 'stop' }] }])
+    assert.equal(said(inits, 'reasoning'), 'hm')
+    assert.equal(said(inits, 'content'), 'a <b> </reas')
+    assert.equal(inits.at(-1)?.finish, 'stop')
+  })
+
   it('fails on exceptions, and on errors in the words of Anthropic', () => {
     const decoder = bedrock.decoder({ model: CLAUDE, messages: [] }, endpoint())
     const exception = { event: 'exception:modelTimeoutException', data: '{"message":"Too slow"}' }
@@ -401,7 +410,13 @@ describe('bedrock errors', () => {
     ],
     ['no access', 403, { Message: "You don't have access to the model" }, { status: 403, type: 'permission_error' }],
     ['wrong keys', 403, { message: 'The security token included in the request is invalid.' }, { status: 401 }],
-    ['an unknown model', 404, { message: 'Could not resolve it' }, { status: 404, code: 'model_not_found' }],
+    [
+      'an unknown model',
+      404,
+      { __type: 'ResourceNotFoundException', message: 'Could not resolve it' },
+      { status: 404, code: 'model_not_found' },
+    ],
+    ['an unknown path', 404, { message: 'Could not resolve it' }, { status: 404, code: null }],
     ['a model too slow', 408, { message: 'Timed out' }, { status: 504, retryable: true }],
     ['an error of the model', 424, { message: 'Broken' }, { status: 502, retryable: true }],
     ['an error of Bedrock', 500, { message: 'Oops' }, { status: 500, retryable: true }],
@@ -430,6 +445,11 @@ describe('bedrock errors', () => {
       assert.partialDeepStrictEqual(bedrock.error(status, JSON.stringify(body)), expected)
     })
   }
+
+  it('reads the name of an error in its header', () => {
+    const headers = { 'x-amzn-errortype': 'ServiceQuotaExceededException:http://internal.amazon.com/coral/' }
+    assert.equal(bedrock.error(400, '{"message":"Too many tokens per day"}', headers).status, 429)
+  })
 
   it('does not tell what AWS says to have signed, for a token is in it', () => {
     const message =

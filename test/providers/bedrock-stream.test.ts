@@ -174,6 +174,22 @@ describe('bedrock stream by ConverseStream', () => {
     assert.deepEqual(inits, [{ content: 'Hi' }, { finish: 'stop' }])
   })
 
+  it('counts cache writes by their time', () => {
+    const cacheDetails = [
+      { ttl: '5m', inputTokens: 0 },
+      { ttl: '1h', inputTokens: 4 },
+      { ttl: '9h', inputTokens: 1 },
+      7,
+    ]
+    const usage = { inputTokens: 1, outputTokens: 2, cacheWriteInputTokens: 4, cacheDetails }
+    const [init] = decode([['metadata', { usage }]])
+    assert.deepEqual(init?.usage?.prompt_tokens_details, {
+      cached_tokens: 0,
+      cache_write_tokens: 4,
+      cache_write_1h_tokens: 4,
+    })
+  })
+
   it('counts cached tokens among those of the prompt, and tells the tier', () => {
     const usage = { inputTokens: 1, outputTokens: 2, cacheReadInputTokens: 30, cacheWriteInputTokens: 400 }
     assert.deepEqual(decode([['metadata', { usage, serviceTier: { type: 'flex' } }]]), [
@@ -203,23 +219,31 @@ describe('bedrock stream by ConverseStream', () => {
     assert.equal(inits.length, 2)
   })
 
-  it('tells citations of web pages with the range of the text before them', () => {
+  it('gives citations the range of the text before them', () => {
     const web = (url: string, domain?: string) => delta(3, { citation: { location: { web: { url, domain } } } })
-    const document = delta(3, { citation: { location: { documentChar: { start: 0 } }, title: 'facts' } })
+    const document = (location: object, more = {}) => delta(3, { citation: { location, title: 'facts', ...more } })
     const inits = decode([
       text(0, 'One. '),
       text(2, 'Two'),
       text(2, '.'),
       web('http://a', 'a.org'),
       web('http://b'),
-      document,
+      document({ documentChar: { documentIndex: 1, start: 0, end: 9 } }),
+      document({ documentPage: { documentIndex: 0, start: 3, end: 3 } }),
+      document({ documentChunk: { documentIndex: 0, start: 2 } }, { source: 'arn:x' }),
+      document({ searchResultLocation: { searchResultIndex: 4 } }, { source: 'https://s.test' }),
+      document({ unknown: {} }),
     ])
     const cited = (url: string, title: string) => [
       { type: 'url_citation', url_citation: { start_index: 5, end_index: 9, url, title } },
     ]
     assert.deepEqual(
       inits.flatMap((init) => init.annotations ?? []),
-      [...cited('http://a', 'a.org'), ...cited('http://b', 'http://b')],
+      [
+        ...[...cited('http://a', 'a.org'), ...cited('http://b', 'http://b')],
+        ...[...cited('document:1#char=0,9', 'facts'), ...cited('document:0#page=3', 'facts')],
+        ...[...cited('document:0#part=2', 'facts'), ...cited('https://s.test', 'facts')],
+      ],
     )
   })
 

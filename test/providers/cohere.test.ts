@@ -94,7 +94,12 @@ describe('cohere', () => {
       ['an invalid token', 498, '{"message":"invalid token"}', { status: 401, type: 'authentication_error' }],
       ['billing', 402, '{"message":"pay"}', { status: 402, ...quota }],
       ['forbidden', 403, '{"message":"no"}', { status: 403, type: 'permission_error', retryable: false }],
-      ['an unknown model', 404, '{"message":"gone"}', { status: 404, code: 'model_not_found', retryable: false }],
+      [
+        'an unknown model',
+        404,
+        '{"message":"model x was removed"}',
+        { status: 404, code: 'model_not_found', retryable: false },
+      ],
       ['unprocessable', 422, '{"message":"no","data":[1]}', { status: 422, message: 'no', retryable: false }],
       [
         'the rate limit',

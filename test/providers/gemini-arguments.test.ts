@@ -26,8 +26,8 @@ describe('Gemini: streamed arguments', () => {
       stop,
     ]
     assert.deepEqual(decode(frames).told, [
-      toolCall(0, 'a', '{"x":"Boston"}', { state: 'c2ln' }),
-      toolCall(1, 'b', '{}', { state: 'c2ln' }),
+      toolCall(0, 'a', '{"x":"Boston"}', { state: 'studio:c2ln' }),
+      toolCall(1, 'b', '{}', { state: 'studio:c2ln' }),
       finish('tool_calls'),
     ])
   })
@@ -40,8 +40,8 @@ describe('Gemini: streamed arguments', () => {
       candidate(undefined, { finishReason: 'MAX_TOKENS' }),
     ]
     assert.deepEqual(decode(frames).told, [
-      toolCall(0, 'a', '{"x":1}', { state: 'c2ln' }),
-      toolCall(1, 'b', '{}', { state: 'c2ln' }),
+      toolCall(0, 'a', '{"x":1}', { state: 'studio:c2ln' }),
+      toolCall(1, 'b', '{}', { state: 'studio:c2ln' }),
       finish('length'),
     ])
   })

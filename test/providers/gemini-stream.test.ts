@@ -25,7 +25,7 @@ describe('Gemini: a stream', () => {
     [
       'S2: of text and a call, which ends with a STOP of its own',
       [words('Let me see'), candidate([callPart('weather', { city: 'SF' }, { thoughtSignature: 'c2ln' })]), stop],
-      [content('Let me see'), toolCall(0, 'weather', '{"city":"SF"}', { state: 'c2ln' }), finish('tool_calls')],
+      [content('Let me see'), toolCall(0, 'weather', '{"city":"SF"}', { state: 'studio:c2ln' }), finish('tool_calls')],
     ],
     [
       'S3: of two calls in one frame, the first signed',
@@ -34,7 +34,11 @@ describe('Gemini: a stream', () => {
           finishReason: 'STOP',
         }),
       ],
-      [toolCall(0, 'a', '{"x":1}', { state: 'c2ln' }), toolCall(1, 'b', '{}', { id: '7' }), finish('tool_calls')],
+      [
+        toolCall(0, 'a', '{"x":1}', { state: 'studio:c2ln' }),
+        toolCall(1, 'b', '{}', { id: '7' }),
+        finish('tool_calls'),
+      ],
     ],
     [
       'S3: of two calls in two frames',
@@ -182,8 +186,7 @@ describe('Gemini: a stream', () => {
           totalTokenCount: 174,
         },
       },
-      { usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 5 } },
-      { usageMetadata: { promptTokenCount: '9', totalTokenCount: -1 } },
+      { usageMetadata: { promptTokenCount: 0, candidatesTokenCount: 6, thoughtsTokenCount: 0, totalTokenCount: 175 } },
     ]
     assert.deepEqual(decode(frames).told, [
       {
@@ -203,9 +206,69 @@ describe('Gemini: a stream', () => {
           completion_tokens_details: { reasoning_tokens: 60 },
         },
       },
-      { usage: { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 } },
+      {
+        usage: {
+          prompt_tokens: 109,
+          completion_tokens: 66,
+          total_tokens: 175,
+          prompt_tokens_details: { cached_tokens: 4 },
+          completion_tokens_details: { reasoning_tokens: 60 },
+        },
+      },
     ])
   })
+
+  const totals: [name: string, metadata: object, usage: object | undefined][] = [
+    ['counts that are none', { promptTokenCount: '9', totalTokenCount: -1 }, undefined],
+    [
+      'counts without a total',
+      { promptTokenCount: 9, candidatesTokenCount: 5 },
+      { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 },
+    ],
+    [
+      'thoughts that the answer holds already',
+      { promptTokenCount: 100, candidatesTokenCount: 150, totalTokenCount: 250, thoughtsTokenCount: 120 },
+      {
+        prompt_tokens: 100,
+        completion_tokens: 150,
+        total_tokens: 250,
+        completion_tokens_details: { reasoning_tokens: 120 },
+      },
+    ],
+    [
+      'zeros, which are left out',
+      {
+        promptTokenCount: 9,
+        candidatesTokenCount: 5,
+        totalTokenCount: 14,
+        cachedContentTokenCount: 0,
+        thoughtsTokenCount: 0,
+      },
+      { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 },
+    ],
+    [
+      'images and speech',
+      {
+        promptTokenCount: 9,
+        candidatesTokenCount: 5,
+        totalTokenCount: 14,
+        promptTokensDetails: [{ modality: 'TEXT', tokenCount: 2 }, { modality: 'AUDIO', tokenCount: 7 }, {}],
+        candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 5 }],
+      },
+      {
+        prompt_tokens: 9,
+        completion_tokens: 5,
+        total_tokens: 14,
+        prompt_tokens_details: { audio_tokens: 7 },
+        completion_tokens_details: { image_tokens: 5 },
+      },
+    ],
+  ]
+  for (const [name, usageMetadata, usage] of totals) {
+    it(`reads ${name}`, () => {
+      assert.deepEqual(decode([{ usageMetadata }]).told, usage === undefined ? [] : [{ usage }])
+    })
+  }
 
   it('tells log probabilities with the bytes of each token', () => {
     const logprobsResult = {

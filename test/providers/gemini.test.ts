@@ -49,7 +49,12 @@ describe('Gemini: errors', () => {
     ],
     [401, { status: 'UNAUTHENTICATED' }, { status: 401, type: 'authentication_error', retryable: false }],
     [403, { status: 'PERMISSION_DENIED' }, { status: 403, type: 'permission_error', retryable: false }],
-    [404, { status: 'NOT_FOUND' }, { status: 404, code: 'model_not_found', retryable: false }],
+    [
+      404,
+      { status: 'NOT_FOUND', message: 'models/x is not found for API version v1beta' },
+      { status: 404, code: 'model_not_found', retryable: false },
+    ],
+    [404, { status: 'NOT_FOUND' }, { status: 404, code: null, retryable: false }],
     [409, { status: 'ABORTED' }, { status: 409, retryable: true }],
     [429, { status: 'RESOURCE_EXHAUSTED' }, { status: 429, type: 'rate_limit_error', retryable: true }],
     [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { callState, ownCallId, packCallId } from '../../lib/transforms/call-id.ts'
 
@@ -30,6 +31,14 @@ describe('the state in a call id', () => {
 
   it('travels in characters that any client and URL can carry', () => {
     assert.match(packCallId('call_1', '{"thought":"\u0000é🦢"}'), /^call_1~sg1\.[\w-]+$/)
+  })
+
+  it('is less where all of it would make the id too long, if there is less', () => {
+    const long = randomBytes(1200).toString('base64')
+    assert.equal(callState(packCallId('call_1', 'short', 'less'), ROOM), 'short')
+    assert.equal(callState(packCallId('call_1', long, 'less'), ROOM), 'less')
+    assert.equal(callState(packCallId('call_1', long), ROOM), long)
+    assert.equal(callState(packCallId('call_1', long, long), ROOM), long)
   })
 
   for (const [name, broken] of Object.entries({

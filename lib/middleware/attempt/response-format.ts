@@ -52,7 +52,7 @@ type ReadError = ResolvedTarget['provider']['error']
 async function statusFailure(response: IncomingMessage, readError: ReadError, limits: Limits): Promise<UpstreamError> {
   const status = response.statusCode ?? 502
   const headers = returnedHeaders(response.headers)
-  const api = readError(status, await errorBody(response, limits))
+  const api = readError(status, await errorBody(response, limits), response.headers)
   const wait = retryAfter(headers, Date.now()) ?? api.retryAfter
   const shouldRetry = response.headers['x-should-retry']
   return new UpstreamError(

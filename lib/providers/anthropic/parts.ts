@@ -20,7 +20,7 @@ export function partBlock(part: UserPart): (TextBlock | ImageBlock | DocumentBlo
     case 'image_url':
       return [{ ...image(part.image_url.url), ...cacheControl(part) }]
     case 'file':
-      return [{ ...file(part.file), ...cacheControl(part) }]
+      return [{ ...cited(file(part.file), part), ...cacheControl(part) }]
     case 'input_audio':
       throw unsupported('Anthropic takes no audio.')
     default:
@@ -41,6 +41,10 @@ function inlineImage({ mime, data }: { mime: string; data: string }): ImageBlock
   if (media_type === undefined)
     throw unsupported(`Anthropic takes jpeg, png, gif and webp images, not '${found ?? mime}'.`)
   return { type: 'base64', media_type, data }
+}
+
+function cited<B extends ImageBlock | DocumentBlock>(block: B, { citations }: FilePart): B {
+  return citations?.enabled === true && block.type === 'document' ? { ...block, citations: { enabled: true } } : block
 }
 
 function file({ file_data: content, filename }: FilePart['file']): ImageBlock | DocumentBlock {

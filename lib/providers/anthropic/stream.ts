@@ -1,8 +1,9 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type { Annotation, FinishReason, Usage } from '../../types/chunk.ts'
+import type { FinishReason, Usage } from '../../types/chunk.ts'
 import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
 import { contentBlocks } from '../content-blocks.ts'
+import { anthropicCitation } from '../document-citations.ts'
 import { finishOf } from '../ends.ts'
 import { argumentText, type Json, list, object, objects, scalarText, text, words } from '../json.ts'
 import { summedUsage } from '../usage.ts'
@@ -23,7 +24,10 @@ const SERVICE_TIERS = new Map<unknown, string>([
  * Decodes the events of one Messages stream, or its one message. Bedrock and Vertex send the same events. After a pause it
  * reads the message that the turn goes on with as a part of the same answer.
  */
-export function anthropicDecoder(request: ChatRequest, { finishReasons }: Pick<Endpoint, 'finishReasons'>): Decoder {
+export function anthropicDecoder(
+  request: ChatRequest,
+  { finishReasons, strict }: Pick<Endpoint, 'finishReasons' | 'strict'>,
+): Decoder {
   const blocks = contentBlocks({
     answerTool: answersThroughTool(request) ? ANSWER_TOOL : undefined,
     keepsThinking: keepsThinking(request),
@@ -64,7 +68,7 @@ export function anthropicDecoder(request: ChatRequest, { finishReasons }: Pick<E
       }
       default:
         blocks.foreign()
-        return []
+        return strict || !isResult(source) ? [] : [{ vendor: { delta: { content_blocks: [source] } } }]
     }
   }
 
@@ -162,15 +166,17 @@ export function anthropicDecoder(request: ChatRequest, { finishReasons }: Pick<E
     : decode
 }
 
+/** Of a tool that Anthropic itself ran; it comes whole in its start. */
+function isResult({ type }: Json): boolean {
+  return text(type).endsWith('_tool_result')
+}
+
 function thoughtIn({ thinking, signature, data }: Json): { thinking: string; signature: string; redacted: string } {
   return { thinking: scalarText(thinking) ?? '', signature: text(signature), redacted: text(data) }
 }
 
 /** Citations come before the words they stand for; their range is the text of their block. */
 function annotate(citations: readonly Json[], range: { start_index: number; end_index: number }): ChunkInit[] {
-  const annotations = citations.flatMap<Annotation>(({ type, url, title }) => {
-    if (type !== 'web_search_result_location' || text(url) === '') return []
-    return [{ type: 'url_citation', url_citation: { ...range, url: text(url), title: text(title) } }]
-  })
+  const annotations = citations.flatMap((citation) => anthropicCitation(citation, range))
   return annotations.length > 0 ? [{ annotations }] : []
 }

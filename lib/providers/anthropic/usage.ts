@@ -28,7 +28,18 @@ export function usageOf(totals: Json): Usage | undefined {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written, ...extraCounts(totals) },
     ...(typeof thinking === 'number' && { completion_tokens_details: { reasoning_tokens: thinking } }),
   }
+}
+
+/** Cache writes by the time that they are kept, which have prices of their own, and web searches; those that there were. */
+function extraCounts({ cache_creation, server_tool_use }: Json): Record<string, number> {
+  const { ephemeral_5m_input_tokens, ephemeral_1h_input_tokens } = object(cache_creation)
+  const counts = {
+    cache_write_5m_tokens: count(ephemeral_5m_input_tokens),
+    cache_write_1h_tokens: count(ephemeral_1h_input_tokens),
+    web_search_requests: count(object(server_tool_use).web_search_requests),
+  }
+  return Object.fromEntries(Object.entries(counts).flatMap(([name, value]) => (value ? [[name, value]] : [])))
 }

@@ -24,6 +24,7 @@ export interface DocumentBlock extends Cacheable {
     | { type: 'text'; media_type: 'text/plain'; data: string }
     | { type: 'url'; url: string }
   title?: string
+  citations?: { enabled: true }
 }
 export interface ToolUseBlock extends Cacheable {
   type: 'tool_use'

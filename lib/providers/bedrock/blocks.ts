@@ -20,7 +20,7 @@ export interface ReasoningBlock {
 export type MediaBlock =
   | { text: string }
   | { image: { format: string; source: Source } }
-  | { document: { format: string; name: string; source: Source } }
+  | { document: { format: string; name: string; source: Source; citations?: { enabled: true } } }
 
 /** A ContentBlock of Converse: exactly one key says what it is. */
 export type Block =
@@ -91,13 +91,14 @@ function audio({ input_audio: { data, format } }: AudioPart): Block {
   return { audio: { format, source: { bytes: data } } }
 }
 
-function document({ file }: FilePart, nameFor: (filename: string | undefined) => string): Block {
+function document({ file, citations }: FilePart, nameFor: (filename: string | undefined) => string): Block {
   const data = file.file_data === undefined ? undefined : dataUrl(file.file_data)
   if (data === undefined) throw refused('Bedrock takes files as data URLs in file_data.')
   const type = mediaType({ data: data.data, given: data.mime, name: file.filename })
   const format = DOCUMENTS.get(type ?? '') ?? DOCUMENTS.get(typeOfName(file.filename ?? '') ?? '')
   if (format === undefined) throw refused(`Bedrock does not take files of the type '${data.mime}'.`)
-  return { document: { format, name: nameFor(file.filename), source: { bytes: data.data } } }
+  const cited = citations?.enabled === true ? { citations: { enabled: true as const } } : {}
+  return { document: { format, name: nameFor(file.filename), source: { bytes: data.data }, ...cited } }
 }
 
 /** Letters, digits, single spaces, hyphens, parentheses and square brackets; a name that was there before gets a number. */

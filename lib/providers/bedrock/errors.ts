@@ -32,11 +32,15 @@ const TOO_LONG =
 const BAD_CREDENTIALS = /security token|signature|api key|bearer token/i
 
 /** An error by its HTTP response. The exception's name is in the header `x-amzn-errortype`, at times in the body too. */
-export function httpError(status: number, body: string): ApiError {
+export function httpError(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string | string[] | undefined>> = {},
+): ApiError {
   const { __type, code, message, Message } = parsedObject(body)
   const words = text(message) || text(Message) || (/^\s*[<{[]/.test(body) ? '' : body.trim())
   return toApiError(
-    text(__type) || text(code),
+    text(headers['x-amzn-errortype']) || text(__type) || text(code),
     status,
     withoutToken(words) || `Bedrock answered with status ${status}.`,
   )
@@ -69,6 +73,8 @@ function toApiError(name: string, status: number, message: string): ApiError {
   const known = STATUSES.get(plain.toLowerCase())
   const actual = known ?? (status === 403 && BAD_CREDENTIALS.test(message) ? 401 : status)
   if (actual === 400 && TOO_LONG.test(message)) return apiError(400, message, { code: 'context_length_exceeded' })
+  // A path that is not there is none, and has no name.
+  if (plain.toLowerCase() === 'resourcenotfoundexception') return apiError(404, message, { code: 'model_not_found' })
   if (actual === 409) return apiError(409, message, { retryable: false })
   return apiError(actual, message)
 }

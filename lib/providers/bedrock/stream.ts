@@ -1,6 +1,7 @@
 import { parseJson } from '../../errors.ts'
 import type { ChunkInit, Decoder, Endpoint, PlainText, WireEvent } from '../../types/provider.ts'
 import { contentBlocks } from '../content-blocks.ts'
+import { documentCitation } from '../document-citations.ts'
 import { finishOf } from '../ends.ts'
 import { argumentText, count, type Json, object, objects, scalarText, text, words } from '../json.ts'
 import { CONVERSE_ENDS } from './ends.ts'
@@ -119,10 +120,26 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
   return { read, whole, plainText: { path: ['delta', 'text'], noted: blocks.said } }
 }
 
-/** A citation stands for the text block before it; only those of web pages have a form in OpenAI's format. */
-function* cited({ title, location }: Json, range: { start_index: number; end_index: number }): Iterable<ChunkInit> {
-  const { url, domain } = object(object(location).web)
-  if (typeof url !== 'string') return
-  const url_citation = { ...range, url, title: text(title) || text(domain) || url }
-  yield { annotations: [{ type: 'url_citation', url_citation }] }
+/** A citation stands for the text block before it. Source: API reference of CitationLocation. */
+function* cited(
+  { title, source, location }: Json,
+  range: { start_index: number; end_index: number },
+): Iterable<ChunkInit> {
+  const { web, documentPage, documentChar, documentChunk, searchResultLocation } = object(location)
+  const { url, domain } = object(web)
+  if (typeof url === 'string') {
+    const url_citation = { ...range, url, title: text(title) || text(domain) || url }
+    yield { annotations: [{ type: 'url_citation', url_citation }] }
+    return
+  }
+  const [unit, found] =
+    documentPage !== undefined
+      ? (['page', documentPage] as const)
+      : documentChar !== undefined
+        ? (['char', documentChar] as const)
+        : (['part', documentChunk ?? searchResultLocation] as const)
+  if (found === undefined) return
+  const { documentIndex, searchResultIndex, start, end } = object(found)
+  const place = { title: text(title), document: count(documentIndex) ?? count(searchResultIndex), source: text(source) }
+  yield { annotations: [documentCitation({ ...place, unit, from: count(start), to: count(end) }, range)] }
 }

@@ -2,9 +2,12 @@ import type { ChunkInit, Endpoint } from '../../types/provider.ts'
 import { withChangedBody } from '../changed-body.ts'
 import { finishOf } from '../ends.ts'
 import { isObject, type Json, list, object, text, words } from '../json.ts'
+import { drawnImage } from './drawn-images.ts'
 import { GEMINI_ENDS } from './ends.ts'
 import { type FunctionCall, functionCalls } from './function-calls.ts'
 import { annotations, characterIndexes, logprobs } from './grounding.ts'
+import { isServerPart, serverParts, writtenState } from './turn-state.ts'
+import type { Platform } from './wire.ts'
 
 /** Reads one answer (a candidate), which comes in any number of frames, even after its finish reason. */
 export interface AnswerDecoder {
@@ -14,6 +17,8 @@ export interface AnswerDecoder {
 }
 
 export interface AnswerOptions extends Pick<Endpoint, 'strict' | 'finishReasons'> {
+  /** The one that signs. */
+  platform: Platform
   /** The function whose call is the text of the answer (see tools.ts). */
   json: string | undefined
 }
@@ -26,15 +31,31 @@ export function answerDecoder(index: number, options: AnswerOptions): AnswerDeco
   let indexes: { of: string; characters: ReturnType<typeof characterIndexes> } | undefined
   let finished = false
 
-  const callPiece = ({ id, name, arguments: json, signature }: FunctionCall): ChunkInit => {
-    if (name === options.json) return { index, content: json }
-    const state = signature === '' ? {} : { state: signature }
-    return { index, toolCalls: [{ key: callCount++, id, name, arguments: json, ...state }] }
+  const server = serverParts()
+  /** Ids of the calls so far: some servers send a call in two frames. */
+  const ids = new Set<string>()
+
+  const callPieces = ({ id, name, arguments: json, signature }: FunctionCall): ChunkInit[] => {
+    if (name === options.json) return [{ index, content: json }]
+    if (id !== '' && ids.has(id)) return []
+    ids.add(id)
+    const state = writtenState(options.platform, signature, server.take())
+    const lessState = writtenState(options.platform, signature, [])
+    const kept = {
+      ...(state !== undefined && { state }),
+      ...(lessState !== undefined && lessState !== state && { lessState }),
+    }
+    return [{ index, toolCalls: [{ key: callCount++, id, name, arguments: json, ...kept }] }]
   }
 
   function* readPart(part: Json): Iterable<ChunkInit> {
     if (part.functionCall != null) {
-      yield* calls.add(part).map(callPiece)
+      yield* calls.add(part).flatMap(callPieces)
+      return
+    }
+    if (isServerPart(part)) {
+      server.add(part)
+      if (!options.strict) yield { index, vendor: { delta: { gemini_parts: [part] } } }
       return
     }
     const content = words(part.text)
@@ -59,7 +80,7 @@ export function answerDecoder(index: number, options: AnswerOptions): AnswerDeco
     }
     const finish = finishOf(reason, GEMINI_ENDS, options.finishReasons)
     if (finish === undefined) return
-    yield* calls.close().map(callPiece)
+    yield* calls.close().flatMap(callPieces)
     finished = true
     yield { index, finish: finish === 'stop' && callCount > 0 ? 'tool_calls' : finish }
   }
@@ -96,10 +117,9 @@ function partsOf(content: unknown): Json[] {
   return (Array.isArray(parts) ? parts : [parts]).map((part) => (isObject(part) ? part : { text: part }))
 }
 
-/** OpenAI's chat has no images in its answers: they become Markdown. */
 function media(mimeType: string, data: string): ChunkInit {
   if (mimeType.startsWith('audio/')) return { audio: { data } }
-  return { content: `![image](data:${mimeType};base64,${data})` }
+  return { content: drawnImage(mimeType, data) }
 }
 
 /** Fields that OpenAI does not have. */

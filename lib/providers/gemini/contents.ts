@@ -9,8 +9,10 @@ import type {
 } from '../../types/chat.ts'
 import { argumentsObject, textOf, textParts, turns } from '../content.ts'
 import { isObject } from '../json.ts'
+import { partsOfText } from './drawn-images.ts'
 import { mediaPart } from './media.ts'
 import { generation, isGemma } from './models.ts'
+import { readState } from './turn-state.ts'
 import type { Content, Part, Platform } from './wire.ts'
 
 /** The messages as Gemini's turns: users and models alternate, the results of one step's calls stand in one turn. */
@@ -79,27 +81,24 @@ function modelParts(message: AssistantMessage, model: string, platform: Platform
   const content =
     typeof message.content === 'string' ? [{ type: 'text' as const, text: message.content }] : message.content
   const said = [...(content ?? []).map((part) => (part.type === 'text' ? part.text : part.refusal)), message.refusal]
-  const parts: Part[] = said.flatMap((text) => (text ? [{ text }] : []))
+  const parts: Part[] = said
+    .flatMap((text) => (text ? partsOfText(text) : []))
+    .map((part) => (part.inlineData && generation(model) >= 3 ? { ...part, thoughtSignature: SKIP_SIGNATURE } : part))
   for (const [index, call] of (message.tool_calls ?? []).entries()) {
     const skipped = index === 0 && generation(model) >= 3 ? SKIP_SIGNATURE : undefined
-    const thoughtSignature = signature(call.state) ?? skipped
+    const { signature: thoughtSignature = skipped, parts: before } = readState(call.state, platform)
     const { name, args } = nameAndArguments(call)
     const functionCall = platform === 'vertex' ? { name, args } : { id: call.id, name, args }
-    parts.push(thoughtSignature === undefined ? { functionCall } : { functionCall, thoughtSignature })
+    parts.push(...before, thoughtSignature === undefined ? { functionCall } : { functionCall, thoughtSignature })
   }
   return parts
 }
 
 /**
- * Generation 3 answers 400 if the first call of a turn has no signature; this one, which Google documents, is for calls
- * that the model did not make itself. Source: ai.google.dev/gemini-api/docs/thought-signatures.
+ * Generation 3 answers 400 if the first call of a turn, or an image that it drew, has no signature; this one, which Google
+ * documents, is for what the model did not make itself. Source: ai.google.dev/gemini-api/docs/thought-signatures.
  */
 const SKIP_SIGNATURE = 'skip_thought_signature_validator'
-
-/** A signature is base64; the state of a call that another provider made is not. */
-function signature(state: string | undefined): string | undefined {
-  return state !== undefined && /^[\w+/-]+={0,2}$/.test(state) ? state : undefined
-}
 
 function nameAndArguments(call: ToolCall): { name: string; args: Record<string, unknown> } {
   if (call.custom !== undefined) return { name: call.custom.name, args: { input: call.custom.input } }
@@ -107,13 +106,12 @@ function nameAndArguments(call: ToolCall): { name: string; args: Record<string, 
 }
 
 function resultPart(message: ToolMessage, names: ReadonlyMap<string, string>, platform: Platform): Part {
-  const id = message.tool_call_id
-  const name = names.get(id)
-  if (name === undefined) {
-    throw new RequestError(`The tool message for '${id}' follows no tool call of that id.`, { param: 'messages' })
-  }
-  const response = resultObject(textOf(message.content))
-  return { functionResponse: platform === 'vertex' ? { name, response } : { id, name, response } }
+  const { tool_call_id: id, content } = message
+  const name = names.get(id) ?? ''
+  const response = resultObject(textOf(content))
+  const parts = typeof content === 'string' ? [] : content.filter((part) => part.type !== 'text')
+  const media = parts.length > 0 ? { parts: parts.map((part) => mediaPart(part, platform)) } : {}
+  return { functionResponse: { ...(platform !== 'vertex' && { id }), name, response, ...media } }
 }
 
 /** Gemini wants an object, in which `$ref` has a meaning of its own. */

@@ -3,10 +3,10 @@ import type { FilePart, ImagePart, UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
 import { object, text } from '../json.ts'
 import { mediaType, typeOfName } from '../media-type.ts'
-import type { Part, Platform } from './wire.ts'
+import type { MediaPart, Platform } from './wire.ts'
 
 /** A part of a user's message that is not text. Throws RequestError for what the platform cannot take. */
-export function mediaPart(part: UserPart, platform: Platform): Part {
+export function mediaPart(part: UserPart, platform: Platform): MediaPart {
   switch (part.type) {
     case 'image_url':
       return urlPart(part.image_url.url, part, platform)
@@ -22,7 +22,7 @@ export function mediaPart(part: UserPart, platform: Platform): Part {
 
 const MESSAGES = { param: 'messages', code: 'unsupported_value' }
 
-function urlPart(url: string, part: ImagePart | FilePart, platform: Platform): Part {
+function urlPart(url: string, part: ImagePart | FilePart, platform: Platform): MediaPart {
   const inline = dataUrl(url)
   if (inline !== undefined) {
     const { data, mime } = inline

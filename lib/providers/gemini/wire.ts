@@ -3,12 +3,15 @@
 /** The Gemini API (AI Studio) or Vertex AI: the same dialect but for a few fields. */
 export type Platform = 'studio' | 'vertex'
 
-export interface Part {
-  text?: string
+export interface MediaPart {
   inlineData?: { mimeType: string; data: string }
   fileData?: { mimeType?: string; fileUri: string }
+}
+
+export interface Part extends MediaPart {
+  text?: string
   functionCall?: { id?: string; name: string; args: Record<string, unknown> }
-  functionResponse?: { id?: string; name: string; response: Record<string, unknown> }
+  functionResponse?: { id?: string; name: string; response: Record<string, unknown>; parts?: MediaPart[] }
   thoughtSignature?: string
 }
 
