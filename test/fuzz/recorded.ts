@@ -32,6 +32,8 @@ function recordedOf(recording: Recording): Recorded | undefined {
   const { text, reasoning, finish } = choice
   const calls = choice.calls.map(({ name, json }) => ({ name, arguments: json === 'null' ? '{}' : json || '{}' }))
   if (finish === 'length' && calls.length > 0) return undefined
+  // An empty answer is a failed one.
+  if (text === '' && calls.length === 0) return undefined
   if (finish !== 'stop' && finish !== 'length' && finish !== 'tool_calls') return undefined
   return {
     file: recording.file,

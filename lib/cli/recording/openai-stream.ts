@@ -59,7 +59,7 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
         broken ??= error
         return true
       },
-      onDone: (error) => resolve(assembler.ended() ? undefined : error),
+      onDone: (error) => resolve(assembler.pause() !== undefined ? PAUSED : assembler.ended() ? undefined : error),
     })
   })
   const error = failure && failureOf(failure)
@@ -70,6 +70,7 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
 }
 
 const BROKEN = new Error('the connection broke')
+const PAUSED = streamFailure('broken-end', 'The model paused here, and went on in another response.')
 const CUT_SHORT = streamFailure('truncated', 'The connection to the provider broke before the end of its stream.')
 
 /** How the body is cut into events. */

@@ -63,7 +63,7 @@ export function anthropic(model: string, prefill: boolean): Dialect {
     contentType: 'text/event-stream; charset=utf-8',
     stream(answer, random) {
       const events = anthropicEvents(answer, random).map((event) => Buffer.from(sse(event, event.type)))
-      return { events, finished: events.length }
+      return { events, finished: events.length - 1 }
     },
     error: Buffer.from(sse(anthropicError, 'error')),
     garbage: Buffer.from('\n\nevent: content_block_delta\ndata: {"type":"content_bl\n\n'),

@@ -67,7 +67,7 @@ export const invoke: Dialect = {
   config: { ...converse.config, bedrock_api: 'invoke' },
   stream(answer, random) {
     const events = anthropicEvents(answer, random).map((event) => awsEvent('chunk', bytesOf(event)))
-    return { events, finished: events.length }
+    return { events, finished: events.length - 1 }
   },
   error: awsFrame({ ':exception-type': 'modelStreamErrorException', ':message-type': 'exception' }, { message: 'No.' }),
 }

@@ -38,10 +38,11 @@ export function openaiLike(name: string, config: Record<string, unknown>, differ
       const frames = deltas.map((delta) => chunk(delta))
       const usage = random.chance(0.5)
       frames.push(chunk({}, answer.finish, usage ? { usage: USAGE } : {}))
+      const finished = frames.length
       if (!usage) frames.push(sse({ id: 'chatcmpl-up', created: 1700000000, model: 'up', choices: [], usage: USAGE }))
       frames.push(sse('[DONE]'))
       const end = random.chance(0.2) ? '\r\n' : '\n'
-      return { events: frames.map((frame) => Buffer.from(frame.replaceAll('\n', end))), finished: frames.length }
+      return { events: frames.map((frame) => Buffer.from(frame.replaceAll('\n', end))), finished }
     },
     error: Buffer.from(sse({ error: { message: 'Overloaded', type: 'server_error', param: null, code: null } })),
     garbage: Buffer.from('\n\ndata: {"oops\n\n'),
