@@ -166,7 +166,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
       const count = calls?.count() ?? 0
       const why = unusable({ finish, hasContent: content, refused, calls: count, text }, demands)
       if (why !== undefined) throw unusableAnswer(why)
-      const held = calls?.finish({ cut: finish === 'length', valid }) ?? []
+      const held = calls?.finish({ reason: finish, valid }) ?? []
       return { index, held, reason: finishReason(finish, count) }
     })
     ended = true

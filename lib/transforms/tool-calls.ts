@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { streamFailure, unusableAnswer } from '../errors.ts'
-import type { ChunkToolCall } from '../types/chunk.ts'
+import type { ChunkToolCall, FinishReason } from '../types/chunk.ts'
 import type { ToolCallDelta } from '../types/provider.ts'
 import { packCallId } from './call-id.ts'
 
@@ -9,10 +9,10 @@ export interface ToolCalls {
   /** Takes a piece as the provider told it; answers the pieces that may go out now. */
   add(delta: ToolCallDelta): ChunkToolCall[]
   /**
-   * Answers what is still to go out once the stream is whole. `cut`: the model ran out of tokens. `valid`: held arguments that
-   * are no JSON object are an error.
+   * Answers what is still to go out once the stream is whole. A call within which a filter struck is left out; one that the
+   * limit of tokens cut stays as it is. `valid`: other held arguments that are no JSON object are an error.
    */
-  finish(end: { cut: boolean; valid: boolean }): ChunkToolCall[]
+  finish(end: { reason: FinishReason; valid: boolean }): ChunkToolCall[]
   /** How many calls there are. */
   count(): number
 }
@@ -91,9 +91,11 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
       call.id ||= newId()
       return call.started && call.text === '' ? [] : [release(call)]
     },
-    finish({ cut, valid }) {
+    finish({ reason, valid }) {
       const pieces: ChunkToolCall[] = []
+      const cut = reason === 'length'
       for (const call of calls.values()) {
+        if (reason === 'content_filter' && isHalf(call)) continue
         if (call.name === '') throw streamFailure('malformed', 'The provider made a tool call without a name.')
         const empty = !call.filled && (call.text === '' || call.text === 'null')
         if (empty && call.type === 'function' && !cut) call.text = '{}'
@@ -104,6 +106,11 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
       return pieces
     },
   }
+}
+
+/** Whether a call is not whole, and nothing of it has gone out. */
+function isHalf({ started, name, type, text }: Call): boolean {
+  return !started && (name === '' || (type === 'function' && objectIn(text) === undefined))
 }
 
 /** The arguments, a JSON object. Some servers send all of them once more behind the pieces: that copy is left out. */

@@ -57,8 +57,9 @@ export const PROVIDERS: readonly Provider[] = Object.entries(SYSTEMS).map(([name
 
 async function standalone(system: System, targets: (Reply | readonly Reply[])[]): Promise<Standalone> {
   const providers = await Promise.all(targets.map((replies) => scripted(...[replies].flat())))
-  const config = fallback(...providers.map(({ url }) => ({ ...system.target(url), api_key: 'sk-provider' })))
-  const gate = streamgate(config)
+  const asked = providers.map(({ url }) => ({ ...system.target(url), api_key: 'sk-provider' }))
+  // Empty answers are to be read here, too.
+  const gate = streamgate({ ...fallback(...asked), fail_on: ['invalid_tool_calls', 'invalid_json'] })
   const { url, close } = await serve(createApp(gate, { stopping: false }, {}))
   return {
     baseURL: `${url}/v1`,

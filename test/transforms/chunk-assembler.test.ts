@@ -497,6 +497,21 @@ describe('the chunk assembler', () => {
       assert.deepEqual(short(chunks), [BEGUN, { tool_calls: [call(0, 'a', '{"x')] }, 'length'])
     })
 
+    it('without the one within which a filter struck', async () => {
+      for (const half of [{ arguments: '{"x' }, {}, { name: '' }]) {
+        const { chunks, error } = await decode(
+          each(
+            { toolCalls: [{ key: 0, id: 'a', name: 'f', arguments: '{"x":1}' }] },
+            { toolCalls: [{ key: 1, id: 'b', name: 'f', ...half }] },
+            { finish: 'content_filter' },
+            END,
+          ),
+        )
+        assert.equal(error, undefined)
+        assert.deepEqual(short(chunks).slice(-2), [{ tool_calls: [call(0, 'a', '{"x":1}')] }, 'content_filter'])
+      }
+    })
+
     it('without "{}" when the model ran out of tokens before the arguments', async () => {
       const { chunks } = await decode(each({ toolCalls: [{ key: 0, id: 'a', name: 'f' }] }, { finish: 'length' }, END))
       assert.deepEqual(short(chunks), [BEGUN, { tool_calls: [call(0, 'a', '')] }, 'length'])

@@ -10,7 +10,12 @@ function run(mode: 'whole' | 'live', deltas: readonly ToolCallDelta[], cut = fal
     held += characters
   })
   const added = deltas.map((delta) => calls.add(delta))
-  return { added, rest: calls.finish({ cut, valid: false }), count: calls.count(), held: () => held }
+  return {
+    added,
+    rest: calls.finish({ reason: cut ? 'length' : 'tool_calls', valid: false }),
+    count: calls.count(),
+    held: () => held,
+  }
 }
 
 const start = (index: number, id: string, name: string, text: string): ChunkToolCall => ({
@@ -184,8 +189,8 @@ for (const mode of ['whole', 'live'] as const) {
     it('are never told again by a second finish', () => {
       const calls = toolCalls(mode, () => {})
       calls.add({ key: 0, id: 'a', name: 'f', arguments: '{}' })
-      calls.finish({ cut: false, valid: false })
-      assert.deepEqual(calls.finish({ cut: false, valid: false }), [])
+      calls.finish({ reason: 'tool_calls', valid: false })
+      assert.deepEqual(calls.finish({ reason: 'tool_calls', valid: false }), [])
     })
   })
 }
@@ -201,7 +206,7 @@ describe('what tool calls hold', () => {
     const bare = held
     calls.add({ key: 0, id: 'abc', name: 'fg', state: 'xyz', arguments: '12345' })
     assert.equal(held, bare + 5)
-    calls.finish({ cut: false, valid: false })
+    calls.finish({ reason: 'tool_calls', valid: false })
     assert.equal(held, bare)
   })
 
@@ -230,7 +235,9 @@ describe('what tool calls hold', () => {
 })
 
 describe('held arguments that have to be a JSON object', () => {
-  const finish = (text: string, end = { cut: false, valid: true }, type: 'function' | 'custom' = 'function') => {
+  type End = Parameters<ReturnType<typeof toolCalls>['finish']>[0]
+  const WHOLE: End = { reason: 'tool_calls', valid: true }
+  const finish = (text: string, end = WHOLE, type: 'function' | 'custom' = 'function') => {
     const calls = toolCalls('whole', () => {})
     calls.add({ key: 0, id: 'a', name: 'f', type, arguments: text })
     const [call] = calls.finish(end)
@@ -248,8 +255,15 @@ describe('held arguments that have to be a JSON object', () => {
     it(`lose a whole copy behind them: ${copy}`, () => assert.equal(finish(`{"x":"}{"}${copy}`), '{"x":"}{"}'))
   }
   it('are not looked at where the limit cut them, where nobody asks, and of a custom tool', () => {
-    assert.equal(finish('{"x":', { cut: true, valid: true }), '{"x":')
-    assert.equal(finish('{"x":', { cut: false, valid: false }), '{"x":')
+    assert.equal(finish('{"x":', { reason: 'length', valid: true }), '{"x":')
+    assert.equal(finish('{"x":', { reason: 'stop', valid: false }), '{"x":')
     assert.equal(finish('grep -n', undefined, 'custom'), 'grep -n')
+  })
+
+  it('are left out, call and all, where a filter cut them', () => {
+    const filtered: End = { reason: 'content_filter', valid: true }
+    assert.equal(finish('{"x":', filtered), undefined)
+    assert.equal(finish('{}', filtered), '{}')
+    assert.equal(finish('grep -n', filtered, 'custom'), 'grep -n')
   })
 })
