@@ -153,7 +153,7 @@ describe('streamgate check', function () {
     [
       'a model that its provider cannot be asked for',
       { provider: 'google', override_params: { model: '..' } },
-      "'models/..' is not a model of Gemini.",
+      "'models/..' names no model.",
     ],
   ] as const) {
     it(`refuses ${title}, which would fail at each request`, async () => {
