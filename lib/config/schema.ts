@@ -135,7 +135,7 @@ export const PROVIDERS = {
     base_model: text,
   },
   google: {},
-  'vertex-ai': { vertex_project_id: text, vertex_region: hostLabel },
+  'vertex-ai': { vertex_project_id: text, vertex_region: hostLabel, anthropic_beta: text },
   cohere: { api_version: v.picklist(['v2', 'v1'], must('v2 or v1 for cohere')) },
   bedrock: {
     aws_access_key_id: secret,

@@ -117,7 +117,11 @@ describe('the config in the headers of a request', () => {
       'aws-region': 'aws_region',
       'anthropic-beta': 'anthropic_beta',
     },
-    'vertex-ai': { 'vertex-project-id': 'vertex_project_id', 'vertex-region': 'vertex_region' },
+    'vertex-ai': {
+      'vertex-project-id': 'vertex_project_id',
+      'vertex-region': 'vertex_region',
+      'anthropic-beta': 'anthropic_beta',
+    },
     anthropic: { 'anthropic-version': 'anthropic_version', 'anthropic-beta': 'anthropic_beta' },
     openai: { 'openai-organization': 'openai_organization', 'openai-project': 'openai_project' },
   }

@@ -32,7 +32,8 @@ describeRecorded('recorded streams that break, with the same stream behind them'
         const rest = body.subarray(0, at)
         const broken = await serve(recording, { chunks: [rest], finish })
         const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
-        const gate = await opened(gateway(fallback(...targets)))
+        // The same words come again: it is the splice that is seen here.
+        const gate = await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' }))
         const request = requestOf(recording, said.choices.size)
         const answer = await chat(gate.url, { ...request, stream: true, stream_options: { include_usage: true } })
 

@@ -273,7 +273,7 @@ describe('hooks report of a request', () => {
     it('an answer whose end alone was missing is spliced', async () => {
       const bad = await opened(scripted({ chunks: [ROLE, text('all of it'), STOP], finish: 'reset' }))
       const good = await opened(scripted({ chunks: answer('all of it') }))
-      const gate = await listen(fallback(target(bad.url), target(good.url)))
+      const gate = await listen({ ...fallback(target(bad.url), target(good.url)), mid_stream: 'restart' })
       assert.equal((await chat(gate.url)).text, 'all of it')
       assert.deepEqual(gate.seen.resumed, [[2, 'splice']])
     })
