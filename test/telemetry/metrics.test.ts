@@ -86,7 +86,8 @@ describe('metrics', () => {
       await up(broken),
       await up({ chunks: answer('Hello there') }, { chunks: answer('Another') }, { ...broken, finish: 'cut' }),
     ]
-    const gate = await listen(fallback(target(first.url, { name: 'a' }), target(second.url, { name: 'b' })))
+    const targets = fallback(target(first.url, { name: 'a' }), target(second.url, { name: 'b' }))
+    const gate = await listen({ ...targets, mid_stream: 'restart' })
     for (let request = 0; request < 3; request += 1) await chat(gate.url)
     await gate.finished(3)
     assert.deepEqual(await read('streamgate.recoveries'), [[2]])

@@ -130,7 +130,8 @@ describe('spans', () => {
   it('tell how a broken answer went on', async () => {
     const bad = await opened(scripted({ chunks: [ROLE, text('Hello')], finish: 'reset' }))
     const good = await opened(scripted({ chunks: answer('Hello there') }))
-    const gate = await opened(gateway(fallback(target(bad.url), target(good.url)), openTelemetry()))
+    const config = { ...fallback(target(bad.url), target(good.url)), mid_stream: 'restart' }
+    const gate = await opened(gateway(config, openTelemetry()))
     await chat(gate.url)
     await gate.finished()
     const [failed, whole] = named('chat m')
