@@ -16,7 +16,7 @@ describe('apiError', () => {
     401: [401, 'authentication_error', 'invalid_api_key', false],
     402: [402, 'insufficient_quota', 'insufficient_quota', false],
     403: [403, 'permission_error', null, false],
-    404: [404, 'invalid_request_error', 'model_not_found', false],
+    404: [404, 'invalid_request_error', null, false],
     405: [405, 'invalid_request_error', null, false],
     408: [504, 'timeout_error', 'upstream_timeout', true],
     409: [409, 'conflict_error', null, true],

@@ -45,7 +45,7 @@ export function caseOf(plan: Plan, ...seeds: number[]): Case {
     },
     config: (url) => ({
       strategy: hedge ? { mode: 'hedge', delay: 5, max_extra: 1 } : { mode: 'fallback' },
-      mid_stream: midStream,
+      mid_stream: midStream === 'continue' ? ['continue', 'restart'] : midStream,
       tool_calls: toolCalls,
       continue_instruction: INSTRUCTION,
       ...extras,

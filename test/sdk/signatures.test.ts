@@ -20,15 +20,14 @@ interface Signer {
 }
 
 const CLAUDES = ['anthropic', 'bedrock', 'bedrock invoke']
-const GEMINIS = ['google', 'vertex-ai']
 
 /** The systems that sign what their models think. Source for Claude's kin: platform.claude.com, extended thinking. */
 const SIGNERS: Readonly<Record<string, Signer>> = {
   anthropic: { proofs: claudeProofs, reasoning: true, kin: CLAUDES, id: 'toolu_01XFDUDYJgAACzvnptvVoYEL' },
   bedrock: { proofs: converseProofs, reasoning: true, kin: CLAUDES, id: 'tooluse_kZJMlvQmRJ6eAyJE5GIl7Q' },
   'bedrock invoke': { proofs: claudeProofs, reasoning: true, kin: CLAUDES, id: 'toolu_bdrk_01Lwi9yTJbGMRvYbPjTsTnYk' },
-  google: { proofs: geminiProofs, reasoning: false, kin: GEMINIS, id: 'call.of:google' },
-  'vertex-ai': { proofs: geminiProofs, reasoning: false, kin: GEMINIS, id: 'none' },
+  google: { proofs: geminiProofs, reasoning: false, kin: ['google'], id: 'call.of:google' },
+  'vertex-ai': { proofs: geminiProofs, reasoning: false, kin: ['vertex-ai'], id: 'none' },
 }
 
 /** As long as real ones, with all that base64 can hold. */

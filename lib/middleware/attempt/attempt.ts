@@ -6,6 +6,7 @@ import type { Usage } from '../../types/chunk.ts'
 import type { ApiError, Endpoint, HttpRequest } from '../../types/provider.ts'
 import { observe } from '../observe.ts'
 import { failureInfo } from '../outcome.ts'
+import { continuationRefused } from '../recovery/continuation-refused.ts'
 import { continuedRequest } from '../recovery/continued-request.ts'
 import type { AttemptPlan, AttemptReport, RequestContext } from '../request-context.ts'
 import { answer } from './answer.ts'
@@ -96,6 +97,10 @@ export async function attempt(
     encoding = true
     const encoded = await abortable(encodedRequest(target.provider, asked.request, asked.endpoint), signal)
     encoding = false
+    // The model takes no prefill: it would answer anew, and nobody could see it.
+    if (resume.type === 'append' && resume.text.trim() !== '' && encoded.adjusted?.includes('last-turn')) {
+      throw continuationRefused()
+    }
     return send(encoded, asked)
   }
 

@@ -1,10 +1,10 @@
 import { makeChunk } from '../../../chunk.ts'
 import type { Chunk, ChunkDelta } from '../../../types/chunk.ts'
+import { continuationRefused } from '../../recovery/continuation-refused.ts'
 import type { JoinCheck, JoinVerdict } from '../../recovery/join-check.ts'
 import type { AttemptInfo } from '../downstream.ts'
 import type { SseResponse } from '../sse-response.ts'
 import type { Phase } from './phase.ts'
-import { continuationRefused } from './refused.ts'
 
 /** After a break: holds a continuation until it is certain that it goes on where the answer broke off; else throws. */
 export function continuePhase(response: SseResponse, attempt: AttemptInfo, check: JoinCheck, next: Phase): Phase {

@@ -1,8 +1,8 @@
 import type { Chunk } from '../../../types/chunk.ts'
+import { continuationRefused } from '../../recovery/continuation-refused.ts'
 import type { AttemptInfo } from '../downstream.ts'
 import type { SseResponse } from '../sse-response.ts'
 import type { Phase } from './phase.ts'
-import { continuationRefused } from './refused.ts'
 
 /**
  * After a break: holds a new answer as long as it repeats what the client has. If all of that comes again, the rest is sent and

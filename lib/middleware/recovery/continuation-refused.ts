@@ -1,4 +1,4 @@
-import { UpstreamError } from '../../../errors.ts'
+import { UpstreamError } from '../../errors.ts'
 
 /** A target gave another answer in place of the rest of a broken one. It may be asked in a simpler way. */
 export function continuationRefused(): UpstreamError {
