@@ -1,0 +1,77 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { ChatRequest } from '../types/chat.ts'
+import type { Chunk } from '../types/chunk.ts'
+import type { ApiError } from '../types/provider.ts'
+
+/** What a client speaks: how its requests are read, and how answers and errors are written for it. Without state. */
+export interface Dialect {
+  readonly name: 'chat-completions' | 'completions' | 'messages' | 'responses'
+  /** The path of its requests, which are POSTs, from the middleware's mount on and with the query. */
+  readonly path: RegExp
+  /**
+   * Whether a client is told that an answer begins anew; needs `restart` of its writer. Else an answer that was begun is
+   * spliced, continued, or lost.
+   */
+  readonly announcesRestarts: boolean
+  /**
+   * Whether clients run a tool call as soon as they have all of it, before the end of the answer. Calls are then held, whatever
+   * `tool_calls` says, and given to the writer with the end of a whole answer.
+   */
+  readonly runsCallsAtOnce: boolean
+  /** Checks a body and brings it into the one form that all attempts start from. Throws RequestError. */
+  read(body: unknown, headers: IncomingHttpHeaders): ClientRequest
+  /** The answer to a request that failed before any of an answer was sent. */
+  failure(error: ApiError, requestId: string): Failure
+  /** Headers of every answer, beside those of the engine. Left out: none. */
+  headers?(requestId: string): Record<string, string>
+}
+
+/** A client's request, in the form that providers get, and the way its answer is written. */
+export interface ClientRequest {
+  readonly request: ChatRequest
+  /** Whether the client uses the deprecated `functions` of chat completions, and expects `function_call` back. */
+  readonly legacy: boolean
+  /** Whether the answer is a stream. */
+  readonly stream: boolean
+  /** Called once, for a streamed answer. */
+  writer(): AnswerWriter
+  /** Called once an attempt, for an answer in one piece. */
+  fold(): AnswerFold
+}
+
+/**
+ * Writes one streamed answer, over all attempts: owns its ids, numbers and what is open. Each method gives the text of whole
+ * SSE frames, '' for none. Chunks of later attempts carry only what the client does not have.
+ */
+export interface AnswerWriter {
+  /** The first one opens the answer. A chunk of a role alone says that the answer begins, and nothing else. */
+  chunk(chunk: Chunk): string
+  /** The answer begins anew. `first` is a chunk of the new answer, to be written after it. Only where restarts are announced. */
+  restart?(first: Chunk, info: RestartInfo): string
+  /** A sign of life, from the first frame on. Before any, only a comment may be sent. */
+  keepAlive(): string
+  /** The answer is whole: the chunks of its end (tool calls that were held, finish reasons, usage), and the terminal. */
+  finish(ending: readonly Chunk[]): string
+  /** All is lost: the last frames. No terminal of a whole answer. */
+  fail(error: ApiError): string
+}
+
+/** The attempt whose answer begins anew, and why the one before failed. */
+export interface RestartInfo {
+  readonly attempt: number
+  readonly provider: string
+  readonly reason: string | undefined
+}
+
+/** Folds the chunks of one attempt into one JSON answer. */
+export interface AnswerFold {
+  add(chunk: Chunk): void
+  /** The body. Called once, when the answer is whole. */
+  result(): unknown
+}
+
+/** An HTTP answer that says what went wrong. */
+export interface Failure {
+  readonly status: number
+  readonly body: unknown
+}
