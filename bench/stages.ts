@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Transform } from 'node:stream'
 import { sseEncoder } from '../lib/dialects/chat-completions/sse-encoder.ts'
+import { chatCompletions } from '../lib/dialects/chat-completions.ts'
 import { pipeline } from '../lib/middleware/attempt/pipeline.ts'
 import { sseClient } from '../lib/middleware/client/sse-client.ts'
 import { DEFAULT_LIMITS } from '../lib/options.ts'
@@ -114,10 +115,12 @@ class NoResponse extends EventEmitter {
   end(): void {}
 }
 
+const REQUEST = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }], stream: true }
+
 function downstream(recover: boolean) {
   const res = new NoResponse() as unknown as ServerResponse
   const options = {
-    includeUsage: false,
+    ...{ dialect: chatCompletions, requestId: 'bench', client: chatCompletions.read(REQUEST, {}) },
     recover,
     settings: { commitAfter: undefined, keepAlive: undefined, keepAliveBeforeCommit: false, coalesce: undefined },
     logger: undefined,

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Readable, Writable } from 'node:stream'
 import type { ReadableStreamDefaultController, ReadableStreamDefaultReader } from 'node:stream/web'
 import type { StreamgateConfig } from './config.ts'
+import type { Dialect } from './dialects/dialect.ts'
+import { dialectIn } from './dialects/index.ts'
 import { type StreamgateRequest, type StreamgateResponse, streamgate } from './middleware/streamgate.ts'
 import type { Options } from './options.ts'
 
@@ -43,7 +45,7 @@ export function createFetch<Custom extends string = never>(
 
   const answer: FetchLike = async (input, init) => {
     const asked = askedOf(input, init)
-    if (!isChat(asked) && options.next !== undefined) return options.next(input, init)
+    if (options.next !== undefined && dialectOf(asked) === undefined) return options.next(input, init)
     asked.signal?.throwIfAborted()
     const res = new StandInResponse(asked.signal)
     const req = new StandInRequest(asked)
@@ -80,10 +82,8 @@ function askedOf(input: string | URL | Request, init: RequestInit = {}): Asked {
   }
 }
 
-const PATH = /\/chat\/completions\/?$/
-
-function isChat({ method, path }: Asked): boolean {
-  return method === 'POST' && PATH.test(path)
+function dialectOf({ method, path }: Asked): Dialect | undefined {
+  return method === 'POST' ? dialectIn(path) : undefined
 }
 
 class StandInRequest extends Readable {
@@ -96,7 +96,7 @@ class StandInRequest extends Readable {
     super()
     const { method, path, headers, body } = asked
     this.method = method
-    this.url = isChat(asked) ? '/chat/completions' : path
+    this.url = dialectOf(asked)?.path ?? path
     this.headers = Object.fromEntries(headers)
     // Heard by who reads it. Nobody does after that.
     this.on('error', () => {})

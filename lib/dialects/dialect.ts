@@ -6,8 +6,8 @@ import type { ApiError } from '../types/provider.ts'
 /** What a client speaks: how its requests are read, and how answers and errors are written for it. Without state. */
 export interface Dialect {
   readonly name: 'chat-completions' | 'completions' | 'messages' | 'responses'
-  /** The path of its requests, which are POSTs, from the middleware's mount on and with the query. */
-  readonly path: RegExp
+  /** The path that its requests are posted to. */
+  readonly path: `/${string}`
   /**
    * Whether a client is told that an answer begins anew; needs `restart` of its writer. Else an answer that was begun is
    * spliced, continued, or lost.

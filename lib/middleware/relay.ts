@@ -192,7 +192,7 @@ export async function relay(
     const { provider, fields, settings } = target
     return waysToContinue({
       rungs: rungsOf(target),
-      mayRestart: !downstream.callSent() && !asksForJson(request),
+      mayRestart: context.dialect.announcesRestarts && !downstream.callSent() && !asksForJson(request),
       text: downstream.textSent(),
       takesPrefill: settings.prefill ?? takesPrefill(provider, model, fields, options.logger),
     })

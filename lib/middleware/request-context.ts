@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Dialect } from '../dialects/dialect.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
 import type { MidStream } from '../types/answer.ts'
@@ -11,6 +12,8 @@ import type { Resume } from './recovery/ways-to-continue.ts'
 /** The part of a request that all its attempts share. They change none of it but the downstream. */
 export interface RequestContext {
   readonly requestId: string
+  /** What the client speaks. */
+  readonly dialect: Dialect
   readonly request: ChatRequest
   /** The request's own, from its header and its body. */
   readonly metadata: Readonly<Record<string, unknown>>

@@ -3,14 +3,15 @@ import { metadataFromHeaders } from '../config/header.ts'
 import { targetsOf } from '../config/targets-of.ts'
 import { warningsOf } from '../config/warnings.ts'
 import { parseConfig, type StreamgateConfig } from '../config.ts'
-import { parseRequest } from '../dialects/chat-completions/request.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { dialectAt } from '../dialects/index.ts'
 import { apiError, RequestError } from '../errors.ts'
 import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../options.ts'
 import type { ApiError } from '../types/provider.ts'
 import { type Backend, operatorBackend, type RequestBackends, requestBackends } from './backend.ts'
 import { failureHeaders } from './client/failure-headers.ts'
 import { jsonClient } from './client/json-client.ts'
-import { sendError } from './client/send.ts'
+import { sendError, sendFailure, setHeaders } from './client/send.ts'
 import { sseClient } from './client/sse-client.ts'
 import { useResponse } from './client/use-response.ts'
 import { clientSignal } from './incoming/client-signal.ts'
@@ -59,7 +60,8 @@ export function streamgate<Custom extends string = never>(
   }
   for (const warning of warningsOf(gate.backend.config)) own.logger?.info?.(warning)
   const handler = (req: StreamgateRequest, res: StreamgateResponse, next?: (error?: unknown) => void) => {
-    if (req.method === 'POST' && PATH.test(req.url ?? '')) void serveSafely(gate, req, res)
+    const dialect = req.method === 'POST' ? dialectAt(req.url ?? '') : undefined
+    if (dialect !== undefined) void serveSafely(gate, dialect, req, res)
     else if (next !== undefined) next()
     else sendError(res, notFound(req))
   }
@@ -73,8 +75,6 @@ export function streamgate<Custom extends string = never>(
 
 const ids = requestIds()
 
-const PATH = /^(\/v1)?\/chat\/completions\/?(\?|$)/
-
 interface Gate {
   readonly options: Options
   readonly limits: Limits
@@ -83,8 +83,13 @@ interface Gate {
 }
 
 /** The same as `serve`, but for a response that cannot even be prepared: it is closed. Never rejects. */
-async function serveSafely(gate: Gate, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
-  await serve(gate, req, res).catch((error: unknown) =>
+async function serveSafely(
+  gate: Gate,
+  dialect: Dialect,
+  req: StreamgateRequest,
+  res: StreamgateResponse,
+): Promise<void> {
+  await serve(gate, dialect, req, res).catch((error: unknown) =>
     useResponse(res, gate.options.logger, () => {
       throw error
     }),
@@ -92,11 +97,12 @@ async function serveSafely(gate: Gate, req: StreamgateRequest, res: StreamgateRe
 }
 
 /** One request from its body to its outcome. Rejects only with what the response's own methods throw before the body is read. */
-async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
+async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
   const { options, limits } = gate
   const began = performance.now()
   const requestId = ids.open(req, res)
   setTraceHeaders(req, res, requestId)
+  setHeaders(res, dialect.headers?.(requestId))
   const signal = clientSignal(res)
 
   const end = (outcome: Outcome, answer: () => void) => {
@@ -119,10 +125,11 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
       (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
     const headerMetadata = metadataFromHeaders(req.headers)
     const midStream = midStreamFromHeaders(req.headers)
-    const { request, legacy, stream, includeUsage } = parseRequest(await readBody(req, limits.maxRequestBytes))
+    const client = dialect.read(await readBody(req, limits.maxRequestBytes), req.headers)
+    const { request, legacy, stream } = client
     const metadata = { ...headerMetadata, ...request.metadata }
     const downstream = (stream ? sseClient : jsonClient)(res, {
-      includeUsage,
+      ...{ dialect, requestId, client },
       recover: targetsOf(config.route).some(({ settings }) => (midStream ?? settings.midStream).length > 0),
       settings: config.request,
       limits,
@@ -136,7 +143,7 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
       }),
     )
     const context = {
-      ...{ requestId, request, metadata, legacy, headers: req.headers, downstream, options, limits },
+      ...{ requestId, dialect, request, metadata, legacy, headers: req.headers, downstream, options, limits },
       ...{ operated, signal, midStream, ...backend },
       // A client cannot fill the operator's log.
       logChunks: operated && config.request.logChunks,
@@ -152,7 +159,7 @@ async function serve(gate: Gate, req: StreamgateRequest, res: StreamgateResponse
     const error = rejection(thrown, options)
     end(rejectedOutcome(requestId, error, signal.aborted, began), () => {
       if (res.headersSent || res.destroyed) res.destroy()
-      else sendError(res, error, error.status === 413 ? { connection: 'close' } : {})
+      else sendFailure(res, dialect.failure(error, requestId), error.status === 413 ? { connection: 'close' } : {})
     })
   } finally {
     ids.close(requestId)

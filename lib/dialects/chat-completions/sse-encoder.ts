@@ -73,8 +73,3 @@ function member(key: string, value: string | undefined): string {
 export function errorFrame(error: ApiError): string {
   return `data: ${JSON.stringify(errorEnvelope(error))}\n\n`
 }
-
-/** A comment, which clients ignore. Line breaks would end it and are removed. */
-export function commentFrame(text: string): string {
-  return `: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`
-}

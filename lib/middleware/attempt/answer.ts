@@ -62,7 +62,7 @@ export function answer(first: AcceptedResponse, options: AnswerOptions): Promise
     decoder: target.provider.decoder(request, endpoint),
     choices: request.n ?? 1,
     envelope: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model },
-    toolCalls: target.settings.toolCalls,
+    toolCalls: exchange.dialect.runsCallsAtOnce ? 'whole' : target.settings.toolCalls,
     strict: endpoint.strict,
     maxToolCallBytes: exchange.limits.maxToolCallBytes,
     maxJsonBytes: exchange.limits.maxAnswerBytes,

@@ -1,4 +1,5 @@
 import type { ResolvedRequestSettings } from '../../config.ts'
+import type { ClientRequest, Dialect } from '../../dialects/dialect.ts'
 import type { Limits, Options, Resumed } from '../../options.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { ApiError } from '../../types/provider.ts'
@@ -45,7 +46,10 @@ export interface AttemptInfo {
 }
 
 export interface DownstreamOptions {
-  includeUsage: boolean
+  dialect: Dialect
+  requestId: string
+  /** How the answer is written. */
+  client: ClientRequest
   /** Whether another attempt may go on with a broken answer, so that what was sent must be remembered. */
   recover: boolean
   settings: Pick<ResolvedRequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit' | 'coalesce'>

@@ -1,13 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import { plainText } from '../../chunk.ts'
-import { collect } from '../../dialects/chat-completions/completion.ts'
 import { streamFailure } from '../../errors.ts'
 import type { AttemptInfo, Downstream, DownstreamOptions } from './downstream.ts'
-import { sendError, sendJson, setHeaders } from './send.ts'
+import { sendFailure, sendJson, setHeaders } from './send.ts'
 
 /** Answers with one JSON body, once the answer is whole: all failures before stay invisible. */
-export function jsonClient(res: ServerResponse, { limits }: DownstreamOptions): Downstream {
-  let completion = collect()
+export function jsonClient(res: ServerResponse, { limits, client, dialect, requestId }: DownstreamOptions): Downstream {
+  let answer = client.fold()
   let size = 0
   let attempt: AttemptInfo | undefined
   return {
@@ -16,7 +15,7 @@ export function jsonClient(res: ServerResponse, { limits }: DownstreamOptions): 
     textSent: () => undefined,
     begin(next) {
       attempt = next
-      completion = collect()
+      answer = client.fold()
       size = 0
     },
     write(chunk) {
@@ -24,14 +23,14 @@ export function jsonClient(res: ServerResponse, { limits }: DownstreamOptions): 
       if (size > limits.maxAnswerBytes) {
         throw streamFailure('malformed', `The answer exceeds maxAnswerBytes (${limits.maxAnswerBytes}).`)
       }
-      completion.add(chunk)
+      answer.add(chunk)
       return true
     },
     onReady: (resume) => resume(),
     finish() {
       setHeaders(res, attempt?.headers())
-      sendJson(res, 200, completion.result())
+      sendJson(res, 200, answer.result())
     },
-    fail: (error, headers) => sendError(res, error, headers),
+    fail: (error, headers) => sendFailure(res, dialect.failure(error, requestId), headers),
   }
 }

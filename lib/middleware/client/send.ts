@@ -1,11 +1,17 @@
 import type { ServerResponse } from 'node:http'
+import type { Failure } from '../../dialects/dialect.ts'
 import { envelope } from '../../errors.ts'
 import type { ApiError } from '../../types/provider.ts'
 
 /** Answers with OpenAI's error envelope. */
-export function sendError(res: ServerResponse, error: ApiError, headers?: Record<string, string>): void {
-  setHeaders(res, headers)
+export function sendError(res: ServerResponse, error: ApiError): void {
   sendJson(res, error.status, envelope(error))
+}
+
+/** Answers with an error in a dialect's words. */
+export function sendFailure(res: ServerResponse, { status, body }: Failure, headers?: Record<string, string>): void {
+  setHeaders(res, headers)
+  sendJson(res, status, body)
 }
 
 export function sendJson(res: ServerResponse, status: number, value: unknown): void {

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 import { isEnding } from '../../chunk.ts'
-import { DONE, errorFrame } from '../../dialects/chat-completions/sse-encoder.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import { afterPrefill, afterRepetition } from '../recovery/join-check.ts'
 import type { AttemptInfo, Downstream, DownstreamOptions } from './downstream.ts'
@@ -11,7 +10,7 @@ import { gatePhase } from './phases/gate.ts'
 import { passJsonPhase, passPhase } from './phases/pass.ts'
 import type { Phase } from './phases/phase.ts'
 import { splicePhase } from './phases/splice.ts'
-import { sendError } from './send.ts'
+import { sendFailure } from './send.ts'
 import { sseResponse } from './sse-response.ts'
 
 /**
@@ -35,7 +34,7 @@ export function sseClient(res: ServerResponse, options: DownstreamOptions): Down
 
   const abandon = () => phase.abandon?.()
   if (commitAfter?.ms !== undefined) res.once('close', abandon)
-  const beat = () => response.comment('keep-alive', keepAliveBeforeCommit)
+  const beat = () => response.keepAlive(keepAliveBeforeCommit)
   const alive = keepAlive === undefined ? undefined : heartbeat(res, keepAlive, beat)
 
   const firstPhase = (attempt: AttemptInfo): Phase => {
@@ -67,13 +66,12 @@ export function sseClient(res: ServerResponse, options: DownstreamOptions): Down
     },
     onReady: (resume) => onDrain(res, options.limits.clientTimeout, resume),
     finish() {
-      for (const chunk of ending) if (chunk.choices.length > 0 || options.includeUsage) response.send(chunk)
-      response.end(DONE)
+      response.finish(ending)
     },
     fail(error, headers) {
       abandon()
-      if (res.headersSent) response.end(errorFrame(error))
-      else sendError(res, error, headers)
+      if (res.headersSent) response.fail(error)
+      else sendFailure(res, options.dialect.failure(error, options.requestId), headers)
     },
   }
 }

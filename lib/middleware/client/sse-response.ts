@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import { makeChunk } from '../../chunk.ts'
-import { commentFrame, type SseEncoder, sseEncoder } from '../../dialects/chat-completions/sse-encoder.ts'
+import { commentFrame } from '../../dialects/comment-frame.ts'
 import type { Chunk } from '../../types/chunk.ts'
+import type { ApiError } from '../../types/provider.ts'
 import { type Transcript, transcript } from '../recovery/transcript.ts'
 import { coalescer } from './coalesce.ts'
 import type { AttemptInfo, DownstreamOptions } from './downstream.ts'
@@ -19,41 +19,35 @@ export interface SseResponse {
   callSent(): boolean
   /** The current answer, as far as it has been sent. */
   transcript(): Transcript
-  /** The first chunk sends the head, the first of a choice its role. */
+  /** The first chunk sends the head. A call waits for the end where the client would run it at once. */
   send(chunk: Chunk): void
   /** Announces that the answer begins anew. `first` is a chunk of the new answer. */
   restart(attempt: AttemptInfo, first: Chunk): void
-  /** Sends a comment, if the head is sent; `withHead` sends the head for it. */
-  comment(text: string, withHead: boolean): void
+  /** Sends a sign of life, if the head is sent; `withHead` sends the head for it. */
+  keepAlive(withHead: boolean): void
   hasRoom(): boolean
-  /** Ends the response behind all that was sent, in this frame. */
-  end(frame: string): void
+  /** Ends the response behind all that was sent, with the end of a whole answer. */
+  finish(ending: readonly Chunk[]): void
+  /** Ends the response behind all that was sent, with the error. */
+  fail(error: ApiError): void
 }
 
 export function sseResponse(res: ServerResponse, options: DownstreamOptions, onWrite: () => void): SseResponse {
-  const { includeUsage, recover, limits, settings, logger } = options
+  const { dialect, client, recover, limits, settings, logger } = options
   const out = writeBatcher(res, { logger, onWrite })
+  const writer = client.writer()
   let headers = (): Record<string, string> => ({})
-  let encoder: SseEncoder | undefined
+  let committed = false
   let sent = transcript(limits.maxTranscriptBytes)
-  /** The choices whose role was sent. */
-  let roles: number[] = []
   let callSent = false
+  /** Calls of the current attempt that wait for its end. */
+  let heldCalls: Chunk[] = []
   /** Filters a chunk down to what the client has not received; set only after a mid-stream break. */
   let unsent: ((chunk: Chunk) => Chunk | undefined) | undefined
 
-  const encode = (chunk: Chunk): string => {
-    encoder ??= sseEncoder(chunk, includeUsage)
-    return encoder.chunk(chunk)
-  }
   /** Behind the transcript: small texts that wait here count as sent, and do go out. */
-  const small = settings.coalesce && coalescer(settings.coalesce, (chunk) => out.write(encode(chunk)))
+  const small = settings.coalesce && coalescer(settings.coalesce, (chunk) => out.write(writer.chunk(chunk)))
   if (small !== undefined) res.once('close', small.stop)
-
-  const write = (frames: string) => {
-    small?.flush()
-    out.write(frames)
-  }
 
   const openHead = (own?: Record<string, string>) => {
     useResponse(res, logger, () => {
@@ -68,59 +62,56 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
   }
 
   return {
-    committed: () => encoder !== undefined,
+    committed: () => committed,
     callSent: () => callSent,
     transcript: () => sent,
     hasRoom: out.hasRoom,
     begin(attempt) {
       headers = attempt.headers
-      if (encoder !== undefined) unsent = sent.withoutKnown
+      heldCalls = []
+      if (committed) unsent = sent.withoutKnown
     },
     send(whole) {
       const chunk = unsent === undefined ? whole : unsent(whole)
       if (chunk === undefined) return
-      if (!res.headersSent) openHead(headers())
-      for (const { index, delta } of chunk.choices) {
-        if (delta.tool_calls !== undefined || delta.function_call !== undefined) callSent = true
-        if (roles.includes(index)) continue
-        write(encode(roleChunk(chunk, index)))
-        roles.push(index)
+      if (hasCall(chunk)) {
+        if (dialect.runsCallsAtOnce) {
+          heldCalls.push(chunk)
+          return
+        }
+        callSent = true
       }
-      if (isRole(chunk)) return
+      if (!res.headersSent) openHead(headers())
+      committed = true
       if (recover) sent.add(chunk)
-      if (small === undefined) out.write(encode(chunk))
+      if (small === undefined) out.write(writer.chunk(chunk))
       else small.add(chunk)
     },
     restart({ attempt, provider, after: reason }, first) {
       unsent = undefined
       sent = transcript(limits.maxTranscriptBytes)
-      roles = [0]
-      write(commentFrame(`restart: attempt ${attempt}, ${provider}, after ${reason}`))
-      write(encode({ ...roleChunk(first, 0), streamgate: { event: 'restart', attempt, provider, reason } }))
+      small?.flush()
+      out.write(writer.restart?.(first, { attempt, provider, reason }) ?? '')
     },
-    comment(text, withHead) {
+    keepAlive(withHead) {
       // Who will answer is not known yet.
       if (withHead && !res.headersSent) openHead()
-      if (res.headersSent) out.write(commentFrame(text))
+      if (res.headersSent) out.write(committed ? writer.keepAlive() : commentFrame('keep-alive'))
     },
-    end(frame) {
+    finish(ending) {
+      const left = [...heldCalls, ...ending].flatMap((chunk) => (unsent === undefined ? chunk : (unsent(chunk) ?? [])))
+      if (!res.headersSent) openHead(headers())
       small?.flush()
-      out.end(frame)
+      out.end(writer.finish(left))
+    },
+    fail(error) {
+      small?.flush()
+      out.end(writer.fail(error))
     },
   }
 }
 
-/** Whether a chunk says that its choice begins, and nothing else. */
-function isRole({ choices }: Chunk): boolean {
-  return (
-    choices.length > 0 &&
-    choices.every(
-      ({ delta, finish_reason }) =>
-        delta.role !== undefined && finish_reason === null && Object.keys(delta).length === 1,
-    )
-  )
-}
-
-function roleChunk({ id, object, created, model }: Chunk, index: number): Chunk {
-  return makeChunk({ id, object, created, model }, index, { role: 'assistant', content: '', refusal: null })
+function hasCall({ choices }: Chunk): boolean {
+  for (const { delta } of choices) if (delta.tool_calls !== undefined || delta.function_call !== undefined) return true
+  return false
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { commentFrame, DONE, errorFrame, sseEncoder } from '../../../lib/dialects/chat-completions/sse-encoder.ts'
+import { DONE, errorFrame, sseEncoder } from '../../../lib/dialects/chat-completions/sse-encoder.ts'
+import { commentFrame } from '../../../lib/dialects/comment-frame.ts'
 import { apiError } from '../../../lib/errors.ts'
 import type { Chunk } from '../../../lib/types/chunk.ts'
 

@@ -1,0 +1,25 @@
+import { chatCompletions } from './chat-completions.ts'
+import type { Dialect } from './dialect.ts'
+
+const DIALECTS: readonly Dialect[] = [chatCompletions]
+
+const BY_PATH = new Map(DIALECTS.map((dialect) => [dialect.path as string, dialect]))
+
+/** The dialect of a POST to this URL, as the middleware's mount left it. Where nothing is mounted, `/v1` may stand in front. */
+export function dialectAt(url: string): Dialect | undefined {
+  return BY_PATH.get(pathOf(url).replace(/^\/v1(?=\/)/, ''))
+}
+
+/** The dialect of a POST to this URL, whatever stands before the path. */
+export function dialectIn(url: string): Dialect | undefined {
+  const path = pathOf(url)
+  const [longest] = DIALECTS.filter((dialect) => path.endsWith(dialect.path)).sort(
+    (a, b) => b.path.length - a.path.length,
+  )
+  return longest
+}
+
+function pathOf(url: string): string {
+  const [path = ''] = url.split('?', 1)
+  return path.endsWith('/') ? path.slice(0, -1) : path
+}
