@@ -78,6 +78,7 @@ function decoding(decoder: ReturnType<Provider['decoder']>): ChunkAssemblerOptio
     toolCalls: 'whole',
     strict: true,
     maxToolCallBytes: limits.maxToolCallBytes,
+    maxHeldBytes: limits.maxHeldBytes,
     maxJsonBytes: 10_000_000,
     demands: { failOn: [], json: false, afterToolResult: false },
     onContent: () => {},

@@ -225,6 +225,11 @@ export interface Limits {
   maxErrorBytes: number
   /** Tool calls held back in one answer. */
   maxToolCallBytes: number
+  /**
+   * What is kept of one stream's events while it cannot be sent: thinking and signatures that are to come back with a call,
+   * citations in front of their words, text that may still turn out to be no answer.
+   */
+  maxHeldBytes: number
   /** What is remembered of an answer to splice another one onto it; a longer answer is restarted instead. */
   maxTranscriptBytes: number
   /** A whole answer to `stream: false`. */
@@ -244,6 +249,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxEventBytes: 32 * 1024 * 1024,
   maxErrorBytes: 64 * 1024,
   maxToolCallBytes: 16 * 1024 * 1024,
+  maxHeldBytes: 16 * 1024 * 1024,
   maxTranscriptBytes: 1024 * 1024,
   maxAnswerBytes: 64 * 1024 * 1024,
   maxMediaBytes: 20 * 1024 * 1024,

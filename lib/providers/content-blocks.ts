@@ -28,6 +28,8 @@ export interface ContentBlocks {
   said(characters: number): void
   /** Position of the last text block in the content so far, in characters. */
   range(): { start_index: number; end_index: number }
+  /** Characters of what waits: thinking for the call that it leads to, and text that may be no answer. */
+  kept(): number
   /** Takes the text that was held back for an answer through the tool; at the end of the message none will come. */
   rest(): ChunkInit[]
 }
@@ -103,6 +105,10 @@ export function contentBlocks({ answerTool, keepsThinking }: ContentBlocksOption
     end,
     said,
     range: () => ({ start_index: start, end_index: length }),
+    kept() {
+      const open = thinking && thinking.thinking.length + thinking.signature.length + thinking.redacted.length
+      return (open ?? 0) + trace.kept() + (held?.length ?? 0)
+    },
     rest() {
       const content = held ?? ''
       held = undefined

@@ -49,11 +49,19 @@ export function words(value: unknown): string {
 
 /** A piece of a call's arguments: text in JSON, or the value itself. Empty for null. */
 export function argumentText(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return scalarText(value) ?? ''
+  return isObject(value) || Array.isArray(value) ? json(value) : (scalarText(value) ?? '')
+}
+
+/** How many characters an object takes in JSON. */
+export function sizeOf(value: unknown): number {
+  return json(object(value)).length
+}
+
+function json(value: object): string {
   try {
     return JSON.stringify(value)
   } catch {
-    throw streamFailure('malformed', 'The provider sent arguments that nest too deep.')
+    throw streamFailure('malformed', 'The provider sent values that nest too deep.')
   }
 }
 

@@ -65,6 +65,7 @@ const LONGEST = 50
 export function withClientProperties(decoder: Decoder, { functions, clientNames }: NamedProperties): Decoder {
   if (functions.size === 0) return decoder
   const held = new Map<string | number, string>()
+  let size = 0
 
   const heldBack = (call: ToolCallDelta): ToolCallDelta => {
     if (call.name !== undefined && functions.has(call.name)) held.set(call.key, '')
@@ -72,6 +73,7 @@ export function withClientProperties(decoder: Decoder, { functions, clientNames 
     if (before === undefined) return call
     const { arguments: more = '', ...rest } = call
     held.set(call.key, before + more)
+    size += more.length
     return rest
   }
   const release = (): ToolCallDelta[] => {
@@ -91,7 +93,8 @@ export function withClientProperties(decoder: Decoder, { functions, clientNames 
       yield toolCalls === undefined ? init : { ...init, toolCalls: toolCalls.map(heldBack) }
     }
   }
-  return Object.assign(decode, decoder.plainText && { plainText: decoder.plainText })
+  const { plainText } = decoder
+  return Object.assign(decode, plainText && { plainText }, { kept: () => size + (decoder.kept?.() ?? 0) })
 }
 
 function propertiesOf({ function: { parameters } }: FunctionTool): string[] {

@@ -56,7 +56,8 @@ export function withClientNames(decoder: Decoder, clientNames: ReadonlyMap<strin
     const own = clientNames.get(name)
     return own === undefined ? {} : { name: own }
   }
-  return Object.assign(decode, decoder.plainText && { plainText: decoder.plainText })
+  const { plainText, kept } = decoder
+  return Object.assign(decode, plainText && { plainText }, kept && { kept })
 }
 
 /** Of functions with one name the first; the list itself if there are no others. */

@@ -16,6 +16,8 @@ export interface ChunkAssemblerOptions {
   /** false: pass on fields that OpenAI does not define. */
   strict: boolean
   maxToolCallBytes: number
+  /** Of earlier events, in the decoder. */
+  maxHeldBytes: number
   /** How the answer can be used. An answer of JSON over `maxJsonBytes` cannot be looked at, and is an error. */
   demands: Demands
   maxJsonBytes: number
@@ -69,7 +71,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   const hold = (characters: number) => {
     held += characters
     if (held <= options.maxToolCallBytes) return
-    throw streamFailure('malformed', `Tool calls exceed maxToolCallBytes (${options.maxToolCallBytes}).`)
+    throw tooMuch('Tool calls', 'maxToolCallBytes', options.maxToolCallBytes)
   }
 
   const choice = (index: number): Choice => {
@@ -119,7 +121,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     if (!demands.json || !content) return
     to.text += content
     if (to.text.length > options.maxJsonBytes) {
-      throw streamFailure('malformed', `The answer of JSON exceeds maxAnswerBytes (${options.maxJsonBytes}).`)
+      throw tooMuch('The answer of JSON', 'maxAnswerBytes', options.maxJsonBytes)
     }
   }
 
@@ -207,6 +209,8 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
           return
         }
       }
+      const kept = decoder.kept?.() ?? 0
+      if (kept > options.maxHeldBytes) throw tooMuch('What cannot be sent yet', 'maxHeldBytes', options.maxHeldBytes)
       repeated?.learn(event, count === 1 && last && isPlain(last) ? last.content : undefined)
     },
     end(push) {
@@ -217,6 +221,10 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
       finish(push)
     },
   }
+}
+
+function tooMuch(what: string, limit: string, size: number): Error {
+  return streamFailure('malformed', `${what}: more than ${limit} (${size}).`)
 }
 
 /** What may stand beside a text that is read without the decoder: the envelope, which is known by then. */

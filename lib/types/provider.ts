@@ -86,6 +86,11 @@ export interface Decoder {
    * only by decoders that look at nothing else of an event whose like had content and no more.
    */
   plainText?: PlainText
+  /**
+   * How much of earlier events it keeps, in characters: the stream fails beyond `maxHeldBytes`. Left out: nothing whose amount a
+   * provider could choose.
+   */
+  kept?(): number
 }
 
 /** Location of plain text in the JSON of an event. */

@@ -47,6 +47,7 @@ export function decode(
     toolCalls: 'whole',
     strict: endpoint.strict,
     maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
+    maxHeldBytes: DEFAULT_LIMITS.maxHeldBytes,
     maxJsonBytes: 10_000_000,
     demands: { failOn: [], json: false, afterToolResult: false },
     onContent() {},

@@ -105,6 +105,18 @@ describeMounts('buffers', (gateway) => {
     assert.match(JSON.parse(result.body).error.message, /maxToolCallBytes/)
   })
 
+  it('thinking over maxHeldBytes that nothing goes out of is a failed target', async () => {
+    const thinking = { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '' } }
+    const delta = { type: 'signature_delta', signature: 'x'.repeat(600) }
+    const signed = { type: 'content_block_delta', index: 0, delta }
+    const up = await opened(scripted({ chunks: [thinking, signed, signed].map(frame), finish: 'hang' }))
+    const good = await opened(scripted({ chunks: answer('fine') }))
+    const route = fallback(target(up.url, { provider: 'anthropic' }), target(good.url))
+    const gate = await opened(gateway(route, { limits: { maxHeldBytes: 1000 } }))
+    assert.equal((await chat(gate.url)).text, 'fine')
+    assert.match(gate.attempts[0]?.failure?.message ?? '', /maxHeldBytes \(1000\)/)
+  })
+
   it('an answer over maxAnswerBytes is an error for stream: false', async () => {
     const up = await opened(scripted({ chunks: answer('x'.repeat(3000)) }))
     const gate = await opened(gateway(target(up.url), { limits: { maxAnswerBytes: 1000 } }))

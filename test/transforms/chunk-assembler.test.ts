@@ -25,6 +25,7 @@ async function decode(events: readonly ChunkInit[][], options: Options = {}) {
     toolCalls: 'whole',
     strict: true,
     maxToolCallBytes: 10_000,
+    maxHeldBytes: 10_000,
     maxJsonBytes: 10_000_000,
     demands: { failOn: [], json: false, afterToolResult: false },
     onContent: () => seen.push('content'),

@@ -44,6 +44,7 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
     toolCalls: target.settings.toolCalls,
     strict: endpoint.strict,
     maxToolCallBytes: DEFAULT_LIMITS.maxToolCallBytes,
+    maxHeldBytes: DEFAULT_LIMITS.maxHeldBytes,
     maxJsonBytes: DEFAULT_LIMITS.maxAnswerBytes,
     demands: demandsOf(request, target.settings),
     onContent() {},

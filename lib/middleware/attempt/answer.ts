@@ -65,6 +65,7 @@ export function answer(first: AcceptedResponse, options: AnswerOptions): Promise
     toolCalls: exchange.dialect.runsCallsAtOnce ? 'whole' : target.settings.toolCalls,
     strict: endpoint.strict,
     maxToolCallBytes: exchange.limits.maxToolCallBytes,
+    maxHeldBytes: exchange.limits.maxHeldBytes,
     maxJsonBytes: exchange.limits.maxAnswerBytes,
     demands: isRest ? demandsOfRest(demands) : demands,
     onContent: options.onContent,

@@ -1,7 +1,7 @@
 import { parseJson } from '../../errors.ts'
 import type { HttpRequest } from '../../types/provider.ts'
 import { withChangedBody } from '../changed-body.ts'
-import { type Json, list, text, words } from '../json.ts'
+import { type Json, list, sizeOf, text, words } from '../json.ts'
 
 /** Puts the blocks of a message together again as they came, to be sent back when the model pauses within its turn. */
 export interface NativeBlocks {
@@ -9,6 +9,8 @@ export interface NativeBlocks {
   change(delta: Json): void
   end(): void
   all(): readonly Json[]
+  /** Characters of the blocks, about. */
+  kept(): number
 }
 
 /** The request with these blocks as the assistant's turn, for the model to go on with. */
@@ -20,22 +22,28 @@ export function withTurn(encoded: HttpRequest, blocks: readonly Json[]): HttpReq
 export function nativeBlocks(): NativeBlocks {
   const blocks: Json[] = []
   let open: Record<string, unknown> | undefined
+  let citations: unknown[] = []
   let input = ''
+  let kept = 0
 
   return {
     begin(block) {
+      kept += sizeOf(block)
+      citations = [...list(block.citations)]
       open = { ...block }
       input = ''
       blocks.push(open)
     },
     change(delta) {
       if (open === undefined) return
+      kept += sizeOf(delta)
       switch (delta.type) {
         case 'input_json_delta':
           input += words(delta.partial_json)
           break
         case 'citations_delta':
-          open.citations = [...list(open.citations), delta.citation]
+          citations.push(delta.citation)
+          open.citations = citations
           break
         case 'text_delta':
           open.text = text(open.text) + words(delta.text)
@@ -52,5 +60,6 @@ export function nativeBlocks(): NativeBlocks {
       open = undefined
     },
     all: () => blocks,
+    kept: () => kept,
   }
 }

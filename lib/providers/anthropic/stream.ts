@@ -5,7 +5,7 @@ import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provid
 import { contentBlocks } from '../content-blocks.ts'
 import { anthropicCitation } from '../document-citations.ts'
 import { finishOf } from '../ends.ts'
-import { argumentText, type Json, list, object, objects, scalarText, text, words } from '../json.ts'
+import { argumentText, type Json, list, object, objects, scalarText, sizeOf, text, words } from '../json.ts'
 import { summedUsage } from '../usage.ts'
 import { ANSWER_TOOL, answersThroughTool } from './answer.ts'
 import { ANTHROPIC_ENDS } from './ends.ts'
@@ -37,6 +37,8 @@ export function anthropicDecoder(
   /** Blocks do not interleave, and each has a start. */
   let block = -1
   let citations: Json[] = []
+  /** Characters of the citations. */
+  let cited = 0
   /** A call's whole input, as some servers send it in the start; undefined as soon as a fragment of it comes. */
   let whole: Json | undefined
   let isText = false
@@ -50,6 +52,7 @@ export function anthropicDecoder(
     native?.begin(source)
     block += 1
     citations = []
+    cited = 0
     isText = source.type === 'text'
     switch (source.type) {
       case 'text':
@@ -85,6 +88,7 @@ export function anthropicDecoder(
         return blocks.input(block, argumentText(delta.partial_json))
       case 'citations_delta':
         citations.push(object(delta.citation))
+        cited += sizeOf(delta)
         return []
       default:
         return isText ? blocks.text(block, words(delta.text)) : []
@@ -160,10 +164,10 @@ export function anthropicDecoder(
         return []
     }
   }
+  const kept = () => blocks.kept() + cited + (native?.kept() ?? 0)
   // A pause needs the text itself.
-  return native === undefined
-    ? Object.assign(decode, { plainText: { path: ['delta', 'text'], noted: blocks.said } })
-    : decode
+  const plainText = native === undefined && { plainText: { path: ['delta', 'text'], noted: blocks.said } }
+  return Object.assign(decode, { kept }, plainText)
 }
 
 /** Of a tool that Anthropic itself ran; it comes whole in its start. */

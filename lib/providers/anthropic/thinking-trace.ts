@@ -13,6 +13,8 @@ export interface ThinkingTracer {
   text(length: number): void
   /** A block that cannot be sent back: what follows has lost its place. */
   gap(): void
+  /** Characters of the trace. */
+  kept(): number
   /** The state of the tool call that begins here; undefined if there is nothing to send back. */
   call(): string | undefined
 }
@@ -22,11 +24,14 @@ export function thinkingTracer(): ThinkingTracer {
   let characters = 0
   let broken = false
   let called = false
+  let kept = 0
   return {
     thinking(block) {
+      if (broken) return
       if (characters > 0) trace.push(characters)
       characters = 0
       trace.push(block)
+      kept += JSON.stringify(block).length
     },
     text(length) {
       // All text goes back in front of the first call.
@@ -35,10 +40,14 @@ export function thinkingTracer(): ThinkingTracer {
     },
     gap() {
       broken = true
+      trace = []
+      kept = 0
     },
+    kept: () => kept,
     call() {
       const state = broken || trace.length === 0 ? undefined : JSON.stringify(trace)
       trace = []
+      kept = 0
       characters = 0
       called = true
       return state

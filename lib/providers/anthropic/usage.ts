@@ -1,9 +1,15 @@
 import type { Usage } from '../../types/chunk.ts'
 import { count, type Json, list, object } from '../json.ts'
 
+/** Those that are counted here. A server that names others without end would fill the memory with them. */
+const TOTALS: ReadonlySet<string> = new Set([
+  ...['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens', 'cache_creation'],
+  ...['output_tokens_details', 'server_tool_use', 'iterations', 'service_tier'],
+])
+
 /** The running totals after an event's usage: totals are cumulative, and null says nothing. */
 export function mergeUsage(known: Json, usage: unknown): Json {
-  const news = Object.entries(object(usage)).filter(([, value]) => value != null)
+  const news = Object.entries(object(usage)).filter(([name, value]) => TOTALS.has(name) && value != null)
   return { ...known, ...Object.fromEntries(news) }
 }
 

@@ -1,6 +1,6 @@
 import { parseJson, RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type { ChunkInit, Decoder, Endpoint } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
 import type { Note } from '../adjustments.ts'
 import { anthropicDecoder } from '../anthropic/stream.ts'
 import { decoderV1 } from '../cohere/stream-v1.ts'
@@ -54,7 +54,7 @@ export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
   const decode = native(request.model).decoder(request, endpoint)
   let counted = false
 
-  return function* (frame) {
+  function* read(frame: WireEvent): Iterable<ChunkInit> {
     raiseException(frame)
     // Without a name it is an answer that came in place of a stream.
     if (frame.event !== 'chunk' && frame.event !== undefined) return
@@ -66,6 +66,7 @@ export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
     }
     if (data.includes(METRICS)) yield* last(object(parseJson(data))[METRICS], counted)
   }
+  return Object.assign(read, decode.kept && { kept: decode.kept })
 }
 
 function* last(metrics: unknown, counted: boolean): Iterable<ChunkInit> {

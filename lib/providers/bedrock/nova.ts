@@ -1,6 +1,6 @@
 import { parseJson, RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type { Decoder, Endpoint } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
 import type { Note } from '../adjustments.ts'
 import { object } from '../json.ts'
 import { comesThroughTool } from './json-answer.ts'
@@ -31,14 +31,15 @@ export function novaBody(request: ChatRequest, endpoint: Endpoint, note: Note): 
 
 /** Converse's events, each as the only field of an object: `{"messageStart":{…}}`. */
 export function novaDecoder(request: ChatRequest, { finishReasons }: Pick<Endpoint, 'finishReasons'>): Decoder {
-  const { read, whole } = converseReader({
+  const { read, whole, kept } = converseReader({
     throughTool: comesThroughTool(request),
     keepsThinking: false,
     finishReasons,
   })
-  return function* ({ data }) {
+  function* decode({ data }: WireEvent): Iterable<ChunkInit> {
     const event = object(parseJson(data))
     if (event.output !== undefined) yield* whole(event)
     else for (const [name, payload] of Object.entries(event)) yield* read(name, object(payload))
   }
+  return Object.assign(decode, { kept })
 }

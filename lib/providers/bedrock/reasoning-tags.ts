@@ -1,4 +1,4 @@
-import type { ChunkInit, Decoder } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
 
 const TAGS = ['<reasoning>', '</reasoning>'] as const
 
@@ -19,7 +19,7 @@ export function reasoningTags(decode: Decoder): Decoder {
     }
   }
 
-  return function* (event) {
+  function* read(event: WireEvent): Iterable<ChunkInit> {
     for (const { content, finish, end, ...init } of decode(event)) {
       const index = init.index === undefined ? {} : { index: init.index }
       if (Object.keys(init).length > 0) yield init
@@ -32,6 +32,7 @@ export function reasoningTags(decode: Decoder): Decoder {
       if (finish !== undefined || end !== undefined) yield { ...index, ...(finish && { finish }), ...(end && { end }) }
     }
   }
+  return Object.assign(read, decode.kept && { kept: decode.kept })
 }
 
 /** The beginning of a tag at the end of a text; empty if there is none. */

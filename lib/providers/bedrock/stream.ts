@@ -21,19 +21,20 @@ interface ConverseOptions extends Pick<Endpoint, 'finishReasons'> {
  * its payload.
  */
 export function converseDecoder(options: ConverseOptions): Decoder {
-  const { read, whole, plainText } = converseReader(options)
+  const { read, whole, plainText, kept } = converseReader(options)
   function* decode(event: WireEvent): Iterable<ChunkInit> {
     raiseException(event)
     const payload = object(parseJson(event.data))
     yield* payload.output === undefined ? read(event.event, payload) : whole(payload)
   }
-  return Object.assign(decode, { plainText })
+  return Object.assign(decode, { plainText, kept })
 }
 
 interface ConverseReader {
   read(event: string | undefined, payload: Json): Iterable<ChunkInit>
   whole(answer: Json): Iterable<ChunkInit>
   plainText: PlainText
+  kept(): number
 }
 
 /**
@@ -117,7 +118,7 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
     yield* stop(answer.stopReason)
   }
 
-  return { read, whole, plainText: { path: ['delta', 'text'], noted: blocks.said } }
+  return { read, whole, plainText: { path: ['delta', 'text'], noted: blocks.said }, kept: blocks.kept }
 }
 
 /** A citation stands for the text block before it. Source: API reference of CitationLocation. */

@@ -14,6 +14,8 @@ import { throwIfError } from './errors.ts'
  */
 export function decoderV1(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
   const documents = new Map<unknown, Json>()
+  /** Characters of the documents. */
+  let kept = 0
   let spoke = false
   let callsBegun = false
   let callsWhole = false
@@ -74,6 +76,7 @@ export function decoderV1(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
         yield* wholeCalls(event)
         break
       case 'search-results':
+        kept += data.length
         for (const document of list(event.documents).map(object)) documents.set(document.id, document)
         break
       case 'citation-generation':
@@ -87,5 +90,5 @@ export function decoderV1(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
     }
     if (event.is_finished === true || event.event_type === 'stream-end') yield* end(event)
   }
-  return Object.assign(decode, { plainText: { path: ['text'] } })
+  return Object.assign(decode, { plainText: { path: ['text'] }, kept: () => kept })
 }

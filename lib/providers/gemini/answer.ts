@@ -1,7 +1,7 @@
 import type { ChunkInit, Endpoint } from '../../types/provider.ts'
 import { withChangedBody } from '../changed-body.ts'
 import { finishOf } from '../ends.ts'
-import { isObject, type Json, list, object, text, words } from '../json.ts'
+import { isObject, type Json, list, object, sizeOf, text, words } from '../json.ts'
 import { drawnImage } from './drawn-images.ts'
 import { GEMINI_ENDS } from './ends.ts'
 import { type FunctionCall, functionCalls } from './function-calls.ts'
@@ -14,6 +14,8 @@ export interface AnswerDecoder {
   decode(candidate: Json): Iterable<ChunkInit>
   /** The prompt was refused, so this answer never comes. */
   block(): Iterable<ChunkInit>
+  /** Characters of what it keeps: the text, whose places sources name, the sources, and a call that is not whole. */
+  kept(): number
 }
 
 export interface AnswerOptions extends Pick<Endpoint, 'strict' | 'finishReasons'> {
@@ -28,6 +30,8 @@ export function answerDecoder(index: number, options: AnswerOptions): AnswerDeco
   let callCount = 0
   let said = ''
   let grounding: unknown
+  /** Characters of the sources that wait for the end. */
+  let waiting = 0
   let indexes: { of: string; characters: ReturnType<typeof characterIndexes> } | undefined
   let finished = false
 
@@ -95,8 +99,10 @@ export function answerDecoder(index: number, options: AnswerOptions): AnswerDeco
       yield* end(candidate)
 
       // Frames may repeat the sources of the answer so far: the last one has them all.
-      if (list(object(candidate.groundingMetadata).groundingSupports).length > 0)
+      if (list(object(candidate.groundingMetadata).groundingSupports).length > 0) {
         grounding = candidate.groundingMetadata
+        waiting = finished ? 0 : sizeOf(grounding)
+      }
       if (finished && grounding !== undefined) {
         // Sources may come in many frames after the words.
         if (indexes?.of !== said) indexes = { of: said, characters: characterIndexes(said) }
@@ -108,6 +114,7 @@ export function answerDecoder(index: number, options: AnswerOptions): AnswerDeco
       if (!finished) yield { index, finish: 'content_filter' }
       finished = true
     },
+    kept: () => said.length + waiting + calls.kept(),
   }
 }
 

@@ -1,5 +1,5 @@
 import { streamFailure } from '../../errors.ts'
-import { argumentText, type Json, object, text } from '../json.ts'
+import { argumentText, type Json, object, sizeOf, text } from '../json.ts'
 import { partialArgs } from './partial-args.ts'
 
 export interface FunctionCall {
@@ -11,17 +11,27 @@ export interface FunctionCall {
   signature: string
 }
 
+export interface FunctionCalls {
+  add(part: Json): FunctionCall[]
+  close(): FunctionCall[]
+  /** Characters of the call that is open, about. */
+  kept(): number
+}
+
 /**
  * The calls of one answer. They come whole; only where arguments are streamed does a call open with its name, go on without
  * it, and close with a part that has no `willContinue`.
  */
-export function functionCalls(): { add(part: Json): FunctionCall[]; close(): FunctionCall[] } {
+export function functionCalls(): FunctionCalls {
   let open: (Omit<FunctionCall, 'arguments'> & { args: unknown; leaves: ReturnType<typeof partialArgs> }) | undefined
+
+  let kept = 0
 
   const close = (): FunctionCall[] => {
     if (open === undefined) return []
     const { id, name, signature, args, leaves } = open
     open = undefined
+    kept = 0
     return [{ id, name, signature, arguments: argumentText(args ?? leaves.value()) }]
   }
 
@@ -43,8 +53,11 @@ export function functionCalls(): { add(part: Json): FunctionCall[]; close(): Fun
         }
       }
       open?.leaves.add(call.partialArgs)
-      return call.willContinue === true ? before : [...before, ...close()]
+      if (call.willContinue !== true) return [...before, ...close()]
+      kept += sizeOf(part)
+      return before
     },
     close,
+    kept: () => kept,
   }
 }

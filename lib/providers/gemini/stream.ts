@@ -1,7 +1,7 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Usage } from '../../types/chunk.ts'
-import type { ChunkInit, Decoder, Endpoint } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
 import { count, isObject, type Json, object, objects, text } from '../json.ts'
 import { summedUsage } from '../usage.ts'
 import { type AnswerDecoder, answerDecoder } from './answer.ts'
@@ -35,7 +35,7 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint, platform
     return known
   }
 
-  return function* (event) {
+  function* decode(event: WireEvent): Iterable<ChunkInit> {
     const frame = unwrap(parseJson(event.data))
     if (frame.error != null) throw inBandFailure(streamError(frame.error))
     yield envelope(frame)
@@ -57,6 +57,12 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint, platform
       for (let index = 0; index < expected; index++) yield* answer(index).block()
     }
   }
+  const kept = () => {
+    let size = 0
+    for (const each of answers.values()) size += each.kept()
+    return size
+  }
+  return Object.assign(decode, { kept })
 }
 
 /** An error may come in an array of one. */

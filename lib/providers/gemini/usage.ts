@@ -1,9 +1,16 @@
 import type { Usage } from '../../types/chunk.ts'
 import { count, type Json, list, object, objects } from '../json.ts'
 
+/** Those that are read here. A server that names others without end would fill the memory with them. */
+const COUNTS: ReadonlySet<string> = new Set([
+  ...['promptTokenCount', 'totalTokenCount', 'thoughtsTokenCount', 'candidatesTokenCount', 'toolUsePromptTokenCount'],
+  ...['cachedContentTokenCount', 'promptTokensDetails', 'candidatesTokensDetails'],
+])
+
 /** Counts of one response, whose frames have running totals; some later ones have fewer of them, or zeros. */
 export function mergedCounts(known: Json, metadata: unknown): Json {
   const news = Object.entries(object(metadata)).filter(([name, value]) => {
+    if (!COUNTS.has(name)) return false
     const says = Array.isArray(value) ? value.length > 0 : value !== 0
     return value != null && (says || known[name] === undefined)
   })

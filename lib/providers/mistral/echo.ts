@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../types/chat.ts'
-import type { ChunkInit, Decoder } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
 import { prefixOf } from './messages.ts'
 
 /**
@@ -34,7 +34,8 @@ function without(prefix: string, decode: Decoder): Decoder {
     return left === '' ? rest : { ...rest, content: left }
   }
 
-  return function* (event) {
+  function* read(event: WireEvent): Iterable<ChunkInit> {
     for (const piece of decode(event)) yield strip(piece)
   }
+  return Object.assign(read, decode.kept && { kept: decode.kept })
 }

@@ -1,5 +1,5 @@
 import type { AssistantMessage, ToolCall } from '../../types/chat.ts'
-import { isObject, type Json, objects, parsedObject } from '../json.ts'
+import { isObject, type Json, objects, parsedObject, sizeOf } from '../json.ts'
 
 /**
  * State that hosts of other makers' models want back with a call: `extra_content` (thought signatures behind Google's
@@ -26,19 +26,34 @@ function familyOf(model: string): string {
   )
 }
 
+export interface CallStateReader {
+  /** Answers what reads the state of the delta's calls. */
+  read(delta: Json): (call: Json) => string | undefined
+  /** Characters of what waits for the next call. */
+  kept(): number
+}
+
 /** Reads the state of one choice's calls, over all its deltas. */
-export function callStateReader(model: string): (delta: Json) => (call: Json) => string | undefined {
+export function callStateReader(model: string): CallStateReader {
   let details: Json[] = []
-  return (delta) => {
-    details.push(...objects(delta.reasoning_details).filter(({ type }) => type === 'reasoning.encrypted'))
-    return (call) => {
+  let kept = 0
+
+  const read = (delta: Json) => {
+    for (const detail of objects(delta.reasoning_details)) {
+      if (detail.type !== 'reasoning.encrypted') continue
+      details.push(detail)
+      kept += sizeOf(detail)
+    }
+    return (call: Json) => {
       const state: CallState = { family: familyOf(model) }
       if (isObject(call.extra_content)) state.extra_content = call.extra_content
       if (details.length > 0) state.reasoning_details = details
       details = []
+      kept = 0
       return Object.keys(state).length > 1 ? MARK + JSON.stringify(state) : undefined
     }
   }
+  return { read, kept: () => kept }
 }
 
 function stateOf({ state }: ToolCall, model: string): CallState | undefined {

@@ -1,3 +1,4 @@
+import { streamFailure } from '../../errors.ts'
 import type { ToolCallDelta } from '../../types/provider.ts'
 import { argumentText, count, isObject, type Json, scalarText, text } from '../json.ts'
 import { jsonObjectScanner } from './json-scanner.ts'
@@ -17,6 +18,9 @@ interface Piece {
   name: string
   input: string
 }
+
+/** Far more calls than a model makes in one answer. */
+const MOST_INDEXES = 10_000
 
 /**
  * Sorts the pieces of one choice's tool calls, over all its chunks, by the call that they belong to.
@@ -59,6 +63,7 @@ export function toolCallReader(): (piece: Json) => ToolCallDelta {
     // A call without an index counts as the next one, for servers that send the index with later pieces only.
     const index = piece.index ?? (known === undefined ? call.key : undefined)
     if (index !== undefined && (piece.index !== undefined || !byIndex.has(index))) byIndex.set(index, call)
+    if (byIndex.size > MOST_INDEXES) throw streamFailure('malformed', 'The provider numbers its calls without end.')
     if (piece.id !== '' && call.id === '') {
       call.id = piece.id
       // Two calls with one id could not be answered: the second gets an id of ours.

@@ -15,6 +15,8 @@ export interface ChoiceReader {
   read(choice: Json): Iterable<ChunkInit>
   /** Whether the choice spoke without giving a reason for its end, as OpenAI's audio answers do. */
   endsInAudio(): boolean
+  /** Characters of what waits for a call to go back with. */
+  kept(): number
 }
 
 /** What of a stream is known beforehand. */
@@ -22,7 +24,7 @@ export type Expected = Pick<Endpoint, 'strict' | 'finishReasons'> & { readonly m
 
 export function choiceReader({ strict, finishReasons, model }: Expected): ChoiceReader {
   const readCall = toolCallReader()
-  const readState = callStateReader(model)
+  const states = callStateReader(model)
   const readLegacyCall = toolCallReader()
   let streams = false
   let audio = false
@@ -37,7 +39,7 @@ export function choiceReader({ strict, finishReasons, model }: Expected): Choice
   }
 
   function toolCalls(delta: Json): ToolCallDelta[] {
-    const stateOf = readState(delta)
+    const stateOf = states.read(delta)
     const calls = objects(delta.tool_calls).map((piece) => {
       const state = stateOf(piece)
       return { ...readCall(piece), ...(state !== undefined && { state }) }
@@ -78,6 +80,7 @@ export function choiceReader({ strict, finishReasons, model }: Expected): Choice
       if (finish !== undefined) yield { finish }
     },
     endsInAudio: () => audio && !finished,
+    kept: states.kept,
   }
 }
 

@@ -5,6 +5,9 @@ export interface JsonObjectScanner {
   state(): 'empty' | 'open' | 'whole' | 'other'
 }
 
+/** Characters that wait to be looked at; more of them would be kept for as long as nobody asks. */
+const MOST_AHEAD = 64 * 1024
+
 export function jsonObjectScanner(): JsonObjectScanner {
   /** Text that nobody has asked about yet. */
   let ahead = ''
@@ -29,13 +32,18 @@ export function jsonObjectScanner(): JsonObjectScanner {
     }
   }
 
+  const scanAll = () => {
+    for (const character of ahead) scan(character)
+    ahead = ''
+  }
+
   return {
     add(fragment) {
       ahead += fragment
+      if (ahead.length > MOST_AHEAD) scanAll()
     },
     state() {
-      for (const character of ahead) scan(character)
-      ahead = ''
+      scanAll()
       return state
     },
   }

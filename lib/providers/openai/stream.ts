@@ -40,7 +40,12 @@ export function decodeStream(expected: Expected): Decoder {
     }
     if (Object.keys(whole).length > 0) yield whole
   }
-  return Object.assign(decode, { plainText: { path: ['choices', 0, 'delta', 'content'] } })
+  const kept = () => {
+    let size = 0
+    for (const choice of choices.values()) size += choice.kept()
+    return size
+  }
+  return Object.assign(decode, { plainText: { path: ['choices', 0, 'delta', 'content'] }, kept })
 }
 
 /** The most that a client can ask for. */

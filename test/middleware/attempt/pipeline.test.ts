@@ -49,7 +49,7 @@ describe('the pipeline of an answer', () => {
         decoder: decoder(request, endpoint),
         choices: 1,
         envelope: { id: 'chatcmpl-0', created: 1, model: 'm' },
-        ...{ toolCalls: 'whole', strict: true, maxToolCallBytes: 1, maxJsonBytes: 1 },
+        ...{ toolCalls: 'whole', strict: true, maxToolCallBytes: 1, maxHeldBytes: 100, maxJsonBytes: 1 },
         demands: { failOn: [], json: false, afterToolResult: false },
         ...{ onContent() {}, onUsage() {}, broken: () => undefined, onWhole() {} },
       })
