@@ -1,12 +1,12 @@
 import * as v from 'valibot'
-import { RequestError } from '../../errors.ts'
+import { invalidRequest } from '../invalid-request.ts'
 
 /** Throws RequestError with the path of what is wrong with a chat request. Fields that are not known here pass unchecked. */
 export function checkRequest(body: unknown): void {
   // Valibot takes an array for an object.
   // At the first: a body can hold millions of them.
   const result = v.safeParse(RequestSchema, Array.isArray(body) ? undefined : body, { abortEarly: true })
-  if (!result.success) throw invalid(result.issues[0])
+  if (!result.success) throw invalidRequest(result.issues[0])
 }
 
 const optional = <S extends v.GenericSchema>(schema: S) => v.nullish(schema)
@@ -172,15 +172,3 @@ const RequestSchema = v.looseObject({
   safety_identifier: optional(v.string()),
   metadata: optional(v.record(v.string(), v.string())),
 })
-
-function invalid(issue: v.BaseIssue<unknown>): RequestError {
-  const param = (issue.path ?? []).reduce(
-    (path, { key }) => (typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${key}`),
-    '',
-  )
-  if (param === '') return new RequestError('The request body must be a JSON object.')
-  if (issue.input === undefined) {
-    return new RequestError(`Missing required parameter: '${param}'.`, { param, code: 'missing_required_parameter' })
-  }
-  return new RequestError(`Invalid value for '${param}': ${issue.message}.`, { param, code: 'invalid_value' })
-}

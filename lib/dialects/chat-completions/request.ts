@@ -1,5 +1,6 @@
-import { callState, ownCallId } from '../../transforms/call-id.ts'
+import { ownCallId } from '../../transforms/call-id.ts'
 import type { ChatRequest, Message, ResponseFormat, Tool, ToolCall, ToolChoice } from '../../types/chat.ts'
+import { callIds } from '../call-ids.ts'
 import { checkRequest, isNamedByKey } from './request-schema.ts'
 
 /** A client's request: checked, and in the one form that all attempts start from. */
@@ -68,29 +69,17 @@ function modernChoice(choice: 'none' | 'auto' | { name: string }): ToolChoice {
   return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } }
 }
 
-/** What the ids of one request's calls may carry in all, in bytes. */
-const MAX_STATE_BYTES = 64 * 1024 * 1024
-/** What the work of unpacking one counts for: a body has room for a million that carry next to nothing. */
-const UNPACKING_BYTES = 8 * 1024
-
 /** Messages of the deprecated kinds as tool calls and results; the ids of calls without what we packed into them. */
 function modernMessages(messages: readonly ClientMessage[]): Message[] {
   let legacyCalls = 0
-  let room = MAX_STATE_BYTES
+  const unpacked = callIds()
 
-  const modernCall = ({ id: packed, function: called, custom }: ToolCall): ToolCall => {
-    const id = ownCallId(packed)
-    const state = callState(packed, room)
-    // One that cannot be read may have cost all the room.
-    if (id !== packed) room -= state === undefined ? room : Buffer.byteLength(state) + UNPACKING_BYTES
-    return {
-      id,
-      type: custom === undefined ? 'function' : 'custom',
-      ...(called && { function: called }),
-      ...(custom && { custom }),
-      ...(state !== undefined && { state }),
-    }
-  }
+  const modernCall = ({ id, function: called, custom }: ToolCall): ToolCall => ({
+    type: custom === undefined ? 'function' : 'custom',
+    ...(called && { function: called }),
+    ...(custom && { custom }),
+    ...unpacked(id),
+  })
 
   return messages.map((message): Message => {
     if (message.role === 'function') {
