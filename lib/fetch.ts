@@ -14,7 +14,7 @@ import type { Options } from './options.ts'
 
 /** The middleware's options, and what becomes of all other requests. */
 export interface FetchOptions<Custom extends string = string> extends Options<Custom> {
-  /** A `fetch` for every request that is no chat completion. @default they are a 404 in OpenAI's envelope */
+  /** A `fetch` for every request of no dialect. @default they are a 404 in OpenAI's envelope */
   next?: FetchLike
 }
 
@@ -28,7 +28,7 @@ export interface StreamgateFetch extends FetchLike {
 }
 
 /**
- * A `fetch` that answers `POST …/chat/completions`, whatever the host and the path before it, from the targets of `config`:
+ * A `fetch` that answers `POST …/chat/completions` and the other dialects, whatever stands before the path, from the targets of `config`:
  * `new OpenAI({ fetch: createFetch(config) })`. Every failure is a Response with OpenAI's envelope, or the last frame of a
  * stream. It rejects with the reason of the signal, and with a TypeError for what no fetch takes: no URL, a body that was
  * read before. Aborting the signal and cancelling the body stop the provider at once. Throws ConfigError.

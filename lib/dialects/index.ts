@@ -1,7 +1,8 @@
 import { chatCompletions } from './chat-completions.ts'
+import { completions } from './completions.ts'
 import type { Dialect } from './dialect.ts'
 
-const DIALECTS: readonly Dialect[] = [chatCompletions]
+const DIALECTS: readonly Dialect[] = [chatCompletions, completions]
 
 const BY_PATH = new Map(DIALECTS.map((dialect) => [dialect.path as string, dialect]))
 

@@ -35,8 +35,9 @@ export interface Streamgate {
 }
 
 /**
- * A middleware that answers `POST <mount>/chat/completions` (and `/v1/chat/completions` where nothing is mounted) from the
- * targets of `config`, and leaves every other request to `next`. Throws ConfigError, which lists all that is wrong.
+ * A middleware that answers `POST <mount>/chat/completions` and the paths of the other dialects (docs/dialects.md; behind `/v1`
+ * where nothing is mounted) from the targets of `config`, and leaves every other request to `next`. Throws ConfigError, which
+ * lists all that is wrong.
  *
  * @example
  * app.use('/v1', streamgate({

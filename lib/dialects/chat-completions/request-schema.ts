@@ -1,12 +1,9 @@
 import * as v from 'valibot'
-import { invalidRequest } from '../invalid-request.ts'
+import { checkBody } from '../check-body.ts'
 
 /** Throws RequestError with the path of what is wrong with a chat request. Fields that are not known here pass unchecked. */
 export function checkRequest(body: unknown): void {
-  // Valibot takes an array for an object.
-  // At the first: a body can hold millions of them.
-  const result = v.safeParse(RequestSchema, Array.isArray(body) ? undefined : body, { abortEarly: true })
-  if (!result.success) throw invalidRequest(result.issues[0])
+  checkBody(RequestSchema, body)
 }
 
 const optional = <S extends v.GenericSchema>(schema: S) => v.nullish(schema)

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { invalidRequest } from '../invalid-request.ts'
+import { checkBody } from '../check-body.ts'
 
 /**
  * Throws RequestError with the path of what is wrong with a Messages request. Fields, blocks and tools that are not known here
@@ -7,10 +7,7 @@ import { invalidRequest } from '../invalid-request.ts'
  */
 export function checkRequest(body: unknown, limit: 'max_tokens' | 'none'): void {
   const schema = limit === 'none' ? CountSchema : RequestSchema
-  // Valibot takes an array for an object.
-  // At the first: a body can hold millions of them.
-  const result = v.safeParse(schema, Array.isArray(body) ? undefined : body, { abortEarly: true })
-  if (!result.success) throw invalidRequest(result.issues[0])
+  checkBody(schema, body)
 }
 
 const optional = <S extends v.GenericSchema>(schema: S) => v.nullish(schema)

@@ -1,8 +1,15 @@
-import type * as v from 'valibot'
+import * as v from 'valibot'
 import { RequestError } from '../errors.ts'
 
-/** The error that names the path of what is wrong with a body, as a client of any dialect reads it. */
-export function invalidRequest(issue: v.BaseIssue<unknown>): RequestError {
+/** Throws RequestError with the path of what is wrong with a client's body, in the words of OpenAI's errors. */
+export function checkBody(schema: v.GenericSchema, body: unknown): void {
+  // Valibot takes an array for an object.
+  // At the first: a body can hold millions of them.
+  const result = v.safeParse(schema, Array.isArray(body) ? undefined : body, { abortEarly: true })
+  if (!result.success) throw invalid(result.issues[0])
+}
+
+function invalid(issue: v.BaseIssue<unknown>): RequestError {
   const param = (issue.path ?? []).reduce(
     (path, { key }) => (typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${key}`),
     '',
