@@ -2,6 +2,7 @@ import { type ChunkOfOne, callParts, type Envelope, makeChunk, partsOf } from '.
 import { streamFailure, unusableAnswer } from '../errors.ts'
 import type { Chunk, ChunkDelta, ChunkToolCall, FinishReason, Usage } from '../types/chunk.ts'
 import type { ChunkInit, Decoder, WireEvent } from '../types/provider.ts'
+import { latestUsage } from './latest-usage.ts'
 import { repeatedText } from './repeated-text.ts'
 import { type ToolCalls, toolCalls } from './tool-calls.ts'
 import { type Demands, unusable } from './usable.ts'
@@ -128,10 +129,10 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   const addInit = (init: ChunkInit, push: PushChunk): void => {
     identify(envelope, native, init)
     if (init.usage !== undefined) {
-      usage = init.usage
+      usage = latestUsage(usage, init.usage)
       options.onUsage(usage)
     }
-    if (init.finish !== undefined) choice(init.index ?? 0).finish = init.finish
+    if (init.finish !== undefined) end(choice(init.index ?? 0), init.finish)
     const size = sizeOf(init)
     if (size !== undefined) options.onContent(size)
 
@@ -265,6 +266,12 @@ function identify(envelope: Envelope, native: Partial<Envelope>, init: ChunkInit
   if (init.model && native.model === undefined) envelope.model = native.model = init.model
   if (init.service_tier) envelope.service_tier = init.service_tier
   if (init.system_fingerprint) envelope.system_fingerprint = init.system_fingerprint
+}
+
+/** Some servers give more than one reason: what is said to be cut or filtered is not whole, whatever else they say. */
+function end(choice: Choice, reason: FinishReason): void {
+  if (choice.finish === 'length' || choice.finish === 'content_filter') return
+  choice.finish = reason
 }
 
 /** Undefined if there is no content. */

@@ -39,6 +39,8 @@ interface Call {
  */
 export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => void): ToolCalls {
   const calls = new Map<string | number, Call>()
+  /** Of the provider's: two calls with one id could not be answered, so the second gets an id of ours. */
+  const ids = new Set<string>()
 
   const callOf = (key: string | number): Call => {
     const known = calls.get(key)
@@ -79,7 +81,8 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
     count: () => calls.size,
     add(delta) {
       const call = callOf(delta.key)
-      keep(call, 'id', delta.id)
+      if (call.id === '' && !ids.has(delta.id ?? '')) keep(call, 'id', delta.id)
+      ids.add(call.id)
       rename(call, delta.name)
       keep(call, 'state', delta.state)
       keep(call, 'lessState', delta.lessState)
@@ -96,8 +99,8 @@ export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => 
       const cut = reason === 'length'
       for (const call of calls.values()) {
         if (reason === 'content_filter' && isHalf(call)) continue
-        if (call.name === '') throw streamFailure('malformed', 'The provider made a tool call without a name.')
-        const empty = !call.filled && (call.text === '' || call.text === 'null')
+        if (call.name.trim() === '') throw streamFailure('malformed', 'The provider made a tool call without a name.')
+        const empty = !call.filled && ['', 'null'].includes(call.text.trim())
         if (empty && call.type === 'function' && !cut) call.text = '{}'
         if (valid && !cut && !call.started && call.type === 'function') call.text = wholeArguments(call)
         call.id ||= newId()

@@ -88,6 +88,8 @@ describe('Gemini: what has to come back with a call', () => {
     assert.equal(given([candidate([call]), candidate([again])]).length, 1)
     const nameless = { functionCall: { name: 'f', args: {} } }
     assert.equal(given([candidate([nameless]), candidate([nameless])]).length, 2)
+    const other = { functionCall: { id: 'f', name: 'f', args: { x: 2 } } }
+    assert.equal(given([candidate([call]), candidate([other])]).length, 2)
   })
 })
 

@@ -226,6 +226,16 @@ describe('Gemini: a stream', () => {
       { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 },
     ],
     [
+      'a total without a count of the answer',
+      { promptTokenCount: 9, totalTokenCount: 14, thoughtsTokenCount: 2 },
+      { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14, completion_tokens_details: { reasoning_tokens: 2 } },
+    ],
+    [
+      'a total that is less than its parts',
+      { promptTokenCount: 9, candidatesTokenCount: 5, totalTokenCount: 9 },
+      { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 },
+    ],
+    [
       'thoughts that the answer holds already',
       { promptTokenCount: 100, candidatesTokenCount: 150, totalTokenCount: 250, thoughtsTokenCount: 120 },
       {

@@ -129,8 +129,22 @@ const ODD: [string, { pieces: unknown[]; calls: [string, string][]; ids?: (strin
       ],
     },
   ],
+  ...['None', 'undefined'].map((id): (typeof ODD)[number] => [
+    `the id "${id}" is none`,
+    {
+      pieces: [
+        { index: 0, id, function: { name: 'f', arguments: '{"x":1}' } },
+        { index: 0, id, function: { name: 'f', arguments: '{"x":2}' } },
+      ],
+      calls: [
+        ['f', '{"x":1}'],
+        ['f', '{"x":2}'],
+      ],
+      ids: [undefined, undefined],
+    },
+  ]),
   [
-    "an id that is used twice is the first call's",
+    'an id that is used twice makes no call of two',
     {
       pieces: [
         { index: 0, id: 'a', function: { name: 'f', arguments: '{}' } },
@@ -141,7 +155,7 @@ const ODD: [string, { pieces: unknown[]; calls: [string, string][]; ids?: (strin
         ['f', '{}'],
         ['g', '{"x":2}'],
       ],
-      ids: ['a', undefined],
+      ids: ['a', 'a'],
     },
   ],
   [

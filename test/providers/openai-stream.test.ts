@@ -185,6 +185,11 @@ describe('openai: streams', () => {
         { ...expected, prompt_tokens_details: { cached_tokens: 1 } },
       ],
       [{ usage: { ...counts, num_cached_tokens: 1 } }, { ...expected, prompt_tokens_details: { cached_tokens: 1 } }],
+      [
+        { usage: { ...counts, prompt_cache_hit_tokens: 1, prompt_cache_miss_tokens: 2 } },
+        { ...expected, prompt_tokens_details: { cached_tokens: 1 } },
+      ],
+      [{ usage: { input_tokens: counts.prompt_tokens, output_tokens: counts.completion_tokens } }, expected],
       [{ usage: {} }, undefined],
       [{ usage: 'many' }, undefined],
     ]

@@ -326,6 +326,60 @@ describe('the chunk assembler', () => {
     }
   })
 
+  describe('with several reasons for one choice', () => {
+    const rows: [FinishReason[], FinishReason][] = [
+      [['stop', 'stop'], 'stop'],
+      [['stop', 'length'], 'length'],
+      [['length', 'stop'], 'length'],
+      [['length', 'tool_calls'], 'length'],
+      [['content_filter', 'stop'], 'content_filter'],
+      [['stop', 'content_filter'], 'content_filter'],
+    ]
+    for (const [reasons, sent] of rows) {
+      it(`${reasons.join(', then ')}: ${sent}`, async () => {
+        const { chunks } = await decode(each({ content: 'a' }, ...reasons.map((finish) => ({ finish })), END))
+        assert.deepEqual(short(chunks), [{ content: 'a' }, sent])
+      })
+    }
+  })
+
+  describe('with several counts of tokens', () => {
+    const usage = (prompt_tokens: number, completion_tokens: number, more: Partial<Usage> = {}): Usage => ({
+      prompt_tokens,
+      completion_tokens,
+      total_tokens: prompt_tokens + completion_tokens,
+      ...more,
+    })
+    const rows: [string, Usage[], Usage][] = [
+      ['that grow', [usage(0, 0), usage(3, 1), usage(3, 2)], usage(3, 2)],
+      ['of which the last is less', [usage(9, 2), usage(8, 2)], usage(8, 2)],
+      ['that end with zeros', [usage(3, 2), usage(0, 0)], usage(3, 2)],
+      ['of the prompt and of the answer apart', [usage(3, 0), usage(0, 2)], usage(3, 2)],
+      [
+        'with details',
+        [
+          usage(3, 1, { prompt_tokens_details: { cached_tokens: 2, audio_tokens: 1 } }),
+          usage(3, 2, {
+            prompt_tokens_details: { cached_tokens: 0 },
+            completion_tokens_details: { reasoning_tokens: 1 },
+          }),
+        ],
+        usage(3, 2, {
+          prompt_tokens_details: { cached_tokens: 2, audio_tokens: 1 },
+          completion_tokens_details: { reasoning_tokens: 1 },
+        }),
+      ],
+    ]
+    for (const [name, counts, sent] of rows) {
+      it(`${name}: the last that is no zero, and they add up`, async () => {
+        const { chunks } = await decode(
+          each({ content: 'a' }, ...counts.map((usage) => ({ usage })), { finish: 'stop' }, END),
+        )
+        assert.deepEqual(chunks.at(-1)?.usage, sent)
+      })
+    }
+  })
+
   describe('with several choices', () => {
     it('ends each with a reason of its own, in order, and has one usage', async () => {
       const { chunks, error } = await decode(

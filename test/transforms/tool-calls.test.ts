@@ -113,7 +113,7 @@ describe('tool calls, whole', () => {
     assert.deepEqual([rest, count], [[start(0, 'a', 'f', '{"a":1}'), start(1, 'b', 'g', '{}')], 2])
   })
 
-  for (const text of [undefined, '', 'null']) {
+  for (const text of [undefined, '', 'null', ' \n']) {
     it(`have "{}" as arguments if the provider told ${JSON.stringify(text)}`, () => {
       const delta: ToolCallDelta = { key: 0, id: 'a', name: 'f', ...(text !== undefined && { arguments: text }) }
       assert.deepEqual(run('whole', [delta]).rest, [start(0, 'a', 'f', '{}')])
@@ -145,8 +145,24 @@ for (const mode of ['whole', 'live'] as const) {
       assert.equal(new Set(ids).size, 2)
     })
 
+    it("with another call's id get one of their own, too", () => {
+      const calls = all([
+        { key: 0, id: 'a', name: 'f', arguments: '{}' },
+        { key: 1, id: 'a', name: 'f', arguments: '{' },
+        { key: 0, id: 'a', name: 'f' },
+        { key: 1, id: 'a', arguments: '}' },
+      ])
+      const ids = calls.flatMap(({ id }) => id ?? [])
+      assert.equal(ids[0], 'a')
+      assert.match(ids[1] ?? '', /^call_[0-9a-f]{24}$/)
+      assert.equal(ids.length, 2)
+    })
+
     it('without a name are a malformed stream: nobody could run them', () => {
-      assert.throws(() => all([{ key: 0, id: 'a', arguments: '{}' }]), { name: 'UpstreamError', kind: 'malformed' })
+      for (const name of [{}, { name: ' ' }]) {
+        const calls = () => all([{ key: 0, id: 'a', ...name, arguments: '{}' }])
+        assert.throws(calls, { name: 'UpstreamError', kind: 'malformed' })
+      }
     })
 
     it('keep the first id', () => {

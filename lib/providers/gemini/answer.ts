@@ -36,13 +36,14 @@ export function answerDecoder(index: number, options: AnswerOptions): AnswerDeco
   let finished = false
 
   const server = serverParts()
-  /** Ids of the calls so far: some servers send a call in two frames. */
-  const ids = new Set<string>()
+  /** The calls so far that have ids: some servers send a call in two frames. */
+  const known = new Set<string>()
 
   const callPieces = ({ id, name, arguments: json, signature }: FunctionCall): ChunkInit[] => {
     if (name === options.json) return [{ index, content: json }]
-    if (id !== '' && ids.has(id)) return []
-    ids.add(id)
+    const call = JSON.stringify([id, name, json])
+    if (id !== '' && known.has(call)) return []
+    known.add(call)
     const state = writtenState(options.platform, signature, server.take())
     const lessState = writtenState(options.platform, signature, [])
     const kept = {

@@ -26,14 +26,15 @@ export function usageOf(counts: Json): Usage | undefined {
   const total = count(counts.totalTokenCount)
   if (prompt === undefined && total === undefined) return undefined
   const thoughts = count(counts.thoughtsTokenCount) ?? 0
-  const answer = count(counts.candidatesTokenCount) ?? 0
   const prompt_tokens = (prompt ?? 0) + (count(counts.toolUsePromptTokenCount) ?? 0)
+  const rest = Math.max(0, (total ?? 0) - prompt_tokens - thoughts)
+  const answer = count(counts.candidatesTokenCount) ?? rest
   const holdsThoughts = answer >= thoughts && prompt_tokens + answer === total
   const completion_tokens = holdsThoughts ? answer : answer + thoughts
   return {
     prompt_tokens,
     completion_tokens,
-    total_tokens: total ?? prompt_tokens + completion_tokens,
+    total_tokens: prompt_tokens + completion_tokens,
     ...details('prompt_tokens_details', {
       cached_tokens: count(counts.cachedContentTokenCount),
       ...byModality(counts.promptTokensDetails),

@@ -25,7 +25,7 @@ const MOST_INDEXES = 10_000
 /**
  * Sorts the pieces of one choice's tool calls, over all its chunks, by the call that they belong to.
  *
- * - Index and id name a call, but for the id "null" (the default of Mistral's SDK). Some servers give every call index 0, or
+ * - Index and id name a call, but for the id "null" (the default of Mistral's SDK) and its like. Some servers give every call index 0, or
  *   none at all: another id with a name, or another name after whole arguments, opens a call there.
  * - A piece with neither id nor name goes on with the call of its index, else with the last one, if that is not whole yet.
  * - Mistral sends whole calls without an index, whose arguments may be an object, and for hosted models later pieces without an id and with an empty name.
@@ -65,9 +65,7 @@ export function toolCallReader(): (piece: Json) => ToolCallDelta {
     if (index !== undefined && (piece.index !== undefined || !byIndex.has(index))) byIndex.set(index, call)
     if (byIndex.size > MOST_INDEXES) throw streamFailure('malformed', 'The provider numbers its calls without end.')
     if (piece.id !== '' && call.id === '') {
-      call.id = piece.id
-      // Two calls with one id could not be answered: the second gets an id of ours.
-      if (!byId.has(piece.id)) delta.id = piece.id
+      call.id = delta.id = piece.id
       byId.set(piece.id, call)
     }
     const name = joinedName(call.name, piece.name)
@@ -96,13 +94,16 @@ function joinedName(known: string, piece: string): string {
   return piece.startsWith(known) ? piece : known + piece
 }
 
+/** What servers write of an id that they do not have. */
+const NO_IDS: ReadonlySet<string> = new Set(['null', 'None', 'undefined'])
+
 function pieceOf(source: Json): Piece {
   const body = source.type !== 'custom' && isObject(source.function) ? source.function : source.custom
   const { name, arguments: args, input } = isObject(body) ? body : {}
   const id = scalarText(source.id) ?? ''
   return {
     index: count(source.index),
-    id: id === 'null' ? '' : id,
+    id: NO_IDS.has(id) ? '' : id,
     name: text(name),
     input: argumentText(args ?? input),
   }

@@ -7,8 +7,8 @@ import { count, isObject, object } from '../json.ts'
  */
 export function readUsage(value: unknown): Usage | undefined {
   if (!isObject(value)) return undefined
-  const prompt = count(value.prompt_tokens)
-  const completion = count(value.completion_tokens)
+  const prompt = count(value.prompt_tokens) ?? count(value.input_tokens)
+  const completion = count(value.completion_tokens) ?? count(value.output_tokens)
   if (prompt === undefined && completion === undefined) return undefined
 
   const usage: Usage = {
@@ -16,8 +16,8 @@ export function readUsage(value: unknown): Usage | undefined {
     completion_tokens: completion ?? 0,
     total_tokens: (prompt ?? 0) + (completion ?? 0),
   }
-  // Mistral's older names, and Together's flat counter.
-  const cached = count(value.num_cached_tokens) ?? count(value.cached_tokens)
+  // Mistral's older names, Together's flat counter, DeepSeek's.
+  const cached = [value.num_cached_tokens, value.cached_tokens, value.prompt_cache_hit_tokens].map(count).find(isTold)
   const promptDetails = details(value.prompt_tokens_details ?? value.prompt_token_details, 'cached_tokens', cached)
   if (promptDetails !== undefined) usage.prompt_tokens_details = promptDetails
   // Open models on Azure count reasoning beside the details.
@@ -25,6 +25,10 @@ export function readUsage(value: unknown): Usage | undefined {
   const completionDetails = details(value.completion_tokens_details, 'reasoning_tokens', reasoning)
   if (completionDetails !== undefined) usage.completion_tokens_details = completionDetails
   return usage
+}
+
+function isTold(tokens: number | undefined): boolean {
+  return tokens !== undefined
 }
 
 function details(value: unknown, name: string, flat: number | undefined): Record<string, number> | undefined {
