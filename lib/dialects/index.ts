@@ -1,8 +1,9 @@
 import { chatCompletions } from './chat-completions.ts'
 import { completions } from './completions.ts'
 import type { Dialect } from './dialect.ts'
+import { messages } from './messages.ts'
 
-const DIALECTS: readonly Dialect[] = [chatCompletions, completions]
+const DIALECTS: readonly Dialect[] = [chatCompletions, completions, messages]
 
 const BY_PATH = new Map(DIALECTS.map((dialect) => [dialect.path as string, dialect]))
 

@@ -3,6 +3,7 @@ import { envelope as errorEnvelope } from '../../errors.ts'
 import { ownCopy } from '../../own-copy.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { ApiError } from '../../types/provider.ts'
+import { jsonLiteral } from '../json-literal.ts'
 
 /** The literal frame that ends a whole answer, and no other. */
 export const DONE = 'data: [DONE]\n\n'
@@ -47,18 +48,9 @@ export function sseEncoder(first: Chunk, usageKey: boolean): SseEncoder {
       const text = plainText(chunk)
       if (text === undefined) return whole(chunk)
       prepare(chunk, chunk.choices[0]?.index ?? 0)
-      return before + literalOf(text) + behind
+      return before + jsonLiteral(text) + behind
     },
   }
-}
-
-/** A text without characters that have to be escaped. */
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
-/** Characters; a longer text is escaped faster by JSON.stringify. */
-const SHORT = 24
-
-function literalOf(text: string): string {
-  return text.length <= SHORT && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
 function membersOf({ service_tier, system_fingerprint }: Chunk): string {

@@ -1,0 +1,27 @@
+import type { Dialect } from './dialect.ts'
+import { failureOf } from './messages/errors.ts'
+import { estimatedTokens } from './messages/estimate.ts'
+import { messageFold } from './messages/fold.ts'
+import { readRequest } from './messages/request.ts'
+import { messageWriter } from './messages/writer.ts'
+
+/** Anthropic's Messages: events with names as SSE, or one `message`. */
+export const messages: Dialect = {
+  name: 'messages',
+  path: '/messages',
+  announcesRestarts: false,
+  runsCallsAtOnce: true,
+  read(body) {
+    const { request } = readRequest(body)
+    const inputTokens = () => estimatedTokens(request)
+    return {
+      request,
+      legacy: false,
+      stream: request.stream === true,
+      writer: () => messageWriter(inputTokens),
+      fold: () => messageFold(inputTokens),
+    }
+  },
+  failure: failureOf,
+  headers: (requestId) => ({ 'request-id': requestId }),
+}
