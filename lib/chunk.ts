@@ -1,4 +1,17 @@
 import type { Chunk, ChunkChoice, ChunkDelta, ChunkToolCall, FinishReason } from './types/chunk.ts'
+import type { NativeEvent } from './types/provider.ts'
+
+const NATIVE = Symbol('native')
+
+/** The chunk, with the provider's own events that it stands for; they are seen by `nativeOf` alone. */
+export function withNative(chunk: Chunk, events: readonly NativeEvent[]): Chunk {
+  return Object.assign(chunk, { [NATIVE]: events })
+}
+
+/** The provider's own events of a chunk, which go out in its place. Undefined: it is to be translated. */
+export function nativeOf(chunk: Chunk): readonly NativeEvent[] | undefined {
+  return (chunk as Chunk & { [NATIVE]?: readonly NativeEvent[] })[NATIVE]
+}
 
 /** The members of a chunk that stay the same for all of an answer. */
 export type Envelope = Pick<Chunk, 'id' | 'object' | 'created' | 'model' | 'service_tier' | 'system_fingerprint'>

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Chunk } from '../types/chunk.ts'
-import type { ApiError } from '../types/provider.ts'
+import type { ApiError, NativeRequest } from '../types/provider.ts'
 
 /** What a client speaks: how its requests are read, and how answers and errors are written for it. Without state. */
 export interface Dialect {
@@ -33,6 +33,12 @@ export interface ClientRequest {
   readonly legacy: boolean
   /** Whether the answer is a stream. */
   readonly stream: boolean
+  /**
+   * The request as the client wrote it, for targets that speak the same. The chunks of such an attempt carry the provider's own
+   * events (`nativeOf`), which are written in their place; later attempts, after a break, are translated. Left out: every
+   * target gets a translation.
+   */
+  readonly native?: NativeRequest | undefined
   /** Called once, for a streamed answer. */
   writer(): AnswerWriter
   /** Called once an attempt, for an answer in one piece. */
@@ -41,7 +47,8 @@ export interface ClientRequest {
 
 /**
  * Writes one streamed answer, over all attempts: owns its ids, numbers and what is open. Each method gives the text of whole
- * SSE frames, '' for none. Chunks of later attempts carry only what the client does not have.
+ * SSE frames, '' for none. Chunks of later attempts carry only what the client does not
+ * have. A chunk with events of the provider's own is written as these, none if there are none; a terminal among them may be lacking.
  */
 export interface AnswerWriter {
   /** The first one opens the answer. A chunk of a role alone says that the answer begins, and nothing else. */

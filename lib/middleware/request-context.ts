@@ -4,6 +4,7 @@ import type { UpstreamError } from '../errors.ts'
 import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
 import type { MidStream } from '../types/answer.ts'
 import type { ChatRequest } from '../types/chat.ts'
+import type { NativeRequest } from '../types/provider.ts'
 import type { Upstream } from './attempt/upstream.ts'
 import type { Sink } from './client/downstream.ts'
 import type { RefusalMemory } from './recovery/refusal-memory.ts'
@@ -15,6 +16,8 @@ export interface RequestContext {
   /** What the client speaks. */
   readonly dialect: Dialect
   readonly request: ChatRequest
+  /** The request as the client wrote it, for targets that speak the same. */
+  readonly native: NativeRequest | undefined
   /** The request's own, from its header and its body. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** The client uses the deprecated `functions`. */

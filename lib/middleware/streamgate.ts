@@ -127,7 +127,7 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
     const headerMetadata = metadataFromHeaders(req.headers)
     const midStream = midStreamFromHeaders(req.headers)
     const client = dialect.read(await readBody(req, limits.maxRequestBytes), req.headers)
-    const { request, legacy, stream } = client
+    const { request, native, legacy, stream } = client
     const metadata = { ...headerMetadata, ...request.metadata }
     const downstream = (stream ? sseClient : jsonClient)(res, {
       ...{ dialect, requestId, client },
@@ -144,7 +144,8 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       }),
     )
     const context = {
-      ...{ requestId, dialect, request, metadata, legacy, headers: req.headers, downstream, options, limits },
+      ...{ requestId, dialect, request, native, metadata, legacy },
+      ...{ headers: req.headers, downstream, options, limits },
       ...{ operated, signal, midStream, ...backend },
       // A client cannot fill the operator's log.
       logChunks: operated && config.request.logChunks,

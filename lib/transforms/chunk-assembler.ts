@@ -114,8 +114,8 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     for (const call of calls.flatMap(callParts)) push(chunk(index, { tool_calls: [call] }))
   }
 
-  const note = (index: number, { content, refusal, audio, vendor }: ChunkInit) => {
-    if (!content && !refusal && !audio && !vendor?.delta?.images) return
+  const note = (index: number, { content, refusal, audio, opaque, vendor }: ChunkInit) => {
+    if (!content && !refusal && !audio && !opaque && !vendor?.delta?.images) return
     const to = choice(index)
     to.content = true
     if (refusal) to.refused = true

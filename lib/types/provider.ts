@@ -59,6 +59,8 @@ export interface ChunkInit {
   logprobs?: Logprobs
   /** May come any number of times; the last one wins and goes out once, at the end. */
   finish?: FinishReason
+  /** A part of the answer that chunks have no form for, such as the work of a tool that the provider runs: it is not empty. */
+  opaque?: true
   /** Running or final total; the last one wins and goes out once, at the end. */
   usage?: Usage
   /**
@@ -183,6 +185,40 @@ export interface Endpoint {
   readonly stream?: boolean
 }
 
+/** A request whose client speaks a dialect that some providers speak, too. */
+export interface NativeRequest {
+  readonly dialect: 'messages' | 'responses'
+  /** As the client wrote it, with the target's `override_params` and model. Frozen. */
+  readonly body: Readonly<Record<string, unknown>>
+  /** Those of the client's headers that belong to the dialect, such as `anthropic-beta`. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** An event of the provider's on its way to a client that speaks the same. */
+export interface NativeEvent {
+  /** The name of its SSE frame. */
+  readonly event: string
+  /** The data of its SSE frame: the provider's own text. */
+  readonly data: string
+  /**
+   * `with-next`: it ends a part, and waits for what comes next, since a broken part may be gone on with. `with-terminal`: it, and
+   * all behind it, waits until the answer is whole: an end, and a call, which a client runs as soon as it has all of it.
+   */
+  readonly goes: 'at-once' | 'with-next' | 'with-terminal'
+  /** Whether it shows what no other attempt could go on with or repeat: the work of a tool that the provider runs. */
+  readonly opaque: boolean
+}
+
+/** The way of one request, and of its answer, past the translations. */
+export interface NativePassage {
+  /** Throws RequestError, as Provider.encode. Always asks for a stream. */
+  encode(): HttpRequest | Promise<HttpRequest>
+  /** Says what the events mean: for the gate, deadlines, recovery, usage. It never pauses. */
+  decoder(): Decoder
+  /** Undefined: an event that is not passed on. */
+  read(event: WireEvent): NativeEvent | undefined
+}
+
 /** One dialect: an OpenAI request out, a provider's stream in. Plain functions without state. */
 export interface Provider {
   readonly name: string
@@ -201,6 +237,11 @@ export interface Provider {
   encode(request: ChatRequest, endpoint: Endpoint): HttpRequest | Promise<HttpRequest>
   /** A fresh decoder for one stream, the answer to this request. */
   decoder(request: ChatRequest, endpoint: Endpoint): Decoder
+  /**
+   * Passes a request on as the client wrote it, where this target speaks the client's dialect; `request` is its translation.
+   * Undefined: it is translated.
+   */
+  native?(native: NativeRequest, request: ChatRequest, endpoint: Endpoint): NativePassage | undefined
   /**
    * Whether this model goes on with a text that the last message, the assistant's, begins. Left out: no model does, as far as
    * is known.

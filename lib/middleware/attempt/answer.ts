@@ -7,10 +7,11 @@ import { type FailureKind, streamFailure, UpstreamError } from '../../errors.ts'
 import type { AttemptStart } from '../../options.ts'
 import { type ChunkAssembler, chunkAssembler } from '../../transforms/chunk-assembler.ts'
 import { join } from '../../transforms/join.ts'
+import { nativeEvents } from '../../transforms/native-events.ts'
 import { toOpenAI } from '../../transforms/to-openai.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Chunk, Usage } from '../../types/chunk.ts'
-import type { ChunkInit, Endpoint, Framing } from '../../types/provider.ts'
+import type { ChunkInit, Endpoint, Framing, NativePassage } from '../../types/provider.ts'
 import type { RequestContext } from '../request-context.ts'
 import { acrossPauses } from './carry-on.ts'
 import { chunkObserver } from './chunk-observer.ts'
@@ -33,6 +34,8 @@ export interface AnswerOptions {
   /** What was asked, of whom. */
   request: ChatRequest
   endpoint: Endpoint
+  /** Undefined: request and answer are translated. */
+  passage: NativePassage | undefined
   /** Asks the model to go on from a pause. */
   carryOn: (pause: Pause) => Promise<AcceptedResponse>
   clock: Deadlines
@@ -52,14 +55,14 @@ export interface AnswerOptions {
  * pauses. Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
  */
 export function answer(first: AcceptedResponse, options: AnswerOptions): Promise<void> {
-  const { exchange, target, start, request, endpoint } = options
+  const { exchange, target, start, request, endpoint, passage } = options
   const demands = demandsOf(request, target.settings)
   const isRest = start.resume === 'append' || start.resume === 'anchor'
   /** What cut the body short: the connection, or a stage in front of the chunks. */
   let broken: Error | undefined
 
-  const assembler = chunkAssembler({
-    decoder: target.provider.decoder(request, endpoint),
+  const translated = chunkAssembler({
+    decoder: passage?.decoder() ?? target.provider.decoder(request, endpoint),
     choices: request.n ?? 1,
     envelope: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model },
     toolCalls: exchange.dialect.runsCallsAtOnce ? 'whole' : target.settings.toolCalls,
@@ -73,6 +76,8 @@ export function answer(first: AcceptedResponse, options: AnswerOptions): Promise
     broken: () => broken,
     onWhole: options.onWhole,
   })
+  const { maxToolCallBytes } = exchange.limits
+  const assembler = passage === undefined ? translated : nativeEvents(translated, passage.read, maxToolCallBytes)
   const onBroken = (error: Error) => {
     broken ??= error
   }

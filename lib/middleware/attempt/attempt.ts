@@ -3,7 +3,7 @@ import { apiError, RequestError, streamFailure, UpstreamError } from '../../erro
 import type { AttemptEnd, AttemptStart, Options, ResponseInfo, Resumed } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Usage } from '../../types/chunk.ts'
-import type { ApiError, Endpoint, HttpRequest } from '../../types/provider.ts'
+import type { ApiError, Endpoint, HttpRequest, NativePassage } from '../../types/provider.ts'
 import { observe } from '../observe.ts'
 import { failureInfo } from '../outcome.ts'
 import { continuationRefused } from '../recovery/continuation-refused.ts'
@@ -16,6 +16,7 @@ import { askedRequest, asksForJson } from './demands.ts'
 import { endpointOf } from './endpoint.ts'
 import { forwardedMetadata } from './forwarded-metadata.ts'
 import { mediaFetcher } from './media.ts'
+import { nativePassage } from './native-passage.ts'
 import { encodedRequest, sendableFailure } from './provider-faults.ts'
 import { redacted } from './redact.ts'
 import { bearerToken, forwardedHeaders } from './request-headers.ts'
@@ -27,6 +28,8 @@ interface Asked {
   readonly request: ChatRequest
   readonly endpoint: Endpoint
   readonly lost: readonly string[]
+  /** Set: the request goes past the translations. */
+  readonly passage?: NativePassage
 }
 
 /**
@@ -95,7 +98,8 @@ export async function attempt(
   /** Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
   const ask = async (asked: Asked) => {
     encoding = true
-    const encoded = await abortable(encodedRequest(target.provider, asked.request, asked.endpoint), signal)
+    const { request, endpoint, passage } = asked
+    const encoded = await abortable(encodedRequest(target.provider, request, endpoint, passage), signal)
     encoding = false
     // The model takes no prefill: it would answer anew, and nobody could see it.
     if (resume.type === 'append' && resume.text.trim() !== '' && encoded.adjusted?.includes('last-turn')) {
@@ -115,16 +119,19 @@ export async function attempt(
       target.settings.continueInstruction,
     )
     const { memory } = exchange
-    const { accepted, asked } = await askAgain(
-      { request: fresh, target, memory, logger: exchange.options.logger },
-      async ({ request, stream, fitted, lost }) => {
-        const asked = { request, endpoint: { ...own, stream, fitted }, lost }
-        return { accepted: await ask(asked), asked }
-      },
-    )
+    const passage = nativePassage(exchange, target, { request: fresh, endpoint: own, resume })
+    const askOnce = async (asked: Asked) => ({ accepted: await ask(asked), asked })
+    const { accepted, asked } =
+      passage === undefined
+        ? await askAgain(
+            { request: fresh, target, memory, logger: exchange.options.logger },
+            ({ request, stream, fitted, lost }) => askOnce({ request, endpoint: { ...own, stream, fitted }, lost }),
+          )
+        : // The client's own words: nothing of them is left out.
+          await askOnce({ request: fresh, endpoint: own, lost: [], passage })
     const { request, endpoint } = asked
     return answer(accepted, {
-      ...{ exchange, target, start, endpoint, clock, signal },
+      ...{ exchange, target, start, endpoint, passage, clock, signal },
       request: askedRequest(request, accepted.dropped),
       async carryOn(pause) {
         const encoded = await abortable(encodedRequest(target.provider, request, endpoint), signal)

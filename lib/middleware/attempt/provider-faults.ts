@@ -2,25 +2,26 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { apiError, UpstreamError } from '../../errors.ts'
 import type { Options } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type { ApiError, Endpoint, HttpRequest, Provider, ProviderFields } from '../../types/provider.ts'
+import type { ApiError, Endpoint, HttpRequest, NativePassage, Provider, ProviderFields } from '../../types/provider.ts'
 
 /**
  * What an application's own provider answers is checked where it could do harm: a fault of its author is a failure of its
  * target, named in the log.
  */
 
-/** The request of `encode`. Throws, or rejects with, a TypeError for one that cannot be sent. */
+/** The request of `encode`, or that of a passage. Throws, or rejects with, a TypeError for one that cannot be sent. */
 export function encodedRequest(
   provider: Provider,
   request: ChatRequest,
   endpoint: Endpoint,
+  passage?: NativePassage,
 ): HttpRequest | Promise<HttpRequest> {
   const sendable = (encoded: HttpRequest) => {
     const fault = requestFault(encoded)
     if (fault !== undefined) throw faultOf(provider.name, `encode answered ${fault}`)
     return encoded
   }
-  const encoded = provider.encode(request, endpoint)
+  const encoded = passage === undefined ? provider.encode(request, endpoint) : passage.encode()
   return encoded instanceof Promise ? encoded.then(sendable) : sendable(encoded)
 }
 

@@ -1,4 +1,4 @@
-import { makeChunk, plainText } from '../../chunk.ts'
+import { makeChunk, nativeOf, plainText } from '../../chunk.ts'
 import type { ResolvedRequestSettings } from '../../config.ts'
 import type { Chunk } from '../../types/chunk.ts'
 
@@ -73,6 +73,8 @@ interface Text {
 const KINDS = ['content', 'reasoning_content'] as const
 
 function textOf(chunk: Chunk): Text | undefined {
+  // It is written as the provider wrote it.
+  if (nativeOf(chunk) !== undefined) return undefined
   for (const kind of KINDS) {
     const text = plainText(chunk, kind)
     if (text) return { index: chunk.choices[0]?.index ?? 0, kind, text }

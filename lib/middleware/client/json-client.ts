@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import { plainText } from '../../chunk.ts'
+import { nativeOf, plainText } from '../../chunk.ts'
 import { streamFailure } from '../../errors.ts'
+import type { Chunk } from '../../types/chunk.ts'
 import type { AttemptInfo, Downstream, DownstreamOptions } from './downstream.ts'
 import { sendFailure, sendJson, setHeaders } from './send.ts'
 
@@ -19,7 +20,7 @@ export function jsonClient(res: ServerResponse, { limits, client, dialect, reque
       size = 0
     },
     write(chunk) {
-      size += plainText(chunk)?.length ?? JSON.stringify(chunk.choices).length
+      size += sizeOf(chunk)
       if (size > limits.maxAnswerBytes) {
         throw streamFailure('malformed', `The answer exceeds maxAnswerBytes (${limits.maxAnswerBytes}).`)
       }
@@ -33,4 +34,11 @@ export function jsonClient(res: ServerResponse, { limits, client, dialect, reque
     },
     fail: (error, headers) => sendFailure(res, dialect.failure(error, requestId), headers),
   }
+}
+
+/** In characters. */
+function sizeOf(chunk: Chunk): number {
+  const natives = nativeOf(chunk)
+  if (natives !== undefined) return natives.reduce((sum, { data }) => sum + data.length, 0)
+  return plainText(chunk)?.length ?? JSON.stringify(chunk.choices).length
 }

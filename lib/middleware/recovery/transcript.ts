@@ -1,3 +1,4 @@
+import { nativeOf } from '../../chunk.ts'
 import type { Annotation, Chunk, ChunkChoice } from '../../types/chunk.ts'
 import { callRuns } from './call-runs.ts'
 import { compare, isEmpty, neverEqual, type Run, type Splice } from './splice.ts'
@@ -23,7 +24,7 @@ interface SentRun extends Run {
   index: number
 }
 
-/** Remembers at most `maxBytes` characters; a longer answer is never spliced. */
+/** Remembers at most `maxBytes` characters; a longer answer is never spliced, nor is one with an opaque event. */
 export function transcript(maxBytes: number): Transcript {
   let runs: SentRun[] = []
   /** The run of the last text: most texts go on with it. */
@@ -31,13 +32,17 @@ export function transcript(maxBytes: number): Transcript {
   let annotations: Set<string> | undefined
   let size = 0
 
-  const hasRoom = (characters: number): boolean => {
-    size += characters
-    if (size <= maxBytes) return true
+  const forget = () => {
+    size = Number.POSITIVE_INFINITY
     runs = []
     last = undefined
     annotations = undefined
-    return false
+  }
+
+  const hasRoom = (characters: number): boolean => {
+    size += characters
+    if (size > maxBytes) forget()
+    return size <= maxBytes
   }
 
   const note = (index: number, kind: string, text: string | null | undefined) => {
@@ -59,6 +64,7 @@ export function transcript(maxBytes: number): Transcript {
   return {
     add(chunk) {
       if (size > maxBytes) return
+      if (nativeOf(chunk)?.some(({ opaque }) => opaque)) return forget()
       for (const { index, delta } of chunk.choices) {
         if (delta.annotations !== undefined) {
           for (const annotation of delta.annotations) noteAnnotation(keyOf(index, annotation))
