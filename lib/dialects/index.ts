@@ -3,6 +3,7 @@ import { completions } from './completions.ts'
 import type { Dialect } from './dialect.ts'
 import { messages } from './messages.ts'
 
+/** The longer of two paths with one end comes first. */
 const DIALECTS: readonly Dialect[] = [chatCompletions, completions, messages]
 
 const BY_PATH = new Map(DIALECTS.map((dialect) => [dialect.path as string, dialect]))
@@ -12,13 +13,13 @@ export function dialectAt(url: string): Dialect | undefined {
   return BY_PATH.get(pathOf(url).replace(/^\/v1(?=\/)/, ''))
 }
 
+/** Paths of other APIs with an end like that of a dialect's: OpenAI's Assistants, Mistral's FIM. */
+const OTHER_APIS = /\/(threads\/[^/]+\/messages|fim\/completions)$/
+
 /** The dialect of a POST to this URL, whatever stands before the path. */
 export function dialectIn(url: string): Dialect | undefined {
   const path = pathOf(url)
-  const [longest] = DIALECTS.filter((dialect) => path.endsWith(dialect.path)).sort(
-    (a, b) => b.path.length - a.path.length,
-  )
-  return longest
+  return OTHER_APIS.test(path) ? undefined : DIALECTS.find((dialect) => path.endsWith(dialect.path))
 }
 
 function pathOf(url: string): string {

@@ -92,11 +92,13 @@ describe('createFetch', () => {
     fetch.close()
   })
 
-  describe('what is no chat completion', () => {
+  describe('what is of no dialect', () => {
     const OTHERS: [string, string][] = [
       ['GET', '/v1/chat/completions'],
       ['POST', '/v1/embeddings'],
       ['POST', '/v1/chat/completions/x'],
+      ['POST', '/v1/threads/t_1/messages'],
+      ['POST', '/v1/fim/completions'],
     ]
     for (const [method, path] of OTHERS) {
       it(`is a 404 that says so: ${method} ${path}`, async () => {
