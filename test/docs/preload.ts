@@ -1,12 +1,13 @@
 /**
  * Loaded ahead of a snippet, so that it runs as it stands and yet without keys and network: connections to providers lead to
  * an emulator, and port 8787 is another one. If the snippet listens on it, that is any free port, of which the parent is
- * told; if it connects to it, that is the parent's gateway.
+ * told; if it connects to it, that is the parent's gateway. Port 9464, for metrics, is any free port as well.
  */
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 
 const PORT = 8787
+const METRICS_PORT = 9464
 const { EMULATOR_PORT, GATEWAY_PORT } = process.env
 
 // In the clear: TLS would need a certificate in the provider's name.
@@ -18,8 +19,8 @@ const { listen } = net.Server.prototype
 net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
   const [where, ...rest] = args
   const port = typeof where === 'object' ? (where as { port?: unknown } | null)?.port : where
-  if (port !== PORT) return Reflect.apply(listen, this, args)
-  this.once('listening', () => process.send?.({ port: (this.address() as AddressInfo).port }))
+  if (port !== PORT && port !== METRICS_PORT) return Reflect.apply(listen, this, args)
+  if (port === PORT) this.once('listening', () => process.send?.({ port: (this.address() as AddressInfo).port }))
   return Reflect.apply(listen, this, [typeof where === 'object' ? { ...where, port: 0 } : 0, ...rest])
 } as typeof listen
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -10,7 +9,8 @@ import { fillIn } from '../../lib/cli/config-file.ts'
 import { parseConfig } from '../../lib/config.ts'
 import { cleanUp, type Program, run, standalone } from '../examples/process.ts'
 import { chat, HELLO } from '../helpers/client.ts'
-import { pages, readPage, root, type Snippet, snippetsOf, withSources } from './snippets.ts'
+import { KEY, keysIn, PRELOAD, runSnippet, snippetFolder } from './programs.ts'
+import { pages, readPage, root, type Snippet, snippetsOf } from './snippets.ts'
 
 /** What is not run: the beginning of each, and why. Nothing else may be marked `no-run`. */
 const NOT_RUN: Record<string, string> = {
@@ -26,8 +26,6 @@ const COMMAND =
 /** Fences of these languages are shown only. */
 const SHOWN = ['', 'text']
 
-const PRELOAD = fileURLToPath(new URL('preload.ts', import.meta.url))
-
 const snippets = pages().flatMap(snippetsOf)
 const executed = snippets.filter(({ info }) => !info.includes('no-run'))
 const of = (...languages: string[]) => executed.filter(({ language }) => languages.includes(language))
@@ -36,7 +34,7 @@ const shell = promisify(execFile)
 
 describe('the snippets of the documentation', function () {
   this.timeout(30_000)
-  const folder = mkdtempSync(fileURLToPath(new URL('.snippets-', root)))
+  const folder = snippetFolder()
   const emulator = new LLMock({ port: 0 }).on({}, { content: 'Hello from the emulator.' })
   const environment: Record<string, string> = { ...keysIn(snippets) }
   let gateway: Program & { url: string }
@@ -50,7 +48,7 @@ describe('the snippets of the documentation', function () {
   after(async () => {
     await cleanUp()
     await emulator.stop()
-    rmSync(folder, { recursive: true })
+    folder.remove()
   })
 
   it('are all of a kind that is run, or of one that is only shown', () => {
@@ -71,33 +69,25 @@ describe('the snippets of the documentation', function () {
 
   it('have the types that the package tells', async () => {
     const extended = { extends: '../tsconfig.json', compilerOptions: { types: ['node'] }, include: ['*.ts'] }
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(extended))
-    for (const snippet of of('ts')) write(snippet)
+    writeFileSync(join(folder.path, 'tsconfig.json'), JSON.stringify(extended))
+    for (const snippet of of('ts')) folder.write(snippet)
     await shell(process.execPath, [
       fileURLToPath(new URL('node_modules/typescript/bin/tsc', root)),
       '-p',
-      folder,
+      folder.path,
     ]).catch(({ stdout }: { stdout: string }) => assert.fail(stdout))
   })
 
   describe('as programs', () => {
     for (const snippet of of('ts', 'js')) {
       it(titleOf(snippet), async () => {
-        const child = fork(write(snippet), {
-          execArgv: ['--import', PRELOAD],
-          env: { ...process.env, ...environment },
-          silent: true,
-        })
-        let printed = ''
-        for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (printed += text))
-        const ended = once(child, 'close').then(([code]) => ({ code }))
-        const listening = once(child, 'message').then(([told]) => told as { port: number })
+        const { child, printed, ended, begun } = runSnippet(folder.write(snippet), environment)
         try {
-          const first = await Promise.race([listening, ended])
-          if ('code' in first) return assert.equal(first.code, 0, printed)
+          const first = await begun
+          if ('code' in first) return assert.equal(first.code, 0, printed())
           const url = `http://127.0.0.1:${first.port}${mountOf(snippet)}`
-          const { done, status, body } = await chat(url, HELLO, { authorization: 'Bearer a-token' })
-          assert.deepEqual({ status, done }, { status: 200, done: true }, body + printed)
+          const { done, status, body } = await chat(url, HELLO, { authorization: `Bearer ${KEY}` })
+          assert.deepEqual({ status, done }, { status: 200, done: true }, body + printed())
         } finally {
           child.kill('SIGKILL')
           await ended
@@ -122,14 +112,6 @@ describe('the snippets of the documentation', function () {
       })
     }
   })
-
-  /** Puts a snippet where its imports are found. Answers its path. */
-  function write(snippet: Snippet): string {
-    const { file, line, language } = snippet
-    const path = join(folder, `${file.replaceAll(/\W/g, '-')}-${line}.${language}`)
-    writeFileSync(path, withSources(snippet))
-    return path
-  }
 
   /** Only what is known here is run: a page that says `npm ci` must not install anything into this project. */
   async function runCommand(command: string): Promise<void> {
@@ -165,12 +147,6 @@ describe('the snippets of the documentation', function () {
     await program.exited
   }
 })
-
-/** Everything that looks like the name of a key gets one. */
-function keysIn(all: readonly Snippet[]): Record<string, string> {
-  const names = all.flatMap(({ text }) => text.match(/\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)*_(KEY|KEY_ID|TOKEN|ID)\b/g) ?? [])
-  return Object.fromEntries(names.map((name) => [name, 'a-key-of-nobody']))
-}
 
 function reasonOf(text: string): string | undefined {
   return Object.entries(NOT_RUN).find(([start]) => text.startsWith(start))?.[1]

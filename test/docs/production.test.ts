@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import http, { type IncomingMessage } from 'node:http'
+import net from 'node:net'
+import { LLMock } from '@copilotkit/aimock'
+import { chat, HELLO, open, read } from '../helpers/client.ts'
+import { KEY, keysIn, runSnippet, type SnippetProgram, snippetFolder } from './programs.ts'
+import { snippetsOf } from './snippets.ts'
+
+const snippets = snippetsOf('docs/production.md')
+const MOST_AT_ONCE = 8
+
+describe('the app of docs/production.md', function () {
+  this.timeout(20_000)
+  const folder = snippetFolder()
+  const emulator = new LLMock({ port: 0, latency: 20, chunkSize: 4 }).on(
+    {},
+    { content: 'Hello from the emulator. '.repeat(8) },
+  )
+  let program: SnippetProgram
+  let url: string
+  after(() => folder.remove())
+
+  beforeEach(async () => {
+    const environment = { ...keysIn(snippets), EMULATOR_PORT: new URL(await emulator.start()).port }
+    const [app] = snippets.filter(({ language }) => language === 'ts')
+    assert.ok(app)
+    program = runSnippet(folder.write(app), { ...environment, BOB_TOKEN: 'the-token-of-bob' })
+    const begun = await program.begun
+    assert.ok('port' in begun, program.printed())
+    url = `http://127.0.0.1:${begun.port}`
+  })
+  afterEach(async () => {
+    program.child.kill('SIGKILL')
+    await program.ended
+    await emulator.stop()
+  })
+
+  const as = (token: string) => ({ authorization: `Bearer ${token}` })
+
+  it('refuses a token that it does not know, in a form that SDKs show', async () => {
+    for (const headers of [{}, as(''), as('another-token')]) {
+      const { status, body } = await chat(url, HELLO, headers)
+      assert.deepEqual([status, JSON.parse(body).error.code], [401, 'invalid_api_key'])
+    }
+  })
+
+  it('answers users, and writes down who it was and what it cost', async () => {
+    assert.equal((await chat(url, HELLO, as('the-token-of-bob'))).done, true)
+    const line = await logged('request')
+    assert.deepEqual([line.user, line.outcome, line.target], ['bob', 'whole', 'openai'])
+    assert.equal(typeof (line.usage as { total_tokens: number }).total_tokens, 'number')
+  })
+
+  it('lets a user have so many answers at once, and others go on', async () => {
+    const running = await Promise.all(Array.from({ length: MOST_AT_ONCE }, () => open(url, HELLO, as(KEY))))
+    assert.equal((await chat(url, HELLO, as(KEY))).status, 429)
+    assert.equal((await chat(url, HELLO, as('the-token-of-bob'))).status, 200)
+    await Promise.all(running.map(read))
+    assert.equal((await chat(url, HELLO, as(KEY))).status, 200)
+  })
+
+  it('stops when it is told to, behind the answers that run', async () => {
+    const running = await open(url, HELLO, as(KEY))
+    const [health] = (await once(http.get(`${url}/healthz`, { agent: false }), 'response')) as [IncomingMessage]
+    assert.equal(health.resume().statusCode, 200)
+    program.child.kill('SIGTERM')
+    await refused(new URL(url))
+    assert.equal((await read(running)).done, true)
+    assert.deepEqual(await program.ended, { code: 0 })
+  })
+
+  /** Resolves when nobody listens there any more. */
+  async function refused({ hostname, port }: URL): Promise<void> {
+    for (;;) {
+      const socket = net.connect(Number(port), hostname)
+      const connected = await once(socket, 'connect').then(
+        () => true,
+        () => false,
+      )
+      socket.destroy()
+      if (!connected) return
+    }
+  }
+
+  async function logged(msg: string): Promise<Record<string, unknown>> {
+    for (;;) {
+      const lines = program
+        .printed()
+        .split('\n')
+        .slice(0, -1)
+        .filter((line) => line.startsWith('{'))
+      const found = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((line) => line.msg === msg)
+      if (found !== undefined) return found
+      await once(program.child.stdout ?? program.child, 'data')
+    }
+  }
+})
