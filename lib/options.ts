@@ -4,6 +4,7 @@ import type { Transform } from 'node:stream'
 import type { CircuitState } from './breaker/breaker.ts'
 import type { BreakerStore } from './breaker/store.ts'
 import type { ResolvedTarget } from './config.ts'
+import type { DialectName } from './dialects/dialect.ts'
 import type { FailureKind } from './errors.ts'
 import type { ChatRequest } from './types/chat.ts'
 import type { Chunk, Usage } from './types/chunk.ts'
@@ -90,6 +91,8 @@ export interface RequestStart {
    * No two requests that are under way have the same.
    */
   readonly requestId: string
+  /** What the client speaks. */
+  readonly dialect: DialectName
   /** As the client asked for it; empty if it left it to the config. */
   readonly model: string
   readonly stream: boolean
@@ -186,6 +189,8 @@ export interface ResponseInfo {
 /** What became of a request. Also in `res.locals.streamgate`. */
 export interface Outcome {
   readonly requestId: string
+  /** What the client speaks. */
+  readonly dialect: DialectName
   /** `rejected`: the request itself was wrong, no attempt was made. `aborted`: the client left. */
   readonly outcome: 'whole' | 'failed' | 'aborted' | 'rejected'
   /** Who answered last. */

@@ -3,9 +3,12 @@ import type { ChatRequest } from '../types/chat.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { ApiError, NativeRequest } from '../types/provider.ts'
 
+/** `completions` is the older API of a prompt and a text. */
+export type DialectName = 'chat-completions' | 'completions' | 'messages' | 'responses'
+
 /** What a client speaks: how its requests are read, and how answers and errors are written for it. Without state. */
 export interface Dialect {
-  readonly name: 'chat-completions' | 'completions' | 'messages' | 'responses'
+  readonly name: DialectName
   /** The path that its requests are posted to. */
   readonly path: `/${string}`
   /**

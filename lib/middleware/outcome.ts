@@ -1,3 +1,4 @@
+import type { DialectName } from '../dialects/dialect.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, FailureInfo, Outcome } from '../options.ts'
 import type { ApiError } from '../types/provider.ts'
@@ -6,6 +7,7 @@ import type { AttemptReport } from './request-context.ts'
 /** The outcome of a request for which attempts were made. */
 export function outcomeOf(request: {
   requestId: string
+  dialect: DialectName
   attempts: readonly AttemptReport[]
   failure: UpstreamError | undefined
   aborted: boolean
@@ -14,10 +16,11 @@ export function outcomeOf(request: {
   /** When the request came, by `performance.now()`. */
   began: number
 }): Outcome {
-  const { requestId, attempts, failure, aborted, committed, began } = request
+  const { requestId, dialect, attempts, failure, aborted, committed, began } = request
   const last = attempts.at(-1)
   return {
     requestId,
+    dialect,
     outcome: aborted ? 'aborted' : failure === undefined ? 'whole' : 'failed',
     target: last?.target,
     provider: last?.provider,
@@ -36,9 +39,23 @@ export function outcomeOf(request: {
 }
 
 /** The outcome of a request that was wrong itself. */
-export function rejectedOutcome(requestId: string, error: ApiError, aborted: boolean, began: number): Outcome {
+export function rejectedOutcome({
+  requestId,
+  dialect,
+  error,
+  aborted,
+  began,
+}: {
+  requestId: string
+  dialect: DialectName
+  error: ApiError
+  aborted: boolean
+  /** When the request came, by `performance.now()`. */
+  began: number
+}): Outcome {
   return {
     requestId,
+    dialect,
     outcome: aborted ? 'aborted' : 'rejected',
     target: undefined,
     provider: undefined,

@@ -138,7 +138,7 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
     })
     observe(options, () =>
       options.onRequest?.({
-        ...{ requestId, model: request.model, stream, metadata, request },
+        ...{ requestId, dialect: dialect.name, model: request.model, stream, metadata, request },
         traceHeaders: traceHeaders(req.headers),
         setTraceId: (id) => setTraceId(res, id),
       }),
@@ -153,13 +153,16 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
     const { attempts, failure, headers } = await relay(context, config, shared)
 
     const committed = downstream.committed()
-    end(outcomeOf({ requestId, attempts, failure, began, aborted: signal.aborted, committed }), () => {
-      if (failure !== undefined) downstream.fail(failure.api, { ...failureHeaders(failure), ...headers })
-      else if (!signal.aborted) downstream.finish()
-    })
+    end(
+      outcomeOf({ requestId, dialect: dialect.name, attempts, failure, began, aborted: signal.aborted, committed }),
+      () => {
+        if (failure !== undefined) downstream.fail(failure.api, { ...failureHeaders(failure), ...headers })
+        else if (!signal.aborted) downstream.finish()
+      },
+    )
   } catch (thrown) {
     const error = rejection(thrown, options)
-    end(rejectedOutcome(requestId, error, signal.aborted, began), () => {
+    end(rejectedOutcome({ requestId, dialect: dialect.name, error, aborted: signal.aborted, began }), () => {
       if (res.headersSent || res.destroyed) res.destroy()
       else sendFailure(res, dialect.failure(error, requestId), error.status === 413 ? { connection: 'close' } : {})
     })

@@ -2,8 +2,8 @@ import { type Attributes, type Counter, type MeterProvider, metrics } from '@ope
 import type { CircuitState } from '../breaker/breaker.ts'
 import type { AttemptEnd, Hooks, Outcome } from '../options.ts'
 import type { Usage } from '../types/chunk.ts'
-import { attemptAttributes, bounded, errorType } from './attributes.ts'
-import { ATTR, CHAT, METRIC, OWN, providerName } from './names.ts'
+import { attemptAttributes, bounded, dialectAttributes, errorType } from './attributes.ts'
+import { ATTR, METRIC, OWN, providerName } from './names.ts'
 
 /** Bounds of the buckets, as the conventions advise them. */
 const SECONDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]
@@ -90,9 +90,9 @@ export function metricHooks(meterProvider: MeterProvider | undefined, metadataKe
     },
   }
 
-  function whoAnswered({ target, provider, model }: Outcome): Attributes {
+  function whoAnswered({ dialect, target, provider, model }: Outcome): Attributes {
     return {
-      [ATTR.operation]: CHAT,
+      ...dialectAttributes({ dialect }),
       ...(provider !== undefined && { [ATTR.provider]: providerName(provider) }),
       ...(model !== undefined && { [ATTR.requestModel]: name('model', model) }),
       ...(target !== undefined && { [OWN.target]: name('target', target) }),

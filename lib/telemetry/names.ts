@@ -29,6 +29,7 @@ export const ATTR = {
 /** Of streamgate's own. */
 export const OWN = {
   requestId: 'streamgate.request.id',
+  dialect: 'streamgate.dialect',
   providerRequestId: 'streamgate.provider.request.id',
   outcome: 'streamgate.outcome',
   target: 'streamgate.target',
@@ -70,6 +71,7 @@ export const METRIC = {
 } as const
 
 export const CHAT = 'chat'
+export const TEXT_COMPLETION = 'text_completion'
 
 const PROVIDERS: Readonly<Record<string, string>> = {
   'azure-openai': 'azure.ai.openai',

@@ -11,7 +11,15 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { AttemptEnd, AttemptStart, FailureInfo, Hooks, Outcome, RequestStart } from '../options.ts'
-import { attemptAttributes, errorType, metadataAttributes, requestAttributes, usageAttributes } from './attributes.ts'
+import {
+  attemptAttributes,
+  dialectAttributes,
+  errorType,
+  metadataAttributes,
+  operationOf,
+  requestAttributes,
+  usageAttributes,
+} from './attributes.ts'
 import { inputMessages, type OutputMessages, outputMessages } from './content.ts'
 import { ATTR, CHAT, OWN } from './names.ts'
 
@@ -35,7 +43,7 @@ export function spanHooks(tracerProvider: TracerProvider | undefined, recordCont
       const parent = outer ? context.active() : propagation.extract(context.active(), request.traceHeaders)
       const attributes = beginOf(request, recordContent)
       const kind = outer ? SpanKind.INTERNAL : SpanKind.SERVER
-      const span = tracer().startSpan(`streamgate ${CHAT}`, { kind, attributes }, parent)
+      const span = tracer().startSpan(`streamgate ${operationOf(request)}`, { kind, attributes }, parent)
       underWay.set(request.requestId, { span, inner: trace.setSpan(parent, span), attempts: new Map() })
       if (isSpanContextValid(span.spanContext())) request.setTraceId(span.spanContext().traceId)
     },
@@ -63,7 +71,9 @@ export function spanHooks(tracerProvider: TracerProvider | undefined, recordCont
       const startTime = Date.now() - duration
       const span =
         underWay.get(requestId)?.span ??
-        tracer().startSpan(`streamgate ${CHAT}`, { kind: SpanKind.SERVER, startTime, attributes: idOf(outcome) })
+        tracer().startSpan(`streamgate ${operationOf(outcome)}`, {
+          ...{ kind: SpanKind.SERVER, startTime, attributes: idOf(outcome) },
+        })
       underWay.delete(requestId)
       span.setAttributes(requestOutcome(outcome))
       fail(span, failure, outcome.outcome)
@@ -79,8 +89,8 @@ export function spanHooks(tracerProvider: TracerProvider | undefined, recordCont
   }
 }
 
-function idOf({ requestId }: { requestId: string }): Attributes {
-  return { [ATTR.operation]: CHAT, [OWN.requestId]: requestId }
+function idOf(request: Pick<RequestStart, 'requestId' | 'dialect'>): Attributes {
+  return { ...dialectAttributes(request), [OWN.requestId]: request.requestId }
 }
 
 function beginOf(start: RequestStart, recordContent: boolean): Attributes {

@@ -43,7 +43,7 @@ describe('hooks report of a request', () => {
       {
         requestId: request?.requestId,
         setTraceId: undefined,
-        ...{ model: 'm', stream: true, metadata: { user: 'u1' }, traceHeaders: trace },
+        ...{ dialect: 'chat-completions', model: 'm', stream: true, metadata: { user: 'u1' }, traceHeaders: trace },
         request: HELLO.messages,
       },
     )

@@ -62,6 +62,7 @@ describe('metrics', () => {
         'gen_ai.provider.name': 'openai',
         'gen_ai.request.model': 'm',
         'streamgate.target': 'openai',
+        ...(name.startsWith('gen_ai.server') && { 'streamgate.dialect': 'chat-completions' }),
       })
     }
     const [whole, first] = [

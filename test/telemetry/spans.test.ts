@@ -22,6 +22,18 @@ describe('spans', () => {
       .spans()
       .filter((span) => span.name === name)
 
+  it('of a prompt for a completion, whose attempts are chats', async () => {
+    const up = await opened(scripted({ chunks: answer('fine') }))
+    const gate = await opened(gateway(target(up.url), openTelemetry()))
+    const body = JSON.stringify({ model: 'm', prompt: 'hi' })
+    const response = await fetch(`${gate.url}/v1/completions`, { method: 'POST', body })
+    assert.equal(response.status, 200)
+    await gate.finished()
+    const [request] = named('streamgate text_completion')
+    assert.equal(request?.attributes['streamgate.dialect'], 'completions')
+    assert.equal(named('chat m').length, 1)
+  })
+
   it('of a request and, in it, of each of its attempts', async () => {
     const [bad, good] = [await opened(scripted(FAILS)), await opened(scripted({ chunks: answer('fine') }))]
     const config = fallback(target(bad.url, { name: 'first' }), target(good.url, { name: 'second' }))
@@ -41,6 +53,7 @@ describe('spans', () => {
       'gen_ai.request.stream': true,
       'gen_ai.request.temperature': 0.5,
       'gen_ai.request.max_tokens': 9,
+      'streamgate.dialect': 'chat-completions',
       'streamgate.request.id': headers['x-request-id'],
       'streamgate.outcome': 'whole',
       'streamgate.target': 'second',
