@@ -48,7 +48,7 @@ describe('Gemini: a stream that breaks', () => {
   }
 
   it('raises what is not JSON', () => {
-    for (const data of ['', '{', '[DONE]', '<html>']) assert.throws(() => decodeText([data]), failure('malformed', 502))
+    for (const data of ['', '{', '[DONE', '<html>']) assert.throws(() => decodeText([data]), failure('malformed', 502))
   })
 
   it('raises nothing else, whatever the types of its values are', () => {

@@ -1,6 +1,7 @@
 import { apiError } from '../../errors.ts'
 import type { ApiError } from '../../types/provider.ts'
-import { type Json, object, parsedObject, text } from '../json.ts'
+import { errorFields, parsedBody } from '../error-body.ts'
+import { type Json, object, text } from '../json.ts'
 
 /** Source: platform.claude.com, api/errors. */
 const STATUS = new Map([
@@ -24,8 +25,8 @@ const SPENT = /spend(ing)? (limit|cap)|usage limit/i
 
 /** Reads the body of a response that is not a 200. */
 export function anthropicError(status: number, body: string): ApiError {
-  const parsed = parsedObject(body)
-  const type = text(object(parsed.error).type)
+  const parsed = parsedBody(body)
+  const type = text(object(object(parsed).error).type)
   return explain(status >= 400 ? status : (STATUS.get(type) ?? 502), parsed)
 }
 
@@ -34,9 +35,9 @@ export function eventError(event: Json): ApiError {
   return explain(STATUS.get(text(object(event.error).type)) ?? 500, event)
 }
 
-function explain(status: number, body: Json): ApiError {
-  const error = object(body.error)
-  const message = text(error.message) || text(body.error) || text(body.message) || `Anthropic answered ${status}.`
+function explain(status: number, body: unknown): ApiError {
+  const error = object(object(body).error)
+  const message = errorFields(typeof body === 'string' ? undefined : body).message || `Anthropic answered ${status}.`
   if (TOO_LONG.test(message)) return apiError(400, message, { code: 'context_length_exceeded' })
   if (status === 429 && SPENT.test(message)) {
     return apiError(429, message, { type: 'insufficient_quota', code: 'insufficient_quota', retryable: false })

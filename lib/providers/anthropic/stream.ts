@@ -4,8 +4,10 @@ import type { FinishReason, Usage } from '../../types/chunk.ts'
 import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
 import { contentBlocks } from '../content-blocks.ts'
 import { anthropicCitation } from '../document-citations.ts'
+import { isDoneMark } from '../done-mark.ts'
 import { finishOf } from '../ends.ts'
 import { argumentText, type Json, list, object, objects, scalarText, sizeOf, text, words } from '../json.ts'
+import { raiseForeignError } from '../openai/errors.ts'
 import { summedUsage } from '../usage.ts'
 import { ANSWER_TOOL, answersThroughTool } from './answer.ts'
 import { ANTHROPIC_ENDS } from './ends.ts'
@@ -141,9 +143,10 @@ export function anthropicDecoder(
   }
 
   const decode = ({ event: name, data }: WireEvent): ChunkInit[] => {
-    const event = object(parseJson(data))
-    const isError = name === 'error' || (event.type === undefined && event.error != null)
-    switch (isError ? 'error' : event.type) {
+    if (isDoneMark(data)) return []
+    const frame = parseJson<unknown>(data)
+    const event = object(frame)
+    switch (name === 'error' ? name : event.type) {
       case 'message_start':
         return start(object(event.message))
       case 'message':
@@ -161,6 +164,7 @@ export function anthropicDecoder(
       case 'error':
         throw inBandFailure(eventError(event))
       default:
+        raiseForeignError(frame)
         return []
     }
   }

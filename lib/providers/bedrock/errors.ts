@@ -1,6 +1,8 @@
 import { apiError, inBandFailure } from '../../errors.ts'
 import type { ApiError, WireEvent } from '../../types/provider.ts'
-import { type Json, parsedObject, text } from '../json.ts'
+import { errorFields, parsedBody } from '../error-body.ts'
+import { object, parsedObject, text } from '../json.ts'
+import { raiseForeignError } from '../openai/errors.ts'
 
 /**
  * The HTTP status that an exception stands for, which differs here and there from the one that Bedrock sends with it.
@@ -37,8 +39,9 @@ export function httpError(
   body: string,
   headers: Readonly<Record<string, string | string[] | undefined>> = {},
 ): ApiError {
-  const { __type, code, message, Message } = parsedObject(body)
-  const words = text(message) || text(Message) || (/^\s*[<{[]/.test(body) ? '' : body.trim())
+  const parsed = parsedBody(body)
+  const { __type, code, Message } = object(parsed)
+  const words = text(Message) || errorFields(parsed).message
   return toApiError(
     text(headers['x-amzn-errortype']) || text(__type) || text(code),
     status,
@@ -54,17 +57,19 @@ function withoutToken(message: string): string {
 
 /** Throws if this event is an exception or error inside the stream, or an error's body in place of one. */
 export function raiseException({ event, data }: WireEvent): void {
-  if (event === undefined) raiseErrorBody(parsedObject(data))
-  if (!event?.startsWith('exception:')) return
-  const name = event.slice('exception:'.length)
+  if (event === undefined) raiseErrorBody(parsedBody(data))
+  if (!event?.endsWith('Exception') && !event?.startsWith('exception:')) return
+  const name = event.replace(/^exception:/, '')
   const { message, Message, originalMessage } = parsedObject(data)
   const words = text(message) || text(Message) || text(originalMessage)
   throw inBandFailure(toApiError(name, 502, words || 'Bedrock broke off its stream with an error.'))
 }
 
-function raiseErrorBody({ __type, message, Message }: Json): void {
+function raiseErrorBody(body: unknown): void {
+  const { __type, message, Message } = object(body)
   const words = text(message) || text(Message)
   if (words !== '') throw inBandFailure(toApiError(text(__type), 502, words))
+  raiseForeignError(body)
 }
 
 /** `name` may carry a namespace before it (`…#`) and a link after it (`:http…`). */

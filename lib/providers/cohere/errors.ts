@@ -1,14 +1,17 @@
 import { apiError, inBandFailure, type UpstreamError } from '../../errors.ts'
 import type { ApiError } from '../../types/provider.ts'
+import { errorFields, parsedBody } from '../error-body.ts'
 import { type Json, object, text } from '../json.ts'
+import { raiseForeignError } from '../openai/errors.ts'
 
 /** Longest part of a body that is not JSON to go into a message, in characters. */
 const EXCERPT = 500
 
 /** Reads a non-2xx body: `{"message"}`, newer models add `error_type`. Source: docs.cohere.com, errors page. */
 export function readError(status: number, body: string): ApiError {
-  const parsed = read(body)
-  return classified(status, text(parsed.message) || `Cohere answered with status ${status}.`, text(parsed.error_type))
+  const parsed = parsedBody(body)
+  const words = typeof parsed === 'string' ? parsed.slice(0, EXCERPT) : errorFields(parsed).message
+  return classified(status, words || `Cohere answered with status ${status}.`, text(object(parsed).error_type))
 }
 
 /** An error inside a 200 stream. Cohere has no event for it: `finish_reason`, `error` and `error_type` of the last one. */
@@ -19,11 +22,15 @@ export function streamError(reason: string, message: string, errorType: string):
   )
 }
 
-/** Throws if the event is an `error` by name or type, or an error body in place of an event. */
-export function throwIfError(name: string | undefined, event: Json): void {
-  const body = event.type === undefined && event.event_type === undefined && text(event.message) !== ''
-  if (!body && name !== 'error' && event.type !== 'error') return
-  throw streamError('', text(event.message) || text(event.error), text(event.error_type))
+/** The event. Throws if it is an `error` by name or type, or an error's body in place of an event. */
+export function eventIn(name: string | undefined, value: unknown): Json {
+  const event = object(value)
+  const isBody = event.type === undefined && event.event_type === undefined && text(event.message) !== ''
+  if (isBody || name === 'error' || event.type === 'error') {
+    throw streamError('', errorFields(event).message, text(event.error_type))
+  }
+  if (event.event_type === undefined) raiseForeignError(value)
+  return event
 }
 
 function classified(status: number, message: string, errorType: string): ApiError {
@@ -41,14 +48,4 @@ function classified(status: number, message: string, errorType: string): ApiErro
 
 function isTooLong(message: string, errorType: string): boolean {
   return errorType === 'TOO_MANY_TOKENS' || /^too many tokens/i.test(message)
-}
-
-function read(body: string): Json {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'string' ? { message: value } : object(value)
-  } catch {
-    const excerpt = body.trim().slice(0, EXCERPT)
-    return { message: excerpt.startsWith('<') ? '' : excerpt }
-  }
 }

@@ -1,9 +1,10 @@
 import { parseJson, streamFailure } from '../../errors.ts'
 import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
+import { isDoneMark } from '../done-mark.ts'
 import { argumentText, type Json, list, object, text, words } from '../json.ts'
 import { cited } from './citations.ts'
 import { ending } from './ending.ts'
-import { throwIfError } from './errors.ts'
+import { eventIn } from './errors.ts'
 
 /**
  * Reads a v1 stream, or the one answer that came in its place. A plan and its calls come up to three times: in pieces, whole,
@@ -52,9 +53,8 @@ export function decoderV1(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
   }
 
   function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
-    if (data.trim() === '[DONE]') return
-    const event = object(parseJson(data))
-    throwIfError(name, event)
+    if (isDoneMark(data)) return
+    const event = eventIn(name, parseJson(data))
 
     switch (event.event_type ?? name) {
       case 'stream-start':

@@ -1,9 +1,10 @@
 import { parseJson } from '../../errors.ts'
 import type { ChunkInit, Decoder, Endpoint, ToolCallDelta, WireEvent } from '../../types/provider.ts'
+import { isDoneMark } from '../done-mark.ts'
 import { argumentText, count, isObject, type Json, list, object, objects, scalarText, text, words } from '../json.ts'
 import { cited } from './citations.ts'
 import { ending } from './ending.ts'
-import { throwIfError } from './errors.ts'
+import { eventIn } from './errors.ts'
 
 /**
  * Reads a v2 stream, or the one answer that came in its place; there is nothing to remember between events. The stream ends
@@ -14,9 +15,8 @@ import { throwIfError } from './errors.ts'
  */
 export function decoderV2(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
   function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
-    if (data.trim() === '[DONE]') return
-    const event = object(parseJson(data))
-    throwIfError(name, event)
+    if (isDoneMark(data)) return
+    const event = eventIn(name, parseJson(data))
     const delta = object(event.delta)
     const message = object(delta.message)
 

@@ -1,26 +1,18 @@
 import { apiError } from '../../errors.ts'
 import type { ApiError } from '../../types/provider.ts'
+import { errorFields, parsedBody } from '../error-body.ts'
 import { type Json, list, object, text } from '../json.ts'
 
 /** The body of a non-2xx answer: `{error}`, or the same in an array. */
 export function httpError(status: number, body: string): ApiError {
-  return describe(errorObject(body), status)
+  return describe(parsedBody(body), status)
 }
 
 /** An error in place of an event. Its `code` may be null: then its `status` names the class. */
 export function streamError(error: unknown): ApiError {
   const { code, status } = object(error)
   const given = typeof code === 'number' && code >= 400 && code < 600 ? code : HTTP_STATUS.get(text(status))
-  return describe(error, given ?? 500)
-}
-
-function errorObject(body: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(body)
-    return object(Array.isArray(parsed) ? parsed[0] : parsed).error
-  } catch {
-    return undefined
-  }
+  return describe({ error }, given ?? 500)
 }
 
 /** Source: google/rpc/code.proto. */
@@ -43,9 +35,10 @@ const HTTP_STATUS = new Map<string, number>([
   ['DEADLINE_EXCEEDED', 504],
 ])
 
-function describe(error: unknown, status: number): ApiError {
-  const { message, details } = object(error)
-  const words = text(message) || text(error) || `Gemini answered with status ${status}.`
+function describe(body: unknown, status: number): ApiError {
+  const { details } = object(object(Array.isArray(body) ? body[0] : body).error)
+  const words =
+    errorFields(typeof body === 'string' ? undefined : body).message || `Gemini answered with status ${status}.`
   const facts = list(details).map(object)
   if (facts.some((fact) => fact.reason === 'API_KEY_INVALID')) return apiError(401, words)
   if (status === 400 && /exceeds the maximum number of tokens/i.test(words)) {

@@ -2,7 +2,9 @@ import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Usage } from '../../types/chunk.ts'
 import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
+import { isDoneMark } from '../done-mark.ts'
 import { count, isObject, type Json, object, objects, text } from '../json.ts'
+import { raiseForeignError } from '../openai/errors.ts'
 import { summedUsage } from '../usage.ts'
 import { type AnswerDecoder, answerDecoder } from './answer.ts'
 import { streamError } from './errors.ts'
@@ -36,8 +38,10 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint, platform
   }
 
   function* decode(event: WireEvent): Iterable<ChunkInit> {
+    if (isDoneMark(event.data)) return
     const frame = unwrap(parseJson(event.data))
     if (frame.error != null) throw inBandFailure(streamError(frame.error))
+    if (frame.candidates === undefined) raiseForeignError(frame)
     yield envelope(frame)
     if (isObject(frame.usageMetadata)) {
       counts = mergedCounts(counts, frame.usageMetadata)

@@ -74,7 +74,8 @@ export function choiceReader({ strict, finishReasons, model }: Expected): Choice
       if (vendor !== undefined) piece.vendor = vendor
       if (Object.keys(piece).length > 0) yield piece
 
-      if (choice.error) throw inBandFailure(choiceError(choice.error))
+      const error = choiceError(choice.error) ?? choiceError(delta.error)
+      if (error !== undefined) throw inBandFailure(error)
       const finish = finishOf(choice.finish_reason, COMMON_ENDS, finishReasons)
       finished ||= finish !== undefined
       if (finish !== undefined) yield { finish }

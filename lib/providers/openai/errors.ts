@@ -1,105 +1,48 @@
-import { apiError } from '../../errors.ts'
+import { apiError, inBandFailure } from '../../errors.ts'
 import type { ApiError, WireEvent } from '../../types/provider.ts'
-import { isObject, type Json, list, object, objects, text } from '../json.ts'
+import { type ErrorFields, errorFields, isErrorBody, isTold, parsedBody } from '../error-body.ts'
+import { isObject, object } from '../json.ts'
 import { conceal, waitIn } from './error-text.ts'
-import { jsonText } from './fields.ts'
 
-/**
- * A non-2xx body of the family, in any of its forms: `{error:{…}}`, `{error:"…"}`, Mistral's flat object and its
- * `{detail:…}`, the Azure gateway's `{statusCode,message}`, plain text. HTML is never passed on.
- */
+/** Reads a non-2xx body of the family, in any of its forms. HTML is never passed on. */
 export function readError(status: number, body: string): ApiError {
-  return describe(status, fieldsOf(parse(body)))
+  return describe(status, errorFields(parsedBody(body)))
 }
 
 /** The error that an event of a stream carries, if it does. */
-export function readStreamError(event: WireEvent, frame: unknown): ApiError | undefined {
-  const error = errorIn(event, frame)
-  if (error === undefined) return undefined
-  return streamError(error)
+export function readStreamError(event: Pick<WireEvent, 'event'>, frame: unknown): ApiError | undefined {
+  const error = errorIn(event, Array.isArray(frame) ? frame[0] : frame)
+  return error === undefined ? undefined : streamError(error)
 }
 
-/** The error that stands in a choice, in place of its end or beside it. */
-export function choiceError(error: unknown): ApiError {
-  return streamError({ error })
+/**
+ * Throws if a value in place of another dialect's event is an error in a form of this family's, as relays send it. What has a
+ * type of its own is an event, unless the type is an error's.
+ */
+export function raiseForeignError(frame: unknown): void {
+  const { type, object: kind } = object(frame)
+  if (type !== undefined && !/error/i.test(`${type} ${kind}`)) return
+  const error = readStreamError({ event: undefined }, frame)
+  if (error !== undefined) throw inBandFailure(error)
+}
+
+/** The error that stands in a choice, in place of its end or beside it; undefined if it is none. */
+export function choiceError(error: unknown): ApiError | undefined {
+  return isTold(error) ? streamError({ error }) : undefined
 }
 
 function streamError(error: unknown): ApiError {
-  const fields = fieldsOf(error)
+  const fields = errorFields(error)
   return describe(fields.status ?? likelyStatus(fields), fields)
 }
 
-function errorIn(event: WireEvent, frame: unknown): unknown {
+function errorIn(event: Pick<WireEvent, 'event'>, frame: unknown): unknown {
   if (event.event === 'error') return frame
   if (!isObject(frame)) return undefined
-  if (frame.error || frame.object === 'error' || isErrorBody(frame)) return frame
+  if (isTold(frame.error) || frame.object === 'error' || isErrorBody(frame)) return frame
   // Groq, when it cuts a stream.
   const groq = object(frame.x_groq)
   return groq.error ? groq : undefined
-}
-
-/** Whether this is an error's whole body, without an `error` around it. */
-function isErrorBody({ id, choices, message, detail }: Json): boolean {
-  return id === undefined && choices === undefined && (text(message) !== '' || detail !== undefined)
-}
-
-interface ErrorFields {
-  /** Empty where the body has none. */
-  message: string
-  type: string
-  code: string
-  param: string
-  /** The HTTP status that the body itself names. */
-  status?: number | undefined
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return body.trimStart().startsWith('<') ? undefined : body.trim()
-  }
-}
-
-function fieldsOf(value: unknown): ErrorFields {
-  const outer = Array.isArray(value) ? value[0] : value
-  if (!isObject(outer)) return { message: text(outer), type: '', code: '', param: '' }
-  const error = isObject(outer.error) ? outer.error : outer
-  const inner = isObject(error.error) ? error.error : error
-  const nested = object(inner.message)
-  const rejected = rejections(inner.detail ?? inner.details ?? nested.detail)
-  const message = text(inner.message) || text(error.error) || text(outer.error) || text(outer.detail)
-  const innerError = object(inner.innererror)
-  return {
-    message: [message, ...rejected.map(({ text }) => text)].filter(Boolean).join('; ') || jsonText(inner.message) || '',
-    type: text(inner.type),
-    code: innerError.code === 'ResponsibleAIPolicyViolation' ? 'content_filter' : codeText(inner.code),
-    param: text(inner.param) || rejected[0]?.param || '',
-    status: [inner, error, outer].flatMap(statuses).find((status) => status !== undefined),
-  }
-}
-
-/** Compatible servers send numbers where OpenAI sends names. */
-function codeText(value: unknown): string {
-  return typeof value === 'number' ? String(value) : text(value)
-}
-
-/** FastAPI's list of what was wrong where, which Mistral and models hosted on Azure answer with. */
-function rejections(value: unknown): { text: string; param: string }[] {
-  return objects(value)
-    .slice(0, 5)
-    .map(({ loc, msg }) => {
-      const steps = list(loc).map(codeText)
-      const param = steps.filter((step) => step !== '' && step !== 'body').join('.')
-      return { param, text: `${param}: ${text(msg) || 'invalid'}` }
-    })
-}
-
-function statuses(fields: Json): (number | undefined)[] {
-  return [fields.status_code, fields.statusCode, fields.raw_status_code, fields.status, fields.code].map((value) => {
-    const status = Number(codeText(value))
-    return Number.isInteger(status) && status >= 400 && status <= 599 ? status : undefined
-  })
 }
 
 /** The status guessed from type and code. Source: the table in @ai-sdk/openai's openai-stream-error.ts, with additions. */

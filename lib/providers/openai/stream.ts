@@ -1,5 +1,6 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
+import { isDoneMark } from '../done-mark.ts'
 import { count, isObject, type Json, object, objects, text } from '../json.ts'
 import { type ChoiceReader, choiceReader, type Expected } from './choice.ts'
 import { readStreamError } from './errors.ts'
@@ -15,7 +16,7 @@ export function decodeStream(expected: Expected): Decoder {
   const choices = new Map<number, ChoiceReader>()
 
   function* decode(event: WireEvent): Iterable<ChunkInit> {
-    if (event.data.trim() === '[DONE]') {
+    if (isDoneMark(event.data)) {
       for (const [index, choice] of choices) if (choice.endsInAudio()) yield { index, finish: 'stop' }
       yield { end: true }
       return
