@@ -117,11 +117,12 @@ class NoResponse extends EventEmitter {
 }
 
 const REQUEST = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }], stream: true }
+const client = await chatCompletions.read(REQUEST, {}, { maxAnswerBytes: limits.maxAnswerBytes, items: undefined })
 
 function downstream(recover: boolean) {
   const res = new NoResponse() as unknown as ServerResponse
   const options = {
-    ...{ dialect: chatCompletions, requestId: 'bench', client: chatCompletions.read(REQUEST, {}) },
+    ...{ dialect: chatCompletions, requestId: 'bench', client },
     recover,
     settings: { commitAfter: undefined, keepAlive: undefined, keepAliveBeforeCommit: false, coalesce: undefined },
     logger: undefined,

@@ -1,10 +1,12 @@
 import type http from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type https from 'node:https'
 import type { Transform } from 'node:stream'
 import type { CircuitState } from './breaker/breaker.ts'
 import type { BreakerStore } from './breaker/store.ts'
 import type { ResolvedTarget } from './config.ts'
 import type { DialectName } from './dialects/dialect.ts'
+import type { ItemStore } from './dialects/responses/item-store.ts'
 import type { FailureKind } from './errors.ts'
 import type { ChatRequest } from './types/chat.ts'
 import type { Chunk, Usage } from './types/chunk.ts'
@@ -59,6 +61,18 @@ export interface Options<Custom extends string = string> extends Hooks {
    * @default the memory of this process
    */
   breakerStore?: BreakerStore
+  /**
+   * Where answers of the Responses API are kept for a while, for clients that refer to them by id (`item_reference`,
+   * `previous_response_id`, `GET …/responses/{id}`), unless they say `store: false`. `redisStore` shares it between processes and
+   * machines. `false`: nowhere.
+   * @default the memory of this process
+   */
+  itemStore?: ItemStore | false
+  /**
+   * Whose answers a client can refer to: a name that it cannot choose. Undefined: nothing of this client is kept.
+   * @default the key that the client sent
+   */
+  itemOwner?: (headers: IncomingHttpHeaders) => string | undefined
   /** Gets faults of our own and the errors of hooks; `info` gets chunks with `log_chunks`. @default silent */
   logger?: Pick<Console, 'error'> & Partial<Pick<Console, 'info'>>
 }
@@ -237,8 +251,12 @@ export interface Limits {
   maxHeldBytes: number
   /** What is remembered of an answer to splice another one onto it; a longer answer is restarted instead. */
   maxTranscriptBytes: number
-  /** A whole answer to `stream: false`. */
+  /** A whole answer to `stream: false`, and one in the form of the Responses API, which repeats it at its end. */
   maxAnswerBytes: number
+  /** All answers that are kept for clients that refer to them, in the memory of this process; the oldest are forgotten. */
+  maxItemBytes: number
+  /** How long an answer is kept for clients that refer to it. */
+  itemTtl: number
   /** All images and files that one attempt fetches from URLs, for providers that take bytes only. */
   maxMediaBytes: number
   /** How long the fetching of one of them may take, redirects included. */
@@ -257,6 +275,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxHeldBytes: 16 * 1024 * 1024,
   maxTranscriptBytes: 1024 * 1024,
   maxAnswerBytes: 64 * 1024 * 1024,
+  maxItemBytes: 64 * 1024 * 1024,
+  itemTtl: 60 * 60 * 1000,
   maxMediaBytes: 20 * 1024 * 1024,
   mediaTimeout: 10_000,
   errorBodyTimeout: 5_000,

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { ApiError, NativeRequest } from '../types/provider.ts'
+import type { ItemMemory } from './responses/item-memory.ts'
 
 /** `completions` is the older API of a prompt and a text. */
 export type DialectName = 'chat-completions' | 'completions' | 'messages' | 'responses'
@@ -21,12 +22,20 @@ export interface Dialect {
    * `tool_calls` says, and given to the writer with the end of a whole answer.
    */
   readonly runsCallsAtOnce: boolean
-  /** Checks a body and brings it into the one form that all attempts start from. Throws RequestError. */
-  read(body: unknown, headers: IncomingHttpHeaders): ClientRequest
+  /** Checks a body and brings it into the one form that all attempts start from. Throws, or rejects with, RequestError. */
+  read(body: unknown, headers: IncomingHttpHeaders, context: ReadContext): ClientRequest | Promise<ClientRequest>
   /** The answer to a request that failed before any of an answer was sent. */
   failure(error: ApiError, requestId: string): Failure
   /** Headers of every answer, beside those of the engine. Left out: none. */
   headers?(requestId: string): Record<string, string>
+}
+
+/** What there is beside a request to read it and to write its answer. */
+export interface ReadContext {
+  /** What an answer may come to that has to be kept until its end, in characters. */
+  readonly maxAnswerBytes: number
+  /** What this client can refer to by id; undefined if nothing is kept. */
+  readonly items: ItemMemory | undefined
 }
 
 /** A client's request, in the form that providers get, and the way its answer is written. */

@@ -2,9 +2,10 @@ import { chatCompletions } from './chat-completions.ts'
 import { completions } from './completions.ts'
 import type { Dialect } from './dialect.ts'
 import { messages } from './messages.ts'
+import { responses } from './responses.ts'
 
 /** The longer of two paths with one end comes first. */
-const DIALECTS: readonly Dialect[] = [chatCompletions, completions, messages]
+const DIALECTS: readonly Dialect[] = [chatCompletions, completions, messages, responses]
 
 const BY_PATH = new Map(DIALECTS.map((dialect) => [dialect.path as string, dialect]))
 

@@ -15,6 +15,7 @@ import { sendError, sendFailure, setHeaders } from './client/send.ts'
 import { sseClient } from './client/sse-client.ts'
 import { useResponse } from './client/use-response.ts'
 import { clientSignal } from './incoming/client-signal.ts'
+import { itemMemories } from './incoming/item-memories.ts'
 import { midStreamFromHeaders } from './incoming/mid-stream-header.ts'
 import { readBody } from './incoming/read-body.ts'
 import { requestIds } from './incoming/request-id.ts'
@@ -53,9 +54,11 @@ export function streamgate<Custom extends string = never>(
   options: Options<Custom> = {},
 ): Streamgate {
   const own: Options = { ...options, ...(options.logger && { logger: quietLogger(options.logger) }) }
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const gate: Gate = {
     options: own,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits,
+    items: itemMemories(own, limits),
     backend: operatorBackend(parseConfig(config, own), own),
     requestBackends: requestBackends(own),
   }
@@ -81,6 +84,7 @@ interface Gate {
   readonly limits: Limits
   readonly backend: Backend
   readonly requestBackends: RequestBackends | undefined
+  readonly items: ReturnType<typeof itemMemories>
 }
 
 /** The same as `serve`, but for a response that cannot even be prepared: it is closed. Never rejects. */
@@ -126,7 +130,10 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
     const headerMetadata = metadataFromHeaders(req.headers)
     const midStream = midStreamFromHeaders(req.headers)
-    const client = dialect.read(await readBody(req, limits.maxRequestBytes), req.headers)
+    const client = await dialect.read(await readBody(req, limits.maxRequestBytes), req.headers, {
+      maxAnswerBytes: limits.maxAnswerBytes,
+      items: gate.items?.(req.headers),
+    })
     const { request, native, legacy, stream } = client
     const metadata = { ...headerMetadata, ...request.metadata }
     const downstream = (stream ? sseClient : jsonClient)(res, {
