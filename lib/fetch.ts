@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Readable, Writable } from 'node:stream'
 import type { ReadableStreamDefaultController, ReadableStreamDefaultReader } from 'node:stream/web'
 import type { StreamgateConfig } from './config.ts'
-import type { Dialect } from './dialects/dialect.ts'
 import { dialectIn } from './dialects/index.ts'
+import { besideIn } from './middleware/beside/beside.ts'
 import { type StreamgateRequest, type StreamgateResponse, streamgate } from './middleware/streamgate.ts'
 import type { Options } from './options.ts'
 
@@ -45,7 +45,7 @@ export function createFetch<Custom extends string = never>(
 
   const answer: FetchLike = async (input, init) => {
     const asked = askedOf(input, init)
-    if (options.next !== undefined && dialectOf(asked) === undefined) return options.next(input, init)
+    if (options.next !== undefined && ownPath(asked) === undefined) return options.next(input, init)
     asked.signal?.throwIfAborted()
     const res = new StandInResponse(asked.signal)
     const req = new StandInRequest(asked)
@@ -82,8 +82,9 @@ function askedOf(input: string | URL | Request, init: RequestInit = {}): Asked {
   }
 }
 
-function dialectOf({ method, path }: Asked): Dialect | undefined {
-  return method === 'POST' ? dialectIn(path) : undefined
+/** The path from the mount on; undefined if the request is none of the middleware's. */
+function ownPath({ method, path }: Asked): string | undefined {
+  return (method === 'POST' ? dialectIn(path)?.path : undefined) ?? besideIn(method, path)
 }
 
 class StandInRequest extends Readable {
@@ -96,7 +97,7 @@ class StandInRequest extends Readable {
     super()
     const { method, path, headers, body } = asked
     this.method = method
-    this.url = dialectOf(asked)?.path ?? path
+    this.url = ownPath(asked) ?? path
     this.headers = Object.fromEntries(headers)
     // Heard by who reads it. Nobody does after that.
     this.on('error', () => {})

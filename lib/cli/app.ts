@@ -12,7 +12,7 @@ export function createApp(
   state: { readonly stopping: boolean },
   routes: Routes = {},
 ): RequestListener {
-  const all: Routes = { 'GET /healthz': (_req, res) => sendJson(res, 200, { status: 'ok' }), ...routes }
+  const all: Routes = { 'GET /healthz': healthy, 'GET /api/hello': healthy, ...routes }
 
   const choose = (req: IncomingMessage): RequestListener => {
     if (state.stopping) return refuseStopping
@@ -27,6 +27,9 @@ export function createApp(
   }
   return (req, res) => choose(req)(req, res)
 }
+
+/** Claude Code asks for /api/hello when it starts. */
+const healthy: RequestListener = (_req, res) => sendJson(res, 200, { status: 'ok' })
 
 function sendJson(res: ServerResponse, status: number, body: unknown): void {
   res.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))

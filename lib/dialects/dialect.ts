@@ -41,6 +41,8 @@ export interface ReadContext {
 /** A client's request, in the form that providers get, and the way its answer is written. */
 export interface ClientRequest {
   readonly request: ChatRequest
+  /** What of the client's request has no place there, by name; its targets get nothing of it. Left out: nothing. */
+  readonly lost?: readonly string[]
   /** Whether the client uses the deprecated `functions` of chat completions, and expects `function_call` back. */
   readonly legacy: boolean
   /** Whether the answer is a stream. */

@@ -12,10 +12,11 @@ export const messages: Dialect = {
   announcesRestarts: false,
   runsCallsAtOnce: true,
   read(body) {
-    const { request } = readRequest(body)
+    const { request, lost } = readRequest(body)
     const inputTokens = () => estimatedTokens(request)
     return {
       request,
+      lost,
       legacy: false,
       stream: request.stream === true,
       writer: () => messageWriter(inputTokens),

@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly request: ChatRequest
   /** The request as the client wrote it, for targets that speak the same. */
   readonly native: NativeRequest | undefined
+  /** What of the client's request has no place there, by name. */
+  readonly lost: readonly string[]
   /** The request's own, from its header and its body. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** The client uses the deprecated `functions`. */

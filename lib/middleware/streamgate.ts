@@ -9,6 +9,7 @@ import { apiError, RequestError } from '../errors.ts'
 import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../options.ts'
 import type { ApiError } from '../types/provider.ts'
 import { type Backend, operatorBackend, type RequestBackends, requestBackends } from './backend.ts'
+import { answerBeside, besideAt } from './beside/beside.ts'
 import { failureHeaders } from './client/failure-headers.ts'
 import { jsonClient } from './client/json-client.ts'
 import { sendError, sendFailure, setHeaders } from './client/send.ts'
@@ -65,7 +66,9 @@ export function streamgate<Custom extends string = never>(
   for (const warning of warningsOf(gate.backend.config)) own.logger?.info?.(warning)
   const handler = (req: StreamgateRequest, res: StreamgateResponse, next?: (error?: unknown) => void) => {
     const dialect = req.method === 'POST' ? dialectAt(req.url ?? '') : undefined
+    const beside = dialect === undefined ? besideAt(req.method, req.url ?? '') : undefined
     if (dialect !== undefined) void serveSafely(gate, dialect, req, res)
+    else if (beside !== undefined) void answerBeside(gate, beside, req, res)
     else if (next !== undefined) next()
     else sendError(res, notFound(req))
   }
@@ -134,7 +137,7 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       maxAnswerBytes: limits.maxAnswerBytes,
       items: gate.items?.(req.headers),
     })
-    const { request, native, legacy, stream } = client
+    const { request, native, lost = [], legacy, stream } = client
     const metadata = { ...headerMetadata, ...request.metadata }
     const downstream = (stream ? sseClient : jsonClient)(res, {
       ...{ dialect, requestId, client },
@@ -151,7 +154,7 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       }),
     )
     const context = {
-      ...{ requestId, dialect, request, native, metadata, legacy },
+      ...{ requestId, dialect, request, native, lost, metadata, legacy },
       ...{ headers: req.headers, downstream, options, limits },
       ...{ operated, signal, midStream, ...backend },
       // A client cannot fill the operator's log.

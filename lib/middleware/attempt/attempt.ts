@@ -19,7 +19,7 @@ import { mediaFetcher } from './media.ts'
 import { nativePassage } from './native-passage.ts'
 import { encodedRequest, sendableFailure } from './provider-faults.ts'
 import { redacted } from './redact.ts'
-import { bearerToken, forwardedHeaders } from './request-headers.ts'
+import { clientKeyOf, forwardedHeaders } from './request-headers.ts'
 import { acceptedFraming } from './response-format.ts'
 import { adjustedHeader, droppedHeader, providerRequestId, returnedHeaders } from './response-headers.ts'
 
@@ -81,7 +81,7 @@ export async function attempt(
     })
     clock.connected()
     timings.headers ??= sinceStart()
-    const dropped = [...(encoded.dropped ?? []), ...lost]
+    const dropped = [...(encoded.dropped ?? []), ...exchange.lost, ...lost]
     headers = {
       ...returnedHeaders(response.headers),
       ...droppedHeader(dropped, exchange.legacy),
@@ -111,7 +111,7 @@ export async function attempt(
   const run = async () => {
     const own = await abortable(endpointOf(exchange, target, mediaFor(exchange, clock, signal)), signal)
     secrets = secretsOf(own)
-    clientKey = target.apiKey === undefined && own.apiKey !== undefined && own.apiKey === bearerToken(exchange.headers)
+    clientKey = target.apiKey === undefined && own.apiKey !== undefined && own.apiKey === clientKeyOf(exchange.headers)
     encoding = true
     const fresh = continuedRequest(
       requestFor(exchange.request, target, start),

@@ -3,7 +3,7 @@ import type { Credentials } from '../../options.ts'
 import type { AwsCredentials, Endpoint, ProviderFields } from '../../types/provider.ts'
 import type { RequestContext } from '../request-context.ts'
 import { usableCredentials } from './credentials.ts'
-import { bearerToken } from './request-headers.ts'
+import { clientKeyOf } from './request-headers.ts'
 
 /**
  * What the provider may know of its target. The key is what `credentials` answers, else the config's, else what the provider
@@ -21,7 +21,7 @@ export function endpointOf(
 
   const withKey = (own: Credentials | undefined): Endpoint => {
     if (typeof own === 'object') return { ...endpoint, apiKey: undefined, fields: withKeys(fields, own) }
-    return { ...endpoint, apiKey: inFields ? own : (own ?? bearerToken(headers)) }
+    return { ...endpoint, apiKey: inFields ? own : (own ?? clientKeyOf(headers)) }
   }
   const ask = async (): Promise<Endpoint> => {
     const answer = await options.credentials?.({ name, fields, provider: provider.name })

@@ -10,7 +10,8 @@ export function forwardedHeaders(headers: IncomingHttpHeaders, names: readonly s
   return result
 }
 
-/** The token of `Authorization: Bearer …`. The portkey-ai SDK sends the key alone. */
-export function bearerToken(headers: IncomingHttpHeaders): string | undefined {
-  return /^(?:Bearer +|(?!Bearer))(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
+/** The client's own key: the token of `Authorization: Bearer …` (the portkey-ai SDK sends the key alone), else `x-api-key`. */
+export function clientKeyOf({ authorization = '', 'x-api-key': key }: IncomingHttpHeaders): string | undefined {
+  const token = /^(?:Bearer +|(?!Bearer))(\S+) *$/i.exec(authorization)?.[1]
+  return token ?? (typeof key === 'string' && /^\S+$/.test(key) ? key : undefined)
 }

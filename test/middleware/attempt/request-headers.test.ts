@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { bearerToken, forwardedHeaders } from '../../../lib/middleware/attempt/request-headers.ts'
+import { clientKeyOf, forwardedHeaders } from '../../../lib/middleware/attempt/request-headers.ts'
 
 describe('forwardedHeaders', () => {
   const client = { 'x-tenant': 'acme', 'x-other': 'no', 'set-cookie': ['a', 'b'] }
@@ -18,7 +18,7 @@ describe('forwardedHeaders', () => {
   })
 })
 
-describe('bearerToken', () => {
+describe('clientKeyOf', () => {
   const tokens: [authorization: string | undefined, token: string | undefined][] = [
     ['Bearer abc', 'abc'],
     ['bearer  sk-1.2_3~+/=  ', 'sk-1.2_3~+/='],
@@ -35,7 +35,13 @@ describe('bearerToken', () => {
   ]
   for (const [authorization, token] of tokens) {
     it(`finds ${token} in ${JSON.stringify(authorization)}`, () => {
-      assert.equal(bearerToken(authorization === undefined ? {} : { authorization }), token)
+      assert.equal(clientKeyOf(authorization === undefined ? {} : { authorization }), token)
     })
   }
+
+  it("finds Anthropic's form of a key, unless there is a token", () => {
+    assert.equal(clientKeyOf({ 'x-api-key': 'sk-ant' }), 'sk-ant')
+    assert.equal(clientKeyOf({ 'x-api-key': 'sk-ant', authorization: 'Bearer abc' }), 'abc')
+    assert.equal(clientKeyOf({ 'x-api-key': 'a b' }), undefined)
+  })
 })

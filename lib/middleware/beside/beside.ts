@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import { failureOf } from '../../dialects/messages/errors.ts'
+import { apiError, RequestError } from '../../errors.ts'
+import type { Limits, Options } from '../../options.ts'
+import type { Backend, RequestBackends } from '../backend.ts'
+import { sendFailure } from '../client/send.ts'
+import { useResponse } from '../client/use-response.ts'
+import type { StreamgateRequest } from '../streamgate.ts'
+import { answerCount } from './count-tokens.ts'
+import { answerModels } from './models.ts'
+
+/** What is answered beside the dialects' requests, by no attempt: which models there are, how many tokens a request has. */
+export type Beside = { type: 'models'; id: string | undefined } | { type: 'count-tokens' }
+
+/** Undefined for every other request. `url`: as the middleware's mount left it; `/v1` may stand in front. */
+export function besideAt(method: string | undefined, url: string): Beside | undefined {
+  const path =
+    url
+      .split('?', 1)[0]
+      ?.replace(/^\/v1(?=\/)/, '')
+      .replace(/\/$/, '') ?? ''
+  if (method === 'POST') return path === '/messages/count_tokens' ? { type: 'count-tokens' } : undefined
+  if (method !== 'GET' && method !== 'HEAD') return undefined
+  if (path === '/models') return { type: 'models', id: undefined }
+  return path.startsWith('/models/') ? { type: 'models', id: decoded(path.slice('/models/'.length)) } : undefined
+}
+
+/** Where such a path begins in a longer one; undefined if it is none. */
+export function besideIn(method: string, path: string): string | undefined {
+  const own = /\/(models(\/.*)?|messages\/count_tokens)$/.exec(path)?.[0]
+  return own !== undefined && besideAt(method, own) !== undefined ? own : undefined
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+interface Gate {
+  readonly options: Options
+  readonly limits: Limits
+  readonly backend: Backend
+  readonly requestBackends: RequestBackends | undefined
+}
+
+/** Never rejects. */
+export async function answerBeside(gate: Gate, beside: Beside, req: StreamgateRequest, res: ServerResponse) {
+  const { options, limits, requestBackends } = gate
+  const requestId = randomUUID()
+  try {
+    res.setHeader('request-id', requestId)
+    const { config } = (await requestBackends?.backendFor(req.headers)) ?? gate.backend
+    if (beside.type === 'models') answerModels(req, res, { config, id: beside.id, requestId })
+    else await answerCount(req, res, limits)
+  } catch (thrown) {
+    if (!(thrown instanceof RequestError)) options.logger?.error(thrown)
+    const error =
+      thrown instanceof RequestError ? thrown.api : apiError(500, 'streamgate failed to process the request.')
+    useResponse(res, options.logger, () => {
+      if (res.headersSent) res.destroy()
+      else sendFailure(res, failureOf(error, requestId))
+    })
+  }
+}
