@@ -1,49 +1,94 @@
 import assert from 'node:assert/strict'
 import http, { type IncomingMessage } from 'node:http'
+import { type Body, type Content, type Dialect, wholeBody } from './bodies/body.ts'
+import { reader } from './contestants/floor-streams.ts'
 import { type Contestant, translates } from './contestants.ts'
 import { conversation } from './requests.ts'
-import { modelOf, script } from './script.ts'
-import { native, word, words } from './wire.ts'
+import { bodyFor, modelOf, type Script, STREAM, script } from './script.ts'
 
 const EVENTS = 40
+/** As many bodies as one work load plays beside each other. */
+const STREAMS = [1, 2, 3, 4]
 
-/** Throws if a contestant's answer is not the right one: fast and wrong does not count. */
+/** Throws if a contestant's answers are not the right ones: fast and wrong does not count. */
 export async function check(contestant: Contestant): Promise<void> {
+  const { dialect, content, source } = contestant
   // In writes of three, so that the cuts of reads and of events differ.
-  const asked = {
-    model: modelOf(script(contestant.dialect, { events: EVENTS, perWrite: 3 })),
-    stream: true,
-    max_tokens: 9,
+  const played = script(dialect, { content, source, events: EVENTS, perWrite: 3 })
+  for (const stream of STREAMS) {
+    const body = bodyFor(played, stream) as Body
+    const asked = { stream: true, max_tokens: 1025, messages: [{ role: 'user', content: 'Hi' }] }
+    const answer = await ask(contestant, played, stream, asked)
+    if (!translates(contestant)) {
+      assert.equal(answer, wholeBody(body, EVENTS).toString())
+      continue
+    }
+    const said = saidIn(dialect, wholeBody(body, EVENTS))
+    assert.deepEqual(heardIn(answer), said)
+    if (dialect !== 'anthropic' || content !== 'text') continue
+    assert.deepEqual(heardIn(await ask(contestant, played, stream, { ...asked, ...conversation() })), said)
   }
-  const short = await ask(contestant, { ...asked, messages: [{ role: 'user', content: 'Hi' }] })
-  if (!translates(contestant)) {
-    const { start, event, end } = native(contestant.dialect)
-    const events = Array.from({ length: EVENTS }, (_, n) => event(word(n), n === 0))
-    assert.equal(short, Buffer.concat([start, ...events, end]).toString())
-    return
-  }
-  assert.equal(textOf(short), words(EVENTS))
-  if (contestant.dialect === 'anthropic')
-    assert.equal(textOf(await ask(contestant, { ...asked, ...conversation() })), words(EVENTS))
 }
 
-function textOf(body: string): string {
-  const frames = body.split('\n\n').filter((frame) => frame.startsWith('data: '))
-  assert.equal(frames.pop(), 'data: [DONE]')
-  const choices = frames.flatMap((frame) => (JSON.parse(frame.slice(6)) as { choices: Choice[] }).choices)
-  assert.deepEqual(
-    choices.map(({ finish_reason }) => finish_reason).filter((reason) => reason != null),
-    ['stop'],
-  )
-  return choices.map(({ delta }) => delta.content ?? '').join('')
+/** All of an answer, by kind. Arguments as JSON means them, if they are any. */
+type Heard = Record<Content, string>
+
+function saidIn(dialect: Dialect, bytes: Buffer): Heard {
+  const said: Heard = { text: '', reasoning: '', tools: '' }
+  const calls: string[] = []
+  reader(dialect, {
+    start() {},
+    text(text) {
+      said.text += text
+    },
+    reasoning(text) {
+      said.reasoning += text
+    },
+    call(index) {
+      calls[index] = ''
+    },
+    fragment(index, text) {
+      calls[index] += text
+    },
+    finish() {},
+  })(bytes)
+  return { ...said, tools: calls.map(compact).join() }
 }
 
 interface Choice {
-  delta: { content?: string | null }
+  delta: {
+    content?: string | null
+    reasoning_content?: string
+    tool_calls?: { index: number; function: { arguments?: string } }[]
+  }
   finish_reason?: string | null
 }
 
-async function ask({ port, headers }: Contestant, body: unknown): Promise<string> {
+function heardIn(body: string): Heard {
+  const frames = body.split('\n\n').filter((frame) => frame.startsWith('data: '))
+  assert.equal(frames.pop(), 'data: [DONE]')
+  const choices = frames.flatMap((frame) => (JSON.parse(frame.slice(6)) as { choices: Choice[] }).choices)
+  assert.equal(choices.filter(({ finish_reason }) => finish_reason != null).length, 1, 'one finish reason')
+  const calls: string[] = []
+  for (const { index, function: called } of choices.flatMap(({ delta }) => delta.tool_calls ?? []))
+    calls[index] = (calls[index] ?? '') + (called.arguments ?? '')
+  return {
+    text: choices.map(({ delta }) => delta.content ?? '').join(''),
+    reasoning: choices.map(({ delta }) => delta.reasoning_content ?? '').join(''),
+    tools: calls.map(compact).join(),
+  }
+}
+
+function compact(text: string): string {
+  if (text === '') return '{}'
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch {
+    return text
+  }
+}
+
+async function ask({ port, headers }: Contestant, played: Script, stream: number, body: object): Promise<string> {
   const request = http.request({
     port,
     host: '127.0.0.1',
@@ -52,7 +97,8 @@ async function ask({ port, headers }: Contestant, body: unknown): Promise<string
     agent: false,
     headers: { 'content-type': 'application/json', ...headers },
   })
-  request.end(JSON.stringify(body))
+  const model = modelOf(played).replace(STREAM, String(stream).padStart(STREAM.length, '0'))
+  request.end(JSON.stringify({ ...body, model }))
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve).on('error', reject)
   })

@@ -6,16 +6,19 @@ import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Content, Dialect } from './bodies/body.ts'
 import { start } from './child.ts'
 import type { Scenario } from './contestants/streamgate.ts'
-import type { Dialect } from './wire.ts'
+import type { Source } from './script.ts'
 
-/** Who may take part; `direct` is no gateway at all. */
-export type Kind = 'streamgate' | 'floor' | 'http-proxy-middleware' | 'nginx' | 'portkey' | 'direct'
+/** Who may take part; `before` is the streamgate of another checkout, `direct` is no gateway at all. */
+export type Kind = 'streamgate' | 'before' | 'floor' | 'http-proxy-middleware' | 'nginx' | 'portkey' | 'direct'
 
 export interface Entrant {
   kind: Kind
   dialect: Dialect
+  content: Content
+  source: Source
   scenario: Scenario
 }
 
@@ -32,8 +35,8 @@ export interface Contestant extends Entrant {
 }
 
 /** Answers OpenAI's stream, whatever the provider's is. */
-export function translates({ kind }: Entrant): boolean {
-  return kind === 'streamgate' || kind === 'floor' || kind === 'portkey'
+export function translates({ kind }: Pick<Entrant, 'kind'>): boolean {
+  return kind === 'streamgate' || kind === 'before' || kind === 'floor' || kind === 'portkey'
 }
 
 export interface Surroundings {
@@ -41,12 +44,16 @@ export interface Surroundings {
   core: number
   /** More arguments for Node. */
   execArgv: string[]
+  /** The other checkout. */
+  before: string | undefined
 }
 
 export async function run(entrant: Entrant, around: Surroundings): Promise<Contestant> {
   switch (entrant.kind) {
     case 'streamgate':
       return ours(entrant, './contestants/streamgate.ts', around)
+    case 'before':
+      return ours(entrant, './contestants/streamgate.ts', around, { BENCH_LIB: around.before })
     case 'floor':
       return ours(entrant, './contestants/floor.ts', around)
     case 'http-proxy-middleware':
@@ -78,9 +85,10 @@ async function ours(
   entrant: Entrant,
   file: string,
   { upstreamPort, core, execArgv }: Surroundings,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Contestant> {
   const args = { upstream: `http://127.0.0.1:${upstreamPort}`, ...entrant }
-  const child = await start(new URL(file, import.meta.url), args, { core, execArgv })
+  const child = await start(new URL(file, import.meta.url), args, { core, execArgv, env })
   return { ...entrant, port: child.facts.port as number, headers: {}, ...measures(child) }
 }
 

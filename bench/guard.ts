@@ -69,9 +69,9 @@ for (const [name, value] of Object.entries(figures)) {
 process.exit()
 
 async function ask(fields: Parameters<typeof script>[1], requests: number): Promise<void> {
-  const request = requestFor({ headers: {} }, script('anthropic', fields))
+  const asked = requestFor({ kind: 'streamgate', headers: {} }, script('anthropic', fields))
   const acks = upstream.facts.acks as number
-  await load.ask<ClosedResult>('closed', { port, request, connections: 1, requests, acks })
+  await load.ask<ClosedResult>('closed', { port, ...asked, connections: 1, requests, acks })
 }
 
 /** What a request of this script takes on average; connections are kept, so their own making does not count for much. */

@@ -26,11 +26,11 @@ const args = { upstream: `http://127.0.0.1:${upstream.facts.port}`, dialect: 'an
 const child = await start(new URL(`./contestants/${kind}.ts`, import.meta.url), args, { core: 0 })
 const port = child.facts.port as number
 const asked = process.argv[4] === 'long' ? conversation() : {}
-const of = (fields: object) => requestFor({ headers: {} }, script('anthropic', fields), asked)
+const of = (fields: object) => requestFor({ kind: 'streamgate', headers: {} }, script('anthropic', fields), asked)
 
-await load.ask('closed', { port, request: of({ perWrite: 8 }), connections: 8, requests: 2000 })
+await load.ask('closed', { port, ...of({ perWrite: 8 }), connections: 8, requests: 2000 })
 const before = await snapshot('before')
-await load.ask('open', { port, request: of({ events: 4, after: 'hang' }), connections: streams, ramp: streams })
+await load.ask('open', { port, ...of({ events: 4, after: 'hang' }), connections: streams, ramp: streams })
 await sleep(500)
 const after = await snapshot('after')
 await Promise.all([upstream, load, child].map((each) => each.stop()))

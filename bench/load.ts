@@ -4,12 +4,13 @@ import net, { type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answer, ready } from './ipc.ts'
 import { STREAM } from './script.ts'
-import { MARK } from './wire.ts'
 
 export interface Closed {
   port: number
   /** A whole HTTP request. */
   request: string
+  /** Stands once in each event of an answer. */
+  mark: string
   connections: number
   requests: number
   /** The upstream's port for acknowledgements, if its script waits for them. */
@@ -27,6 +28,7 @@ export interface ClosedResult {
 export interface Open {
   port: number
   request: string
+  mark: string
   connections: number
   /** The connections are opened over so many milliseconds. */
   ramp: number
@@ -35,7 +37,7 @@ export interface Open {
 }
 
 /** Sends requests one after the other on each connection, until so many were answered. Rejects if one was not. */
-async function closed({ port, request, connections, requests, acks }: Closed): Promise<ClosedResult> {
+async function closed({ port, request, mark, connections, requests, acks }: Closed): Promise<ClosedResult> {
   const result: ClosedResult = { ms: 0, events: 0, bytes: 0, first: [] }
   const control = acks === undefined ? undefined : await connect(acks)
   let left = requests
@@ -50,7 +52,7 @@ async function closed({ port, request, connections, requests, acks }: Closed): P
       if (socket.destroyed) socket = await connect(port)
       const began = performance.now()
       let begun = false
-      await exchange(socket, bytes, (events, size) => {
+      await exchange(socket, bytes, mark, (events, size) => {
         result.bytes += size
         result.events += events
         if (events > 0 && !begun) {
@@ -80,7 +82,7 @@ let longestGap = 0
 let received = 0
 
 /** Opens streams and lets them run; answers when all have content. */
-async function open({ port, request, connections, ramp, stall = false }: Open): Promise<void> {
+async function open({ port, request, mark, connections, ramp, stall = false }: Open): Promise<void> {
   longestGap = 0
   received = 0
   const begun = Array.from({ length: connections }, async (_, n) => {
@@ -88,7 +90,7 @@ async function open({ port, request, connections, ramp, stall = false }: Open): 
     const socket = await connect(port)
     await new Promise<void>((resolve, reject) => {
       const stream: Stream = { socket, last: 0, ended: Promise.resolve() }
-      stream.ended = exchange(socket, requestOf(request, n + 1), (events) => {
+      stream.ended = exchange(socket, requestOf(request, n + 1), mark, (events) => {
         if (events === 0) return
         const now = performance.now()
         if (stream.last > 0) longestGap = Math.max(longestGap, now - stream.last)
@@ -139,18 +141,24 @@ function requestOf(request: string, stream: number): Buffer {
 }
 
 /** One request and its answer. Resolves at the answer's end, rejects if it is not a 200 or breaks off. */
-function exchange(socket: Socket, request: Buffer, told: (events: number, bytes: number) => void): Promise<void> {
+function exchange(
+  socket: Socket,
+  request: Buffer,
+  mark: string,
+  onData: (events: number, bytes: number) => void,
+): Promise<void> {
+  const kept = Math.max(mark.length - 1, END.length)
   return new Promise((resolve, reject) => {
     let head: string | undefined = ''
     let left = Number.POSITIVE_INFINITY
     let tail = ''
     const settle = (error?: Error) => {
-      socket.off('data', onData).off('close', onClose)
+      socket.off('data', read).off('close', onClose)
       if (error === undefined) resolve()
       else reject(error)
     }
     const onClose = () => settle(new Error(`the answer broke off after ${head ?? 'its head'}`))
-    const onData = (data: Buffer) => {
+    const read = (data: Buffer) => {
       let body = data.toString('latin1')
       if (head !== undefined) {
         head += body
@@ -166,11 +174,11 @@ function exchange(socket: Socket, request: Buffer, told: (events: number, bytes:
         head = undefined
       }
       left -= body.length
-      told(marks(tail.slice(1 - MARK.length) + body), body.length)
-      tail = (tail + body.slice(-END.length)).slice(-END.length)
-      if (left <= 0 || tail === END) settle()
+      onData(count(mark, tail.slice(1 - mark.length) + body), body.length)
+      tail = (tail + body.slice(-kept)).slice(-kept)
+      if (left <= 0 || tail.endsWith(END)) settle()
     }
-    socket.on('data', onData).on('close', onClose)
+    socket.on('data', read).on('close', onClose)
     socket.write(request)
   })
 }
@@ -178,10 +186,10 @@ function exchange(socket: Socket, request: Buffer, told: (events: number, bytes:
 /** The end of a chunked body. */
 const END = '\r\n0\r\n\r\n'
 
-function marks(text: string): number {
-  let count = 0
-  for (let at = text.indexOf(MARK); at !== -1; at = text.indexOf(MARK, at + MARK.length)) count += 1
-  return count
+function count(mark: string, text: string): number {
+  let found = 0
+  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + mark.length)) found += 1
+  return found
 }
 
 answer({ closed, open, drain, gap, close, received: () => received })

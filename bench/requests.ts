@@ -1,12 +1,13 @@
-import type { Contestant } from './contestants.ts'
+import { MARKS, RAW_MARKS } from './bodies/body.ts'
+import { type Contestant, translates } from './contestants.ts'
 import { modelOf, type Script } from './script.ts'
 
-/** A client's whole HTTP request for a script, as text. */
+/** A client's whole HTTP request for a script, as text, and what stands once in each event of its answer. */
 export function requestFor(
-  { headers }: Pick<Contestant, 'headers'>,
+  { headers, ...entrant }: Pick<Contestant, 'headers' | 'kind'>,
   script: Script,
   more: Record<string, unknown> = {},
-): string {
+): { request: string; mark: string } {
   const body = JSON.stringify({
     model: modelOf(script),
     stream: true,
@@ -21,7 +22,8 @@ export function requestFor(
     ...headers,
   }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `POST /v1/chat/completions HTTP/1.1\r\n${lines.join('')}\r\n${body}`
+  const mark = (translates(entrant) ? undefined : RAW_MARKS[script.dialect]) ?? MARKS[script.content]
+  return { request: `POST /v1/chat/completions HTTP/1.1\r\n${lines.join('')}\r\n${body}`, mark }
 }
 
 /** A long conversation with tools: about 200 KB, 200 messages. */

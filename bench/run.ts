@@ -5,11 +5,15 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { keepAwake } from './awake.ts'
+import { ownBody } from './bodies/own.ts'
+import { recorded, recordedBodies } from './bodies/recorded.ts'
 import { check } from './check.ts'
 import { type Child, start } from './child.ts'
 import { type Contestant, type Entrant, installRivals, missing, run } from './contestants.ts'
+import type { Source } from './script.ts'
 import { digits, median, spread } from './statistics.ts'
 import { type Sample, type Tools, type Workload, workloads } from './workloads.ts'
 
@@ -23,12 +27,16 @@ const { values: options } = parseArgs({
     dialects: { type: 'string', default: '' },
     idle: { type: 'string', default: '2000' },
     json: { type: 'string' },
+    check: { type: 'boolean', default: false },
     profile: { type: 'string' },
+    before: { type: 'string' },
+    bodies: { type: 'string', default: recorded ? 'recorded' : 'own' },
+    contents: { type: 'string', default: '' },
   },
 })
 
 const quick = options.quick
-const rounds = Number(options.rounds ?? (quick ? 3 : 5))
+const rounds = options.check ? 0 : Number(options.rounds ?? (quick ? 3 : 5))
 const scale = quick ? 0.4 : 1
 const chosen = (list: string, name: string) => list === '' || list.split(',').some((each) => name.startsWith(each))
 
@@ -43,6 +51,7 @@ const tools: Tools = { load, upstream, scale }
 const around = {
   upstreamPort: upstream.facts.port as number,
   core: contestantCore,
+  before: options.before === undefined ? undefined : resolve(options.before),
   execArgv:
     options.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${options.profile}`],
 }
@@ -70,7 +79,7 @@ print()
 
 /** All contestants of one work load, in turn, each round in another order; the first rounds warm up and do not count. */
 async function measure(workload: Workload): Promise<Result[]> {
-  const entrants = workload.entrants.filter(takesPart)
+  const entrants = workload.entrants.flatMap(asPlayed).filter(takesPart)
   const rows = entrants.map((entrant): Result => ({ workload, entrant, samples: [] }))
   const running = new Map<Result, Contestant>()
   const contestantOf = async (row: Result) => {
@@ -85,6 +94,15 @@ async function measure(workload: Workload): Promise<Result[]> {
   const stop = async (row: Result) => {
     await running.get(row)?.stop()
     running.delete(row)
+  }
+  if (options.check) {
+    for (const row of rows) {
+      await contestantOf(row).catch((error: Error) => {
+        row.failure = error.message
+      })
+      await stop(row)
+    }
+    return rows
   }
   try {
     const first = workload.fresh ? 1 : 1 - (workload.warmUp ?? 1)
@@ -110,16 +128,33 @@ async function measure(workload: Workload): Promise<Result[]> {
   return rows
 }
 
-function takesPart({ kind, dialect }: Entrant): boolean {
+/** With the bodies that were chosen, if there are such; and beside ours that of another checkout, if one is compared. */
+function asPlayed(entrant: Entrant): Entrant[] {
+  const source = bodiesOf(entrant)
+  if (source === undefined) return []
+  const played = { ...entrant, source }
+  const { kind, scenario, content } = entrant
+  const compared = options.before !== undefined && kind === 'streamgate' && scenario === 'plain' && content === 'text'
+  return compared ? [played, { ...played, kind: 'before' }] : [played]
+}
+
+function bodiesOf({ dialect, content }: Entrant): Source | undefined {
+  if (options.bodies === 'recorded' && recordedBodies(dialect, content).length > 0) return 'recorded'
+  return ownBody(dialect, content) === undefined ? undefined : 'own'
+}
+
+function takesPart({ kind, dialect, content }: Entrant): boolean {
   if (!chosen(options.contestants, kind) || !chosen(options.dialects, dialect)) return false
+  if (!chosen(options.contents, content)) return false
   if (kind === 'portkey' && !options.rivals) return false
   const reason = missing(kind)
   if (reason !== undefined) skipped.add(`${kind}: ${reason}`)
   return reason === undefined
 }
 
-function nameOf({ kind, dialect, scenario }: Entrant): string {
-  return `${kind}, ${dialect}${scenario === 'plain' ? '' : `, ${scenario}`}`
+function nameOf({ kind, dialect, content, source, scenario }: Entrant): string {
+  const body = `${dialect}${content === 'text' ? '' : `, ${content}`}${source === 'own' ? ' (own body)' : ''}`
+  return `${kind}, ${body}${scenario === 'plain' ? '' : `, ${scenario}`}`
 }
 
 /** Milliseconds for a fixed piece of work: how far the machine itself varied. */
@@ -145,9 +180,9 @@ Every gateway's answer is checked first. Then ${rounds} rounds, each of one slic
 medians and ranges of the rounds. CPU is that of all the gateway's threads, user and system. "× floor" is the median of the
 ratios within each round, to the hand-written loop on bare node:http with the same provider; only such ratios compare well.
 Noise: a fixed loop took ${spread(calibrations)} ms in the course of the run.
-${[...skipped].map((each) => `Left out: ${each}.\n`).join('')}
-| work load | gateway | main figure | × floor | × rival | × plain | beside it |
-|---|---|---|---|---|---|---|`)
+${options.bodies === 'own' ? `Bodies: of our own making${recorded ? '' : '; the recorded ones are not beside this checkout (../shared/corpus)'}.\n` : 'Bodies: recorded ones, whose middle is repeated; where none was recorded, of our own making.\n'}${[...skipped].map((each) => `Left out: ${each}.\n`).join('')}
+| work load | gateway | main figure | × floor | × rival | × plain | × before | beside it |
+|---|---|---|---|---|---|---|---|`)
   for (const [index, row] of results.entries()) {
     const { workload, entrant, samples } = row
     const first = results[index - 1]?.workload !== workload
@@ -163,6 +198,7 @@ ${[...skipped].map((each) => `Left out: ${each}.\n`).join('')}
       ratio(row, 'floor'),
       ratio(row, 'portkey'),
       ratio(row, 'streamgate'),
+      entrant.kind === 'streamgate' && entrant.scenario === 'plain' ? ratio(row, 'before') : '',
       others.join('; '),
     ]
     console.log(`| ${cells.join(' | ')} |`)
@@ -176,6 +212,7 @@ function ratio({ workload, entrant, samples }: Result, kind: Entrant['kind']): s
       row.workload === workload &&
       row.entrant.kind === kind &&
       row.entrant.dialect === entrant.dialect &&
+      row.entrant.content === entrant.content &&
       (kind !== 'streamgate' || row.entrant.scenario === 'plain'),
   )
   // Of our own only those that do more than the plain one are compared with it.

@@ -1,4 +1,6 @@
-import type { Dialect } from './wire.ts'
+import type { Body, Content, Dialect } from './bodies/body.ts'
+import { bigBody, ownBody } from './bodies/own.ts'
+import { recordedBodies } from './bodies/recorded.ts'
 
 /**
  * What the upstream is to play. It travels as the model's name, which every provider's request carries, so that one upstream
@@ -6,7 +8,10 @@ import type { Dialect } from './wire.ts'
  */
 export interface Script {
   dialect: Dialect
-  /** Events with content. */
+  content: Content
+  /** Whether it is a recorded answer, or one of our own making. */
+  source: Source
+  /** Events in its middle. */
   events: number
   /** Events in one write. */
   perWrite: number
@@ -20,28 +25,41 @@ export interface Script {
   acknowledged: boolean
 }
 
+export type Source = 'recorded' | 'own'
+
 export function script(dialect: Dialect, fields: Partial<Script> = {}): Script {
-  return { dialect, events: 8, perWrite: 1, gap: 0, after: 'end', megabytes: 0, acknowledged: false, ...fields }
+  return {
+    ...{ dialect, content: 'text', source: 'own', events: 8, perWrite: 1, gap: 0 },
+    ...{ after: 'end', megabytes: 0, acknowledged: false },
+    ...fields,
+  }
 }
 
 /** The stream's number is set by the load, which knows how many digits there are. */
 export const STREAM = '000000'
 
-export function modelOf({ dialect, events, perWrite, gap, after, megabytes, acknowledged }: Script): string {
+/** A model of Anthropic's, where the name tells the format. */
+const VENDOR: Partial<Readonly<Record<Dialect, string>>> = { 'bedrock-invoke': 'anthropic.claude-3-haiku.' }
+
+export function modelOf(played: Script): string {
+  const { dialect, content, source, events, perWrite, gap, after, megabytes, acknowledged } = played
   const flags = `${after === 'hang' ? 'h' : 'e'}${acknowledged ? 'a' : 'f'}`
-  return `bench.${dialect}.n${events}.w${perWrite}.g${gap}.m${megabytes}.${flags}.s${STREAM}`
+  const body = `${dialect}.${content}.${source}`
+  return `${VENDOR[dialect] ?? ''}bench.${body}.n${events}.w${perWrite}.g${gap}.m${megabytes}.${flags}.s${STREAM}`
 }
 
-const MODEL = /bench\.([a-z-]+)\.n(\d+)\.w(\d+)\.g(\d+)\.m(\d+)\.([eh])([af])\.s(\d{6})/
+const MODEL = /bench\.([a-z0-9-]+)\.([a-z]+)\.([a-z]+)\.n(\d+)\.w(\d+)\.g(\d+)\.m(\d+)\.([eh])([af])\.s(\d{6})/
 
 /** Finds a script in a request's URL or body. */
 export function findScript(text: string): { script: Script; stream: number } | undefined {
   const found = MODEL.exec(text)
   if (found === null) return undefined
-  const [, dialect, events, perWrite, gap, megabytes, after, acknowledged, stream] = found
+  const [, dialect, content, source, events, perWrite, gap, megabytes, after, acknowledged, stream] = found
   return {
     script: {
       dialect: dialect as Dialect,
+      content: content as Content,
+      source: source as Source,
       events: Number(events),
       perWrite: Number(perWrite),
       gap: Number(gap),
@@ -51,4 +69,12 @@ export function findScript(text: string): { script: Script; stream: number } | u
     },
     stream: Number(stream),
   }
+}
+
+/** The body that a script plays on this stream; undefined if there is none. */
+export function bodyFor({ dialect, content, source, megabytes }: Script, stream: number): Body | undefined {
+  if (megabytes > 0) return bigBody(dialect, megabytes)
+  if (source === 'own') return ownBody(dialect, content)
+  const bodies = recordedBodies(dialect, content)
+  return bodies[stream % bodies.length]
 }

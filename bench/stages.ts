@@ -19,32 +19,38 @@ import { toOpenAI } from '../lib/transforms/to-openai.ts'
 import type { ChatRequest } from '../lib/types/chat.ts'
 import type { Chunk } from '../lib/types/chunk.ts'
 import type { ChunkInit, Endpoint, Framing, Provider, WireEvent } from '../lib/types/provider.ts'
+import { type Body, type Dialect, eventsOf, DIALECTS as NAMES } from './bodies/body.ts'
+import { ownBody } from './bodies/own.ts'
+import { recordedBodies } from './bodies/recorded.ts'
 import { digits } from './statistics.ts'
-import { type Dialect, native, word } from './wire.ts'
 
 const EVENTS = 1600
 const SLICES = Number(process.argv[2] ?? 40)
 
-const DIALECTS: Record<Dialect, { provider: string; kind: Framing; fields: Endpoint['fields'] }> = {
-  openai: { provider: 'openai', kind: 'sse', fields: {} },
-  anthropic: { provider: 'anthropic', kind: 'sse', fields: {} },
-  gemini: { provider: 'google', kind: 'sse', fields: {} },
-  'gemini-array': { provider: 'google', kind: 'json-array', fields: {} },
-  cohere: { provider: 'cohere', kind: 'json-lines', fields: { api_version: 'v1' } },
-  bedrock: { provider: 'bedrock', kind: 'aws-eventstream', fields: { aws_region: 'us-east-1' } },
+const DIALECTS: Readonly<Record<Dialect, { provider: string; kind: Framing; fields?: Endpoint['fields'] }>> = {
+  openai: { provider: 'openai', kind: 'sse' },
+  azure: { provider: 'azure-openai', kind: 'sse' },
+  groq: { provider: 'groq', kind: 'sse' },
+  together: { provider: 'together-ai', kind: 'sse' },
+  mistral: { provider: 'mistral-ai', kind: 'sse' },
+  anthropic: { provider: 'anthropic', kind: 'sse' },
+  gemini: { provider: 'google', kind: 'sse' },
+  'gemini-array': { provider: 'google', kind: 'json-array' },
+  cohere: { provider: 'cohere', kind: 'sse', fields: { api_version: 'v2' } },
+  'cohere-v1': { provider: 'cohere', kind: 'json-lines', fields: { api_version: 'v1' } },
+  bedrock: { provider: 'bedrock', kind: 'aws-eventstream' },
+  'bedrock-invoke': { provider: 'bedrock', kind: 'aws-eventstream', fields: { bedrock_api: 'invoke' } },
 }
 const limits = DEFAULT_LIMITS
-const request: ChatRequest = { model: 'bench', messages: [{ role: 'user', content: 'Hi' }] }
+const request: ChatRequest = { model: 'anthropic.claude-3-haiku', messages: [{ role: 'user', content: 'Hi' }] }
 const fetchMedia = () => Promise.reject(new Error('nothing is fetched here'))
 
 /** The reads of a whole stream, with so many events each. */
 function reads(dialect: Dialect, perRead: number): Buffer[] {
-  const { start, event, end } = native(dialect)
+  const body = (recordedBodies(dialect, 'text')[0] ?? ownBody(dialect, 'text')) as Body
   const pieces: Buffer[] = []
-  for (let n = 0; n < EVENTS; n += perRead) {
-    pieces.push(Buffer.concat(Array.from({ length: perRead }, (_, m) => event(word(n + m), n + m === 0))))
-  }
-  return [start, ...pieces, end].filter(({ length }) => length > 0)
+  for (let n = 0; n < EVENTS; n += perRead) pieces.push(eventsOf(body, n, perRead))
+  return [body.start, ...pieces, body.end].filter(({ length }) => length > 0)
 }
 
 /** Runs the items through a stage; answers what came out. `turns`: an event-loop turn after each, as reads come. */
@@ -65,7 +71,7 @@ function through<Out>(items: readonly unknown[], ...stages: Transform[]): Promis
 }
 
 function decoderOf(dialect: Dialect): ReturnType<Provider['decoder']> {
-  const { provider, fields } = DIALECTS[dialect]
+  const { provider, fields = {} } = DIALECTS[dialect]
   const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields, strict: true, fetchMedia }
   return (providers[provider] as Provider).decoder(request, endpoint)
 }
@@ -243,7 +249,7 @@ console.log(`Node ${process.version}; ns of CPU an event, least of ${SLICES} sli
 "Alone": a plain loop. The others run as streams, whose own cost is the first line's.
 `)
 console.log('| provider | stage | 16 a read | 1 a read |\n|---|---|---|---|')
-for (const dialect of (process.argv[3]?.split(',') ?? Object.keys(DIALECTS)) as Dialect[]) {
+for (const dialect of (process.argv[3]?.split(',') ?? NAMES) as Dialect[]) {
   const [many, single] = [await stagesOf(dialect, 16), await stagesOf(dialect, 1)]
   const least = new Map<Stage, number>()
   for (let slice = 0; slice < SLICES; slice++) {

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Body, eventsOf } from './bodies/body.ts'
 import { answer, ready } from './ipc.ts'
-import { findScript, type Script } from './script.ts'
-import { MARK, type Native, native, word } from './wire.ts'
+import { bodyFor, findScript, type Script } from './script.ts'
 
 /** Events written since the start. */
 let written = 0
@@ -28,8 +28,8 @@ async function serve(req: IncomingMessage, res: ServerResponse, body: string): P
   if (found === undefined) return refuse(res, 404, 'no script')
   if (url.startsWith('/fail/')) return refuse(res, 500, 'as the script says')
   const { script, stream } = found
-  const wire = native(script.dialect)
-  res.writeHead(200, { 'content-type': wire.type })
+  const { key, body: played } = bodyOf(script, stream)
+  res.writeHead(200, { 'content-type': played.type })
   if (url.startsWith('/late/')) {
     res.flushHeaders()
     await sleep(LATE_MS)
@@ -39,13 +39,14 @@ async function serve(req: IncomingMessage, res: ServerResponse, body: string): P
   for (let sent = 0; sent < script.events && !res.destroyed; sent += script.perWrite) {
     if (sent > 0) await next()
     if (sent >= cutAfter) return void res.socket?.end()
-    const events = block(script, wire, sent)
-    res.write(sent === 0 ? Buffer.concat([wire.start, events]) : events)
-    written += Math.min(script.perWrite, script.events - sent)
+    const count = Math.min(script.perWrite, script.events - sent)
+    const events = block(key, played, sent, count)
+    res.write(sent === 0 ? Buffer.concat([played.start, events]) : events)
+    written += count
   }
   if (script.gap > 0 || script.acknowledged) await next()
   acknowledgements.delete(stream)
-  if (script.after === 'end') res.end(wire.end)
+  if (script.after === 'end') res.end(played.end)
 }
 
 function refuse(res: ServerResponse, status: number, message: string): void {
@@ -67,17 +68,24 @@ function pace({ gap, acknowledged }: Script, stream: number, res: ServerResponse
   }
 }
 
+const bodies = new Map<string, Body>()
+
+function bodyOf(script: Script, stream: number): { key: string; body: Body } {
+  const key = `${script.dialect} ${script.content} ${script.source} ${script.megabytes} ${stream % 8}`
+  const body = bodies.get(key) ?? bodyFor(script, stream)
+  if (body === undefined) throw new Error(`there is no such body: ${key}`)
+  bodies.set(key, body)
+  return { key, body }
+}
+
 const blocks = new Map<string, Buffer>()
 
-/** The bytes of one write. Texts repeat, so that few are different. */
-function block(script: Script, wire: Native, from: number): Buffer {
-  const count = Math.min(script.perWrite, script.events - from)
-  const key = `${script.dialect} ${script.megabytes} ${from === 0} ${from % 16} ${count}`
+/** The bytes of one write. Events repeat, so that few are different. */
+function block(of: string, body: Body, from: number, count: number): Buffer {
+  const key = `${of} ${from % body.middle.length} ${count}`
   const known = blocks.get(key)
   if (known !== undefined) return known
-  const text = (n: number) => (script.megabytes > 0 ? ` ${MARK}${'x'.repeat(script.megabytes * 2 ** 20)}` : word(n))
-  const events = Array.from({ length: count }, (_, n) => wire.event(text(from + n), from + n === 0))
-  const made = Buffer.concat(events)
+  const made = eventsOf(body, from, count)
   blocks.set(key, made)
   return made
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CONTENTS, type Content, DIALECTS, type Dialect } from './bodies/body.ts'
 import type { Child } from './child.ts'
 import type { Scenario } from './contestants/streamgate.ts'
 import type { Contestant, Entrant, Kind } from './contestants.ts'
@@ -6,7 +7,6 @@ import type { Closed, ClosedResult, Open } from './load.ts'
 import { conversation, requestFor } from './requests.ts'
 import { type Script, script } from './script.ts'
 import { quantile } from './statistics.ts'
-import type { Dialect } from './wire.ts'
 
 /** What one slice of a work load measured: the main figure, and others by name. */
 export interface Sample {
@@ -38,16 +38,19 @@ export interface Tools {
   scale: number
 }
 
+const of = (kind: Kind, dialect: Dialect, scenario: Scenario = 'plain', content: Content = 'text'): Entrant => {
+  return { kind, dialect, content, source: 'own', scenario }
+}
 const all = (kinds: Kind[], dialect: Dialect, scenario: Scenario = 'plain'): Entrant[] =>
-  kinds.map((kind) => ({ kind, dialect, scenario }))
+  kinds.map((kind) => of(kind, dialect, scenario))
 
 const observed = (dialect: Dialect): Entrant[] =>
-  (['plain', 'hooks', 'telemetry'] as const).map((scenario) => ({ kind: 'streamgate', dialect, scenario }))
+  (['plain', 'hooks', 'telemetry'] as const).map((scenario) => of('streamgate', dialect, scenario))
 
 const EVERYONE: Kind[] = ['streamgate', 'floor', 'http-proxy-middleware', 'nginx', 'portkey']
 const TRANSLATORS: Kind[] = ['streamgate', 'floor', 'portkey']
 const PAIR: Kind[] = ['streamgate', 'floor']
-const OTHER_FRAMINGS: Dialect[] = ['gemini', 'gemini-array', 'cohere', 'bedrock']
+const OTHERS = DIALECTS.filter((dialect) => dialect !== 'anthropic' && dialect !== 'openai')
 
 const YOUNG_MB = 16
 
@@ -57,13 +60,16 @@ const LONG_WARM_UP = 10
 const BURST_WARM_UP = 8
 
 export function workloads({ quick, idle }: { quick: boolean; idle: number }): Workload[] {
-  const framings = OTHER_FRAMINGS.flatMap((dialect) => all(PAIR, dialect))
+  const others = OTHERS.flatMap((dialect) => all(PAIR, dialect))
+  const beyondText = CONTENTS.slice(1).flatMap((content) =>
+    DIALECTS.flatMap((dialect) => PAIR.map((kind) => of(kind, dialect, 'plain', content))),
+  )
   return [
     {
       name: 'paced',
       unit: 'µs CPU an event',
       about: '200 streams, an event every 20 ms each',
-      entrants: [...all(EVERYONE, 'anthropic'), ...(quick ? [] : [...all(TRANSLATORS, 'openai'), ...framings])],
+      entrants: [...all(EVERYONE, 'anthropic'), ...(quick ? [] : [...all(TRANSLATORS, 'openai'), ...others])],
       slice: paced,
     },
     {
@@ -73,9 +79,10 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       warmUp: BURST_WARM_UP,
       entrants: [
         ...all(EVERYONE, 'anthropic'),
-        { kind: 'streamgate', dialect: 'anthropic', scenario: 'hooks' },
+        of('streamgate', 'anthropic', 'hooks'),
         ...all(EVERYONE, 'openai'),
-        ...framings,
+        ...others,
+        ...beyondText,
       ],
       slice: burst,
     },
@@ -83,11 +90,7 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       name: 'burst, one event a read',
       unit: 'µs CPU an event',
       about: '32 streams, the next event when the client has the last one',
-      entrants: [
-        ...all(EVERYONE, 'anthropic'),
-        ...all(TRANSLATORS, 'openai'),
-        { kind: 'streamgate', dialect: 'anthropic', scenario: 'hooks' },
-      ],
+      entrants: [...all(EVERYONE, 'anthropic'), ...all(TRANSLATORS, 'openai'), of('streamgate', 'anthropic', 'hooks')],
       slice: pingPong,
     },
     {
@@ -206,8 +209,8 @@ async function paced(contestant: Contestant, { load, upstream, scale }: Tools): 
   const gap = 20
   const window = 2000 * scale
   // They end by themselves soon after: not every gateway ends a stream whose client left.
-  const request = requestFor(contestant, script(contestant.dialect, { events: (window + 1000) / gap, gap }))
-  await load.ask('open', { port: contestant.port, request, connections: 200, ramp: 10 * gap } satisfies Open)
+  const asked = requestFor(contestant, playedBy(contestant, { events: (window + 1000) / gap, gap }))
+  await load.ask('open', { port: contestant.port, ...asked, connections: 200, ramp: 10 * gap } satisfies Open)
   await sleep(200)
   const [cpu, events, began] = [await contestant.cpu(), await upstream.ask<number>('written'), performance.now()]
   await sleep(window)
@@ -250,6 +253,10 @@ async function pingPong(contestant: Contestant, tools: Tools): Promise<Sample> {
   return perEvent(spent, result)
 }
 
+function playedBy({ dialect, content, source }: Contestant, fields: Partial<Script>): Script {
+  return script(dialect, { content, source, ...fields })
+}
+
 function perEvent(spent: number, { events, ms }: ClosedResult): Sample {
   return { figure: spent / 1000 / events, others: { 'events/s': (1000 * events) / ms } }
 }
@@ -276,19 +283,24 @@ async function closed(
   options: Pick<Closed, 'connections' | 'requests' | 'acks'>,
   body: Record<string, unknown> = {},
 ): Promise<{ spent: number; result: ClosedResult }> {
-  const request = requestFor(contestant, script(contestant.dialect, fields), body)
+  const asked = requestFor(contestant, playedBy(contestant, fields), body)
   const cpu = await contestant.cpu()
-  const result = await load.ask<ClosedResult>('closed', { port: contestant.port, request, ...options } satisfies Closed)
+  const result = await load.ask<ClosedResult>('closed', {
+    port: contestant.port,
+    ...asked,
+    ...options,
+  } satisfies Closed)
   const spent = (await contestant.cpu()) - cpu
   if (body.stream === false) return { spent, result }
   const due = options.requests * (fields.events ?? 8)
-  complain(contestant, result.events, due)
+  // Gateways may hold a call until it is whole; and one that answers less is found by the check.
+  if (contestant.content !== 'tools') complain(contestant, result.events, due)
   return { spent, result: { ...result, events: due } }
 }
 
-/** A mark is missed where a proxy that cuts chunks anew cuts it in two. */
+/** A mark is missed where a proxy that cuts chunks anew cuts it in two; there are more of them in what surrounds the middle. */
 function complain({ kind }: Contestant, events: number, due: number): void {
-  if (events > due || events < 0.99 * due) throw new Error(`${kind} brought ${events} of ${due} events`)
+  if (events < 0.99 * due) throw new Error(`${kind} brought ${events} of ${due} events`)
 }
 
 async function firstToken(contestant: Contestant, tools: Tools): Promise<Sample> {
@@ -304,8 +316,8 @@ async function firstToken(contestant: Contestant, tools: Tools): Promise<Sample>
 async function idleStreams(contestant: Contestant, tools: Tools, connections: number): Promise<Sample> {
   await requests(contestant, tools, { count: 400 / tools.scale })
   const before = await contestant.memory()
-  const request = requestFor(contestant, script(contestant.dialect, { events: 4, after: 'hang' }))
-  await tools.load.ask('open', { port: contestant.port, request, connections, ramp: connections / 2 } satisfies Open)
+  const asked = requestFor(contestant, playedBy(contestant, { events: 4, after: 'hang' }))
+  await tools.load.ask('open', { port: contestant.port, ...asked, connections, ramp: connections / 2 } satisfies Open)
   await sleep(500)
   const after = await contestant.memory()
   await tools.load.ask('close')
@@ -319,8 +331,8 @@ async function bigEvent(contestant: Contestant, tools: Tools): Promise<Sample> {
     closed(contestant, tools, { events: 1, megabytes }, { connections: 1, requests: 1 })
   const small = await one(4)
   const big = await one(16)
-  const request = requestFor(contestant, script(contestant.dialect, { events: 200, gap: 10 }))
-  await load.ask('open', { port: contestant.port, request, connections: 20, ramp: 20 } satisfies Open)
+  const asked = requestFor(contestant, playedBy(contestant, { events: 200, gap: 10 }))
+  await load.ask('open', { port: contestant.port, ...asked, connections: 20, ramp: 20 } satisfies Open)
   await sleep(300)
   await load.ask('gap')
   await one(16)
@@ -340,8 +352,8 @@ async function slowClient(contestant: Contestant, tools: Tools): Promise<Sample>
   const events = 100_000
   const connections = 4
   const before = await contestant.memory()
-  const request = requestFor(contestant, script(contestant.dialect, { events, perWrite: 16 }))
-  await load.ask('open', { port: contestant.port, request, connections, ramp: 1, stall: true } satisfies Open)
+  const asked = requestFor(contestant, playedBy(contestant, { events, perWrite: 16 }))
+  await load.ask('open', { port: contestant.port, ...asked, connections, ramp: 1, stall: true } satisfies Open)
   await sleep(1000)
   const during = await contestant.memory()
   const { events: told } = await load.ask<{ events: number }>('drain')

@@ -1,4 +1,4 @@
-import type { Dialect } from '../wire.ts'
+import type { Dialect } from '../bodies/body.ts'
 
 /** As far as the work loads use it. */
 export interface ChatBody {
@@ -23,12 +23,19 @@ export interface NativeRequest {
 export function nativeRequest(dialect: Dialect, request: ChatBody): NativeRequest {
   const { model, messages } = request
   const first = messages[0]?.content
+  const bearer = { authorization: 'Bearer key' }
+  const chatBody = { ...request, stream: true, stream_options: { include_usage: true } }
   switch (dialect) {
     case 'openai':
+    case 'groq':
+    case 'together':
+    case 'mistral':
+      return { path: '/v1/chat/completions', headers: bearer, body: chatBody }
+    case 'azure':
       return {
-        path: '/v1/chat/completions',
-        headers: { authorization: 'Bearer key' },
-        body: { ...request, stream: true, stream_options: { include_usage: true } },
+        path: `/openai/deployments/${model}/chat/completions?api-version=2024-10-21`,
+        headers: { 'api-key': 'key' },
+        body: chatBody,
       }
     case 'anthropic':
       return {
@@ -44,21 +51,25 @@ export function nativeRequest(dialect: Dialect, request: ChatBody): NativeReques
         body: { contents: [{ role: 'user', parts: [{ text: first }] }] },
       }
     case 'cohere':
-      return {
-        path: '/v1/chat',
-        headers: { authorization: 'Bearer key' },
-        body: { model, message: first, stream: true },
-      }
+      return { path: '/v2/chat', headers: bearer, body: { model, messages, stream: true } }
+    case 'cohere-v1':
+      return { path: '/v1/chat', headers: bearer, body: { model, message: first, stream: true } }
     case 'bedrock':
       return {
         path: `/model/${model}/converse-stream`,
-        headers: { authorization: 'Bearer key' },
+        headers: bearer,
         body: { messages: [{ role: 'user', content: [{ text: first }] }] },
+      }
+    case 'bedrock-invoke':
+      return {
+        path: `/model/${model}/invoke-with-response-stream`,
+        headers: bearer,
+        body: { ...anthropicBody(request), anthropic_version: 'bedrock-2023-05-31' },
       }
   }
 }
 
-function anthropicBody({ model, messages, tools, max_tokens }: ChatBody): unknown {
+function anthropicBody({ model, messages, tools, max_tokens }: ChatBody): object {
   const system = messages
     .filter(({ role }) => role === 'system')
     .map(({ content }) => ({ type: 'text', text: content }))

@@ -5,10 +5,10 @@
 import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Dialect } from '../bodies/body.ts'
 import { ready } from '../ipc.ts'
-import type { Dialect } from '../wire.ts'
 import { type ChatBody, nativeRequest } from './floor-requests.ts'
-import { loop } from './floor-streams.ts'
+import { reader } from './floor-streams.ts'
 
 const { upstream, dialect, scenario } = JSON.parse(process.argv[2] as string) as {
   upstream: string
@@ -65,13 +65,23 @@ function answer(request: ChatBody, response: IncomingMessage, res: ServerRespons
     `data: {"id":"${id}","object":"chat.completion.chunk","created":${created},"model":"${request.model}","choices":[{"index":0,"delta":`
   let head = envelope('chatcmpl-0')
   let out = ''
-  const translate = loop(dialect, {
+  const translate = reader(dialect, {
     start(id) {
       head = envelope(id)
       out += `${head}{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}\n\n`
     },
     text(text) {
       out += `${head}{"content":${JSON.stringify(text)}},"logprobs":null,"finish_reason":null}]}\n\n`
+    },
+    reasoning(text) {
+      out += `${head}{"reasoning_content":${JSON.stringify(text)}},"logprobs":null,"finish_reason":null}]}\n\n`
+    },
+    call(index, id, name) {
+      const call = { index, id, type: 'function', function: { name, arguments: '' } }
+      out += `${head}{"tool_calls":[${JSON.stringify(call)}]},"logprobs":null,"finish_reason":null}]}\n\n`
+    },
+    fragment(index, text) {
+      out += `${head}{"tool_calls":[{"index":${index},"function":{"arguments":${JSON.stringify(text)}}}]},"logprobs":null,"finish_reason":null}]}\n\n`
     },
     finish(reason) {
       out += `${head}{},"logprobs":null,"finish_reason":"${reason}"}]}\n\n`
@@ -94,13 +104,17 @@ function collect({ model }: ChatBody, response: IncomingMessage, res: ServerResp
   let id = ''
   let content = ''
   let finish_reason = ''
-  const translate = loop(dialect, {
+  const translate = reader(dialect, {
     start(told) {
       id = told
     },
     text(text) {
       content += text
     },
+    // This work load has text alone.
+    reasoning() {},
+    call() {},
+    fragment() {},
     finish(reason) {
       finish_reason = reason
     },

@@ -6,34 +6,53 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import express from 'express'
-import { type Options, type StreamgateConfig, streamgate, type TargetConfig } from '../../lib/index.ts'
-import { openTelemetry } from '../../lib/telemetry/opentelemetry.ts'
+import type { Options, StreamgateConfig, TargetConfig } from '../../lib/index.ts'
+import type { Content, Dialect } from '../bodies/body.ts'
 import { ready } from '../ipc.ts'
-import type { Dialect } from '../wire.ts'
+
+/** The checkout whose streamgate takes part: another one is compared with this by `--before`. */
+const root = new URL(`${process.env.BENCH_LIB ?? new URL('../..', import.meta.url).pathname}/`, 'file://')
+const { streamgate } = (await import(new URL('lib/index.ts', root).href)) as typeof import('../../lib/index.ts')
+const { openTelemetry } = (await import(
+  new URL('lib/telemetry/opentelemetry.ts', root).href
+)) as typeof import('../../lib/telemetry/opentelemetry.ts')
 
 export type Scenario = 'plain' | 'hooks' | 'telemetry' | 'fallback' | 'restart' | 'hedge' | 'hedge-late'
 
-const { upstream, dialect, scenario } = JSON.parse(process.argv[2] as string) as {
+const { upstream, dialect, content, scenario } = JSON.parse(process.argv[2] as string) as {
   upstream: string
   dialect: Dialect
+  content: Content
   scenario: Scenario
 }
 
-function target(path = ''): TargetConfig {
-  const host = upstream + path
-  switch (dialect) {
-    case 'openai':
-    case 'anthropic':
-      return { provider: dialect, api_key: 'key', custom_host: `${host}/v1` }
-    case 'gemini':
-    case 'gemini-array':
-      return { provider: 'google', api_key: 'key', custom_host: host }
-    case 'cohere':
-      return { provider: 'cohere', api_key: 'key', api_version: 'v1', custom_host: host }
-    case 'bedrock':
-      return { provider: 'bedrock', api_key: 'key', aws_region: 'us-east-1', custom_host: host }
-  }
+const common = {
+  api_key: 'key',
+  // Arguments and thoughts that repeat need not make a usable answer.
+  ...(content !== 'text' && { fail_on: [] }),
 }
+
+const PROVIDERS: Readonly<Record<Dialect, (host: string) => TargetConfig>> = {
+  openai: (host) => ({ ...common, provider: 'openai', custom_host: `${host}/v1` }),
+  azure: (host) => ({
+    ...{ ...common, provider: 'azure-openai', custom_host: `${host}/openai` },
+    api_version: '2024-10-21',
+  }),
+  groq: (host) => ({ ...common, provider: 'groq', custom_host: `${host}/v1` }),
+  together: (host) => ({ ...common, provider: 'together-ai', custom_host: host }),
+  mistral: (host) => ({ ...common, provider: 'mistral-ai', custom_host: `${host}/v1` }),
+  anthropic: (host) => ({ ...common, provider: 'anthropic', custom_host: `${host}/v1` }),
+  gemini: (host) => ({ ...common, provider: 'google', custom_host: host }),
+  'gemini-array': (host) => ({ ...common, provider: 'google', custom_host: host }),
+  cohere: (host) => ({ ...common, provider: 'cohere', api_version: 'v2', custom_host: host }),
+  'cohere-v1': (host) => ({ ...common, provider: 'cohere', api_version: 'v1', custom_host: host }),
+  bedrock: (host) => ({ ...common, provider: 'bedrock', aws_region: 'us-east-1', custom_host: host }),
+  'bedrock-invoke': (host) => ({
+    ...{ ...common, provider: 'bedrock', bedrock_api: 'invoke', aws_region: 'us-east-1', custom_host: host },
+  }),
+}
+
+const target = (path = '') => PROVIDERS[dialect](upstream + path)
 
 const CONFIGS: Record<Scenario, () => StreamgateConfig> = {
   plain: () => target(),
