@@ -149,8 +149,8 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
   const { kind } = DIALECTS[dialect]
   const bytes = reads(dialect, perRead)
   const events = await through<WireEvent>(bytes, ...framing(kind, limits))
-  const decoded = decoderOf(dialect)
-  const inits = events.map((event) => [...decoded(event)])
+  const decoder = decoderOf(dialect)
+  const inits = events.map((event) => [...decoder.decode(event)])
   const chunks = chunksOf(dialect, events)
   const first = chunks[0] as Chunk
   const bySlices = function* (): Generator<ChunkInit[]> {
@@ -171,7 +171,7 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
       run: () => {
         const fresh = decoderOf(dialect)
         let count = 0
-        for (const event of events) for (const _ of fresh(event)) count += 1
+        for (const event of events) for (const _ of fresh.decode(event)) count += 1
         return count
       },
     },
@@ -183,7 +183,7 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
       name: 'chunk assembler, without the decoder',
       run: () => {
         const all = bySlices()
-        const assembler = chunkAssembler(decoding(() => all.next().value as ChunkInit[]))
+        const assembler = chunkAssembler(decoding({ decode: () => all.next().value as ChunkInit[] }))
         let count = 0
         for (const event of events) if (!assembler.ended()) assembler.add(event, () => (count += 1))
         return count

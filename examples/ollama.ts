@@ -7,6 +7,7 @@ import type { ChatRequest } from '../lib/index.ts'
 import {
   apiError,
   argumentsObject,
+  type ChunkInit,
   dataUrl,
   droppedParams,
   inBandFailure,
@@ -18,6 +19,7 @@ import {
   stopList,
   textOf,
   type UserPart,
+  type WireEvent,
   withInlineMedia,
 } from '../lib/provider.ts'
 
@@ -43,7 +45,7 @@ export const ollama: Provider = {
 
   decoder() {
     let calls = 0
-    return function* ({ data }) {
+    function* decode({ data }: WireEvent): Iterable<ChunkInit> {
       const line = parseJson<Line | null>(data) ?? {}
       if (line.error !== undefined) throw inBandFailure(apiError(500, String(line.error)))
       const { content, thinking, tool_calls } = line.message ?? {}
@@ -64,6 +66,7 @@ export const ollama: Provider = {
         end: true,
       }
     }
+    return { decode }
   },
 
   error: (status, body) => apiError(status, errorText(body) ?? `ollama answered with status ${status}.`),

@@ -86,7 +86,7 @@ export function withClientProperties(decoder: Decoder, { functions, clientNames 
   }
 
   function* decode(event: WireEvent): Iterable<ChunkInit> {
-    for (const init of decoder(event)) {
+    for (const init of decoder.decode(event)) {
       const { toolCalls } = init
       const isLast = (init.finish !== undefined || init.end === true) && held.size > 0
       if (isLast) yield { toolCalls: release() }
@@ -94,7 +94,7 @@ export function withClientProperties(decoder: Decoder, { functions, clientNames 
     }
   }
   const { plainText } = decoder
-  return Object.assign(decode, plainText && { plainText }, { kept: () => size + (decoder.kept?.() ?? 0) })
+  return { decode, ...(plainText && { plainText }), kept: () => size + (decoder.kept?.() ?? 0) }
 }
 
 function propertiesOf({ function: { parameters } }: FunctionTool): string[] {

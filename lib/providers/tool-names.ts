@@ -47,7 +47,7 @@ export function fittedNames(request: ChatRequest, rules: NameRules, note?: Note)
 export function withClientNames(decoder: Decoder, clientNames: ReadonlyMap<string, string>): Decoder {
   if (clientNames.size === 0) return decoder
   function* decode(event: WireEvent): Iterable<ChunkInit> {
-    for (const init of decoder(event)) {
+    for (const init of decoder.decode(event)) {
       if (init.toolCalls === undefined) yield init
       else yield { ...init, toolCalls: init.toolCalls.map((call) => ({ ...call, ...clientName(call.name) })) }
     }
@@ -57,7 +57,7 @@ export function withClientNames(decoder: Decoder, clientNames: ReadonlyMap<strin
     return own === undefined ? {} : { name: own }
   }
   const { plainText, kept } = decoder
-  return Object.assign(decode, plainText && { plainText }, kept && { kept })
+  return { decode, ...(plainText && { plainText }), ...(kept && { kept }) }
 }
 
 /** Of functions with one name the first; the list itself if there are no others. */

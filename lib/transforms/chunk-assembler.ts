@@ -199,7 +199,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
       }
       let count = 0
       let last: ChunkInit | undefined
-      for (const init of decoder(event)) {
+      for (const init of decoder.decode(event)) {
         count += 1
         last = init
         addInit(init, push)

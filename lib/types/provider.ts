@@ -77,12 +77,13 @@ export interface ChunkInit {
   vendor?: { chunk?: Record<string, unknown>; choice?: Record<string, unknown>; delta?: Record<string, unknown> }
 }
 
-/**
- * Turns one event into zero, one or many pieces; synchronous, with the state of one stream in its closure. Throws
- * UpstreamError for an error inside the stream and for events it cannot read. Ignores events it does not know.
- */
+/** Reads the events of one stream, whose state it has. */
 export interface Decoder {
-  (event: WireEvent): Iterable<ChunkInit>
+  /**
+   * Turns one event into zero, one or many pieces; synchronous. Throws UpstreamError for an error inside the stream and for
+   * events it cannot read. Ignores events it does not know.
+   */
+  decode(event: WireEvent): Iterable<ChunkInit>
   /**
    * For streams whose events differ in their text alone: where it stands, so that such events need not be parsed each. Given
    * only by decoders that look at nothing else of an event whose like had content and no more.

@@ -6,7 +6,7 @@ export function fakeProvider(name: string): Provider {
     name,
     framing: () => 'sse',
     encode: () => ({ url: new URL('https://example.com/'), headers: {}, body: '' }),
-    decoder: () => () => [],
+    decoder: () => ({ decode: () => [] }),
     error: (status) => ({ status, message: '', type: '', param: null, code: null, retryable: false }),
   }
 }

@@ -41,7 +41,7 @@ export function decode(
   const body = new PassThrough()
   let broken: Error | undefined
   const assembler = chunkAssembler({
-    decoder: parsingAll ? (event) => decoder(event) : decoder,
+    decoder: parsingAll ? { decode: decoder.decode } : decoder,
     choices,
     envelope: { id: 'chatcmpl-0', created: 1, model: request.model },
     toolCalls: 'whole',

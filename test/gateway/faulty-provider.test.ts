@@ -27,7 +27,7 @@ const FAULTS: Record<string, [fault: Partial<Provider>, kind: string, message: R
   'an encoder that rejects': [{ encode: async () => boom() }, 'request', /translated/, true],
   'an encoder without an end': [{ encode: () => new Promise(() => {}) }, 'request', /connect_timeout/, false],
   'a framing that throws': [{ framing: boom }, 'malformed', /processed/, true],
-  'a decoder that throws': [{ decoder: () => boom }, 'malformed', /processed/, true],
+  'a decoder that throws': [{ decoder: () => ({ decode: boom }) }, 'malformed', /processed/, true],
   'no decoder': [{ decoder: boom }, 'malformed', /processed/, true],
 }
 
@@ -130,7 +130,7 @@ describe('a provider of the application’s own with', () => {
     const failing = () => {
       throw new UpstreamError('in-band', { ...sound, status: 200 })
     }
-    const { gate, logged, alone } = await beside({ decoder: () => failing }, { chunks: answer('no') })
+    const { gate, logged, alone } = await beside({ decoder: () => ({ decode: failing }) }, { chunks: answer('no') })
     assert.equal((await chat(gate.url)).text, 'fine')
     assert.match(logged.join(), /mine.*the status 200/)
     assert.equal((await chat(alone.url)).status, 502)

@@ -21,7 +21,7 @@ export const asked = (fields: Json = {}) =>
 
 /** The pieces of the events, in order. */
 export function decodeText(events: string[], request = asked(), endpoint = ENDPOINT): { told: ChunkInit[] } {
-  const decode = google.decoder(request, endpoint)
+  const { decode } = google.decoder(request, endpoint)
   const inits = events.flatMap((data) => [...decode({ event: undefined, data })])
   assert.ok(inits.every((init) => init.end === undefined))
   return { told: inits.filter((init) => Object.keys(init).length > 0) }

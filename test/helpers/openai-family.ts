@@ -56,7 +56,7 @@ export interface DecodeOptions {
 
 export function decode(provider: Provider, wire: readonly WireEvent[], options: DecodeOptions = {}): ChunkInit[] {
   const decoder = provider.decoder(options.request ?? ask(), endpoint({ strict: options.strict ?? true }))
-  return wire.flatMap((event) => [...decoder(event)])
+  return wire.flatMap((event) => [...decoder.decode(event)])
 }
 
 export interface ToldCall {

@@ -50,7 +50,7 @@ type Event = { type?: string; [field: string]: unknown }
 export function decode(events: unknown[], request = REQUEST): ChunkInit[] {
   const decoder = anthropicDecoder(request, { strict: true })
   return events.flatMap((event) => [
-    ...decoder({
+    ...decoder.decode({
       event: (event as Event | null)?.type,
       data: typeof event === 'string' ? event : JSON.stringify(event),
     }),

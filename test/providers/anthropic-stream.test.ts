@@ -133,7 +133,7 @@ describe('the Anthropic stream', () => {
 
   it('takes an event of the name error for an error whatever it holds', () => {
     const decoder = anthropicDecoder(REQUEST, { strict: true })
-    assert.throws(() => [...decoder({ event: 'error', data: '{"message":"Oh."}' })], {
+    assert.throws(() => [...decoder.decode({ event: 'error', data: '{"message":"Oh."}' })], {
       kind: 'in-band',
       message: 'Oh.',
     })
@@ -276,7 +276,7 @@ describe('the Anthropic stream', () => {
     const events = [start(), open(0, { type: 'server_tool_use', id: 's', name: 'web_search' }), open(1, result)]
     assert.deepEqual(story(events), [])
     const decoder = anthropicDecoder(REQUEST, { strict: false })
-    const inits = events.flatMap((event) => [...decoder({ event: undefined, data: JSON.stringify(event) })])
+    const inits = events.flatMap((event) => [...decoder.decode({ event: undefined, data: JSON.stringify(event) })])
     assert.deepEqual(inits.at(-1), { vendor: { delta: { content_blocks: [result] } } })
   })
 

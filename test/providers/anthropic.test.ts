@@ -123,7 +123,7 @@ describe('the Anthropic provider on recordings', () => {
     it(`decodes ${file}`, () => {
       const events = split(read(file))
       const decoder = anthropic.decoder(REQUEST, ENDPOINT)
-      const { end, ...answer } = fold(events.flatMap((event) => [...decoder(event)]))
+      const { end, ...answer } = fold(events.flatMap((event) => [...decoder.decode(event)]))
       const { whole, ...expected } = simpleReading(events.map(({ data }) => JSON.parse(data)))
       assert.deepEqual(answer, expected)
       assert.equal(end, whole)

@@ -37,7 +37,7 @@ const wrapped = (event: unknown) =>
 /** What the decoder makes of a model's own events, up to the end. */
 function decode(model: string, events: unknown[], given: Partial<ChatRequest> = {}, frame = wrapped): ChunkInit[] {
   const decoder = bedrock.decoder({ model, messages: [], ...given }, endpoint())
-  const inits = events.flatMap((event) => [...decoder({ event: 'chunk', data: frame(event) })])
+  const inits = events.flatMap((event) => [...decoder.decode({ event: 'chunk', data: frame(event) })])
   const end = inits.findIndex((init) => init.end)
   return inits.slice(0, end === -1 ? undefined : end + 1)
 }
@@ -347,14 +347,14 @@ describe('bedrock stream by a model’s own API', () => {
   it('fails on exceptions, and on errors in the words of Anthropic', () => {
     const decoder = bedrock.decoder({ model: CLAUDE, messages: [] }, endpoint())
     const exception = { event: 'exception:modelTimeoutException', data: '{"message":"Too slow"}' }
-    assert.throws(() => [...decoder(exception)], { kind: 'in-band', message: 'Too slow' })
+    assert.throws(() => [...decoder.decode(exception)], { kind: 'in-band', message: 'Too slow' })
     const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
     assert.throws(() => decode(CLAUDE, [overloaded]), { kind: 'in-band', message: 'Overloaded' })
   })
 
   it('ignores frames that are not chunks', () => {
     const decoder = bedrock.decoder({ model: CLAUDE, messages: [] }, endpoint())
-    assert.deepEqual([...decoder({ event: 'initial-response', data: '' })], [])
+    assert.deepEqual([...decoder.decode({ event: 'initial-response', data: '' })], [])
   })
 
   it('throws nothing of its own at any type in any field', () => {

@@ -19,7 +19,9 @@ type Told = [event: string, payload: unknown]
 /** What the decoder makes of these events. */
 function decode(events: Told[], request: Partial<ChatRequest> = {}): ChunkInit[] {
   const decoder = bedrock.decoder({ model: CLAUDE, messages: [], ...request }, endpoint())
-  return events.flatMap(([event, payload]) => [...decoder({ event, data: JSON.stringify(payload) })].map(withoutBlanks))
+  return events.flatMap(([event, payload]) =>
+    [...decoder.decode({ event, data: JSON.stringify(payload) })].map(withoutBlanks),
+  )
 }
 
 /** The stage after the decoder drops empty pieces. */
@@ -342,7 +344,7 @@ describe('bedrock stream by ConverseStream', () => {
 
   it('fails on an event that is not JSON', () => {
     const decoder = bedrock.decoder({ model: CLAUDE, messages: [] }, endpoint())
-    assert.throws(() => [...decoder({ event: 'messageStart', data: '{' })], { kind: 'malformed' })
+    assert.throws(() => [...decoder.decode({ event: 'messageStart', data: '{' })], { kind: 'malformed' })
   })
 
   it('throws nothing of its own at any type in any field', () => {
@@ -407,10 +409,10 @@ describe('bedrock, recorded streams', () => {
 
       const decoder = bedrock.decoder(request, endpoint(fields))
       if (events[0]?.event?.startsWith('exception:')) {
-        assert.throws(() => events.flatMap((event) => [...decoder(event)]), { kind: 'in-band' })
+        assert.throws(() => events.flatMap((event) => [...decoder.decode(event)]), { kind: 'in-band' })
         return
       }
-      const inits = events.flatMap((event) => [...decoder(event)])
+      const inits = events.flatMap((event) => [...decoder.decode(event)])
       const ends = inits.filter((init) => init.end).length
       if (file.includes('guardrail_invoke_stream') && !file.includes('titan')) assert.ok(inits.at(-1)?.finish)
       else assert.ok(ends > 0, 'has no end')

@@ -26,7 +26,7 @@ function readAll(api_version: 'v1' | 'v2', events: readonly string[]): number {
   }
   for (const data of events) {
     try {
-      for (const init of cohere.decoder(request, endpoint)({ event: undefined, data }))
+      for (const init of cohere.decoder(request, endpoint).decode({ event: undefined, data }))
         assert.equal(typeof init, 'object')
     } catch (error) {
       assert(error instanceof UpstreamError, `${data}: ${error}`)

@@ -30,7 +30,7 @@ function decode(file: string): ChunkInit[] {
     fetchMedia: noMedia,
   }
   const decoder = cohere.decoder(request, endpoint)
-  return eventsOf(file).flatMap((event) => [...decoder(event)])
+  return eventsOf(file).flatMap((event) => [...decoder.decode(event)])
 }
 
 /** The JSON of each event, without the types that the decoder knows. */

@@ -19,7 +19,7 @@ const endpoint: Endpoint = {
 function decode(events: readonly unknown[], name?: string): ChunkInit[] {
   const decoder = cohere.decoder(request, endpoint)
   const inits = events.flatMap((event) => [
-    ...decoder({ event: name, data: typeof event === 'string' ? event : JSON.stringify(event) }),
+    ...decoder.decode({ event: name, data: typeof event === 'string' ? event : JSON.stringify(event) }),
   ])
   return inits.map(told).filter((init) => Object.keys(init).length > 0)
 }

@@ -35,7 +35,7 @@ const ENDPOINT: Endpoint = {
 }
 
 function decoded(provider: Provider, ...data: string[]): ChunkInit[] {
-  const decode = provider.decoder(REQUEST, ENDPOINT)
+  const { decode } = provider.decoder(REQUEST, ENDPOINT)
   return data.flatMap((text) => [...decode({ event: undefined, data: text })])
 }
 

@@ -43,7 +43,7 @@ function events(file: string): string[] {
 
 function decode(file: string): ChunkInit[] {
   const decoder = google.decoder({ model: 'gemini', messages: [] } satisfies ChatRequest, ENDPOINT)
-  return events(file).flatMap((data) => [...decoder({ event: undefined, data })])
+  return events(file).flatMap((data) => [...decoder.decode({ event: undefined, data })])
 }
 
 const FINISH: Record<string, string> = {

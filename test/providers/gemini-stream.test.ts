@@ -122,7 +122,7 @@ describe('Gemini: a stream', () => {
   for (const [name, frames, told] of scenarios) {
     it(`${name}, has its parts in order and an end`, () => {
       assert.deepEqual(decode(frames), { told })
-      const decodeVertex = vertexAi.decoder(asked(), ENDPOINT)
+      const { decode: decodeVertex } = vertexAi.decoder(asked(), ENDPOINT)
       for (const frame of frames) [...decodeVertex({ event: undefined, data: JSON.stringify(frame) })]
     })
   }

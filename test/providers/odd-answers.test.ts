@@ -11,7 +11,7 @@ const INVOKE = { bedrock_api: 'invoke', aws_region: 'us-east-1' } as const
 
 function read(name: string, events: WireEvent[], fields: Endpoint['fields'] = {}, model = REQUEST.model): ChunkInit[] {
   const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields, strict: true, fetchMedia: noMedia }
-  const decode = (providers[name] ?? assert.fail(name)).decoder({ ...REQUEST, model }, endpoint)
+  const { decode } = (providers[name] ?? assert.fail(name)).decoder({ ...REQUEST, model }, endpoint)
   return events.flatMap((event) => [...decode(event)])
 }
 

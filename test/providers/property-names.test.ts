@@ -42,7 +42,7 @@ describe('names of properties', () => {
     assert.equal(same, given)
     assert.equal(functions.size, 0)
     assert.deepEqual(list(), [])
-    const decoder: Decoder = () => []
+    const decoder: Decoder = { decode: () => [] }
     assert.equal(withClientProperties(decoder, fittedProperties(given, FITS)), decoder)
   })
 
@@ -83,10 +83,10 @@ describe('names of properties', () => {
       { finish: 'tool_calls' },
       { end: true },
     ]
-    const decoder: Decoder = Object.assign(() => stream, { plainText: { path: ['text'] } })
+    const decoder: Decoder = { decode: () => stream, plainText: { path: ['text'] } }
     const named = withClientProperties(decoder, fittedProperties(request, FITS))
     assert.deepEqual(
-      [...named({ event: undefined, data: '' })],
+      [...named.decode({ event: undefined, data: '' })],
       [
         { content: 'x_y_2' },
         { toolCalls: [{ key: 0, id: '1', name: 'f' }] },
@@ -101,7 +101,9 @@ describe('names of properties', () => {
 
   it('of half a call stay as they came', () => {
     const stream: ChunkInit[] = [{ toolCalls: [{ key: 0, name: 'f', arguments: '{"x_y_2' }] }, { finish: 'length' }]
-    const named = withClientProperties(() => stream, fittedProperties(request, FITS))
-    assert.deepEqual([...named({ event: undefined, data: '' })][1], { toolCalls: [{ key: 0, arguments: '{"x_y_2' }] })
+    const named = withClientProperties({ decode: () => stream }, fittedProperties(request, FITS))
+    assert.deepEqual([...named.decode({ event: undefined, data: '' })][1], {
+      toolCalls: [{ key: 0, arguments: '{"x_y_2' }],
+    })
   })
 })

@@ -97,8 +97,8 @@ describe('names of tools', () => {
   })
 
   it('come back in calls, and nothing else changes', () => {
-    const decoder: Decoder = Object.assign(
-      () => [
+    const decoder: Decoder = {
+      decode: () => [
         { content: 'a_b' },
         {
           toolCalls: [
@@ -107,12 +107,12 @@ describe('names of tools', () => {
           ],
         },
       ],
-      { plainText: { path: ['text'] } },
-    )
+      plainText: { path: ['text'] },
+    }
     assert.equal(withClientNames(decoder, new Map()), decoder)
     const named = withClientNames(decoder, new Map([['a_b', 'a.b']]))
     assert.deepEqual(
-      [...named({ event: undefined, data: '' })],
+      [...named.decode({ event: undefined, data: '' })],
       [
         { content: 'a_b' },
         {

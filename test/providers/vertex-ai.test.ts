@@ -25,7 +25,7 @@ async function encode(model: string, more: Partial<ChatRequest> = {}, fields?: P
 function decode(model: string, events: (WireEvent | Json)[], more: Partial<ChatRequest> = {}) {
   const decoder = vertexAi.decoder({ model, messages: [{ role: 'user', content: 'Hi' }], ...more }, endpoint())
   return events
-    .flatMap((event) => [...decoder({ event: undefined, data: JSON.stringify(event) })])
+    .flatMap((event) => [...decoder.decode({ event: undefined, data: JSON.stringify(event) })])
     .flatMap(({ content, finish }) => [content, finish])
     .filter((each) => each !== undefined && each !== '')
 }
@@ -176,7 +176,7 @@ describe('models on Vertex AI', () => {
       index: 0,
       content_block: { type: 'tool_use', id: '1', name: 'a_b', input: {} },
     }
-    const [init] = [...decoder({ event: undefined, data: JSON.stringify(start) })]
+    const [init] = [...decoder.decode({ event: undefined, data: JSON.stringify(start) })]
     assert.equal(init?.toolCalls?.[0]?.name, 'a.b')
   })
 })

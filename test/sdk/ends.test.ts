@@ -285,7 +285,7 @@ function fateOf(name: string, { fields = {}, model = 'some-model', events }: Dia
   const request: ChatRequest = { model, messages: [{ role: 'user', content: 'Hi' }] }
   const endpoint: Endpoint = { apiKey: 'key', customHost: undefined, fields, strict: true, fetchMedia: noMedia }
   const provider = providers[name.split(/[ ,]/)[0] as string] ?? assert.fail(`no provider ${name}`)
-  const decode = provider.decoder(request, endpoint)
+  const { decode } = provider.decoder(request, endpoint)
   try {
     const pieces = events(story).flatMap((each) => [...decode(each)])
     if (pieces.some(({ pause }) => pause !== undefined)) return 'pause'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import type { ChunkAssemblerOptions } from '../../lib/transforms/chunk-assembler.ts'
 import type { Chunk, ChunkDelta, FinishReason, Usage } from '../../lib/types/chunk.ts'
-import type { ChunkInit, WireEvent } from '../../lib/types/provider.ts'
+import type { ChunkInit, Decoder } from '../../lib/types/provider.ts'
 import { chunkStage, flow } from '../helpers/stages.ts'
 
 const ENVELOPE = { id: 'chatcmpl-own', created: 1, model: 'asked' }
@@ -19,7 +19,7 @@ type Options = Partial<ChunkAssemblerOptions>
 async function decode(events: readonly ChunkInit[][], options: Options = {}) {
   const seen: string[] = []
   const stage = chunkStage({
-    decoder: ({ data }) => JSON.parse(data) as ChunkInit[],
+    decoder: { decode: ({ data }) => JSON.parse(data) as ChunkInit[] },
     choices: 1,
     envelope: ENVELOPE,
     toolCalls: 'whole',
@@ -41,9 +41,11 @@ async function decode(events: readonly ChunkInit[][], options: Options = {}) {
 
 /** Of a provider whose events of text are alike, so that most are read without its decoder. */
 async function decodePlain(inits: readonly ChunkInit[]): Promise<Chunk[]> {
-  const decoder = ({ data }: WireEvent) => JSON.parse(data) as ChunkInit[]
-  const plainText = { path: [0, 'content'] }
-  return (await decode(each(...inits), { decoder: Object.assign(decoder, { plainText }) })).chunks
+  const decoder: Decoder = {
+    decode: ({ data }) => JSON.parse(data) as ChunkInit[],
+    plainText: { path: [0, 'content'] },
+  }
+  return (await decode(each(...inits), { decoder })).chunks
 }
 
 const each = (...inits: ChunkInit[]) => inits.map((init) => [init])
@@ -672,9 +674,11 @@ describe('the chunk assembler', () => {
   it('fails with what the decoder throws, after the chunks before it', async () => {
     const thrown = new Error('in-band')
     const { chunks, error } = await decode(each({ content: 'a' }, { refusal: 'throw' }, { content: 'b' }), {
-      decoder: function* ({ data }) {
-        if (data.includes('throw')) throw thrown
-        yield* JSON.parse(data) as ChunkInit[]
+      decoder: {
+        *decode({ data }) {
+          if (data.includes('throw')) throw thrown
+          yield* JSON.parse(data) as ChunkInit[]
+        },
       },
     })
     assert.equal(error, thrown)
@@ -684,13 +688,15 @@ describe('the chunk assembler', () => {
   it('lets the decoder clean up when it leaves off at the end', async () => {
     let cleaned = false
     await decode(each(END), {
-      decoder: function* () {
-        try {
-          yield { finish: 'stop', end: true }
-          yield { content: 'never' }
-        } finally {
-          cleaned = true
-        }
+      decoder: {
+        *decode() {
+          try {
+            yield { finish: 'stop', end: true }
+            yield { content: 'never' }
+          } finally {
+            cleaned = true
+          }
+        },
       },
     })
     assert.equal(cleaned, true)

@@ -21,7 +21,7 @@ function read({ event, data }: WireEvent): NativeEvent | undefined {
 
 function assembler(maxBytes = 1000): ChunkAssembler {
   const inner = chunkAssembler({
-    decoder: ({ data }) => (MEANINGS[data] === undefined ? [] : [MEANINGS[data]]),
+    decoder: { decode: ({ data }) => (MEANINGS[data] === undefined ? [] : [MEANINGS[data]]) },
     choices: 1,
     envelope: { id: 'id', created: 1, model: 'm' },
     toolCalls: 'whole',

@@ -170,8 +170,8 @@ export function anthropicDecoder(
   }
   const kept = () => blocks.kept() + cited + (native?.kept() ?? 0)
   // A pause needs the text itself.
-  const plainText = native === undefined && { plainText: { path: ['delta', 'text'], noted: blocks.said } }
-  return Object.assign(decode, { kept }, plainText)
+  const plainText = { path: ['delta', 'text'], noted: blocks.said }
+  return { decode, kept, ...(native === undefined && { plainText }) }
 }
 
 /** Of a tool that Anthropic itself ran; it comes whole in its start. */

@@ -51,22 +51,22 @@ const METRICS = 'amazon-bedrock-invocationMetrics'
  * emulators send the event as it is. The last event, whatever the model, also holds Bedrock's metrics.
  */
 export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder {
-  const decode = native(request.model).decoder(request, endpoint)
+  const decoder = native(request.model).decoder(request, endpoint)
   let counted = false
 
-  function* read(frame: WireEvent): Iterable<ChunkInit> {
+  function* decode(frame: WireEvent): Iterable<ChunkInit> {
     raiseException(frame)
     // Without a name it is an answer that came in place of a stream.
     if (frame.event !== 'chunk' && frame.event !== undefined) return
     const { bytes } = object(parseJson(frame.data))
     const data = typeof bytes === 'string' ? Buffer.from(bytes, 'base64').toString() : frame.data
-    for (const init of decode({ event: undefined, data })) {
+    for (const init of decoder.decode({ event: undefined, data })) {
       counted ||= init.usage !== undefined
       yield init
     }
     if (data.includes(METRICS)) yield* last(object(parseJson(data))[METRICS], counted)
   }
-  return Object.assign(read, decode.kept && { kept: decode.kept })
+  return { decode, ...(decoder.kept && { kept: decoder.kept }) }
 }
 
 function* last(metrics: unknown, counted: boolean): Iterable<ChunkInit> {

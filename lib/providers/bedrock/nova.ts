@@ -41,5 +41,5 @@ export function novaDecoder(request: ChatRequest, { finishReasons }: Pick<Endpoi
     if (event.output !== undefined) yield* whole(event)
     else for (const [name, payload] of Object.entries(event)) yield* read(name, object(payload))
   }
-  return Object.assign(decode, { kept })
+  return { decode, kept }
 }

@@ -6,7 +6,7 @@ const TAGS = ['<reasoning>', '</reasoning>'] as const
  * gpt-oss, invoked directly, puts its thinking into the content, between `<reasoning>` and `</reasoning>`; a tag may come in two
  * pieces.
  */
-export function reasoningTags(decode: Decoder): Decoder {
+export function reasoningTags(decoder: Decoder): Decoder {
   let inside = false
   let half = ''
 
@@ -19,8 +19,8 @@ export function reasoningTags(decode: Decoder): Decoder {
     }
   }
 
-  function* read(event: WireEvent): Iterable<ChunkInit> {
-    for (const { content, finish, end, ...init } of decode(event)) {
+  function* decode(event: WireEvent): Iterable<ChunkInit> {
+    for (const { content, finish, end, ...init } of decoder.decode(event)) {
       const index = init.index === undefined ? {} : { index: init.index }
       if (Object.keys(init).length > 0) yield init
       if (content !== undefined) yield* split(content, index)
@@ -32,7 +32,7 @@ export function reasoningTags(decode: Decoder): Decoder {
       if (finish !== undefined || end !== undefined) yield { ...index, ...(finish && { finish }), ...(end && { end }) }
     }
   }
-  return Object.assign(read, decode.kept && { kept: decode.kept })
+  return { decode, ...(decoder.kept && { kept: decoder.kept }) }
 }
 
 /** The beginning of a tag at the end of a text; empty if there is none. */

@@ -27,7 +27,7 @@ export function converseDecoder(options: ConverseOptions): Decoder {
     const payload = object(parseJson(event.data))
     yield* payload.output === undefined ? read(event.event, payload) : whole(payload)
   }
-  return Object.assign(decode, { plainText, kept })
+  return { decode, plainText, kept }
 }
 
 interface ConverseReader {

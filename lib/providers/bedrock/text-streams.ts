@@ -1,5 +1,5 @@
 import { parseJson } from '../../errors.ts'
-import type { Decoder, Endpoint } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
 import { finishOf } from '../ends.ts'
 import { count, list, object, words } from '../json.ts'
 import { TEXT_ENDS } from './ends.ts'
@@ -10,7 +10,7 @@ type Options = Pick<Endpoint, 'finishReasons'>
 /** `{"generation","prompt_token_count","generation_token_count","stop_reason"}`; the prompt is counted in the first. */
 export function llamaDecoder({ finishReasons }: Options): Decoder {
   let prompt = 0
-  return function* ({ data }) {
+  function* decode({ data }: WireEvent): Iterable<ChunkInit> {
     const event = object(parseJson(data))
     prompt = count(event.prompt_token_count) ?? prompt
     yield { content: words(event.generation) }
@@ -18,17 +18,19 @@ export function llamaDecoder({ finishReasons }: Options): Decoder {
     if (finish === undefined) return
     yield { finish, usage: tokens(prompt, count(event.generation_token_count) ?? 0) }
   }
+  return { decode }
 }
 
 /** `{"outputs":[{"text","stop_reason"}]}`. Source: docs.aws.amazon.com/bedrock, Mistral AI text completion. */
 export function mistralTextDecoder({ finishReasons }: Options): Decoder {
-  return function* ({ data }) {
+  function* decode({ data }: WireEvent): Iterable<ChunkInit> {
     const { outputs } = object(parseJson(data))
     const output = object(list(outputs)[0])
     yield { content: words(output.text) }
     const finish = finishOf(output.stop_reason, TEXT_ENDS, finishReasons)
     if (finish !== undefined) yield { finish }
   }
+  return { decode }
 }
 
 /**
@@ -37,7 +39,7 @@ export function mistralTextDecoder({ finishReasons }: Options): Decoder {
  */
 export function titanDecoder({ finishReasons }: Options): Decoder {
   let prompt = 0
-  return function* ({ data }) {
+  function* decode({ data }: WireEvent): Iterable<ChunkInit> {
     const event = object(parseJson(data))
     const result = { ...event, ...object(list(event.results)[0]) }
     prompt = count(event.inputTextTokenCount) ?? prompt
@@ -48,4 +50,5 @@ export function titanDecoder({ finishReasons }: Options): Decoder {
     const finish = blocked ? 'content_filter' : finishOf(result.completionReason, TEXT_ENDS, finishReasons)
     yield { ...(finish && { finish }), usage: tokens(prompt, completion) }
   }
+  return { decode }
 }

@@ -90,5 +90,5 @@ export function decoderV1(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
     }
     if (event.is_finished === true || event.event_type === 'stream-end') yield* end(event)
   }
-  return Object.assign(decode, { plainText: { path: ['text'] }, kept: () => kept })
+  return { decode, plainText: { path: ['text'] }, kept: () => kept }
 }

@@ -54,7 +54,7 @@ export function decoderV2(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
     yield* objects(message.citations).map(citation)
     yield ending(answer, object(answer.usage), endpoint)
   }
-  return Object.assign(decode, { plainText: { path: ['delta', 'message', 'content', 'text'] } })
+  return { decode, plainText: { path: ['delta', 'message', 'content', 'text'] } }
 }
 
 /** Blocks have a type only at their start: the key says whether it is thinking or text. */

@@ -66,7 +66,7 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint, platform
     for (const each of answers.values()) size += each.kept()
     return size
   }
-  return Object.assign(decode, { kept })
+  return { decode, kept }
 }
 
 /** An error may come in an array of one. */

@@ -7,12 +7,12 @@ import { prefixOf } from './messages.ts'
  * white space from its end into the next piece. Other providers go on where it ends, and so does this decoder.
  * Source: vercel/ai #3256.
  */
-export function withoutEcho(request: ChatRequest, decode: Decoder): Decoder {
+export function withoutEcho(request: ChatRequest, decoder: Decoder): Decoder {
   const prefix = prefixOf(request)
-  return prefix === undefined ? decode : without(prefix, decode)
+  return prefix === undefined ? decoder : without(prefix, decoder)
 }
 
-function without(prefix: string, decode: Decoder): Decoder {
+function without(prefix: string, decoder: Decoder): Decoder {
   /** The rest of the echo that each choice may still send; a choice has none before its first text. */
   const expected = new Map<number, string>()
 
@@ -34,8 +34,8 @@ function without(prefix: string, decode: Decoder): Decoder {
     return left === '' ? rest : { ...rest, content: left }
   }
 
-  function* read(event: WireEvent): Iterable<ChunkInit> {
-    for (const piece of decode(event)) yield strip(piece)
+  function* decode(event: WireEvent): Iterable<ChunkInit> {
+    for (const piece of decoder.decode(event)) yield strip(piece)
   }
-  return Object.assign(read, decode.kept && { kept: decode.kept })
+  return { decode, ...(decoder.kept && { kept: decoder.kept }) }
 }

@@ -46,7 +46,7 @@ export function decodeStream(expected: Expected): Decoder {
     for (const choice of choices.values()) size += choice.kept()
     return size
   }
-  return Object.assign(decode, { plainText: { path: ['choices', 0, 'delta', 'content'] }, kept })
+  return { decode, plainText: { path: ['choices', 0, 'delta', 'content'] }, kept }
 }
 
 /** The most that a client can ask for. */
