@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import type { Answer } from './answers.ts'
 import { asked, INSTRUCTION } from './asked.ts'
+import type { FuzzClient } from './clients/client.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import type { Plan, Target } from './plans.ts'
 import { type Random, random } from './random.ts'
@@ -9,6 +10,7 @@ import { GOOD, type Meaning, meaningOf, type Said, say } from './targets.ts'
 
 /** One request, with all that its providers do. */
 export interface Case {
+  client: FuzzClient
   request: Record<string, unknown>
   /** What the gateway is given, for providers at this address. */
   config(url: string): Record<string, unknown>
@@ -30,19 +32,15 @@ const MUCH_PATIENCE = 30_000
 
 /** `seeds`: what all chance in the providers' parts depends on. */
 export function caseOf(plan: Plan, ...seeds: number[]): Case {
-  const { answer, targets, midStream, toolCalls, stream, hedge, extras } = plan
+  const { client, answer, targets, midStream, toolCalls, stream, hedge, extras } = plan
   const known = [answer]
   const times = targets.map(() => 0)
   const meanings: Meaning[] = []
-  const log: unknown[] = [{ ...plan, targets: undefined }, ...targets.map(described)]
+  const log: unknown[] = [{ ...plan, client: client.name, targets: undefined }, ...targets.map(described)]
 
   return {
-    request: {
-      model: 'm',
-      stream,
-      messages: [{ role: 'user', content: 'hi' }],
-      tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }],
-    },
+    client,
+    request: client.request(stream),
     config: (url) => ({
       strategy: hedge ? { mode: 'hedge', delay: 5, max_extra: 1 } : { mode: 'fallback' },
       mid_stream: midStream === 'continue' ? ['continue', 'restart'] : midStream,
@@ -95,7 +93,9 @@ function configOf({ dialect, recorded, prefill, fault }: Target, url: string): R
   }
 }
 
-function rescueOf({ targets, midStream, toolCalls, stream }: Plan): Case['rescue'] {
+function rescueOf({ client, targets, midStream, toolCalls, stream }: Plan): Case['rescue'] {
+  // Where nothing can begin anew, another answer is none.
+  if (stream && !client.hearsRestarts) return 'uncertain'
   const last = targets.at(-1)
   if (last?.fault !== undefined || last?.manner !== GOOD || (midStream === 'error' && stream)) return 'uncertain'
   return toolCalls === 'live' && stream ? 'unless a call was sent' : 'certain'

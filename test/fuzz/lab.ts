@@ -2,9 +2,10 @@ import http from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
 import { type Streamgate, type StreamgateConfig, streamgate } from '../../lib/index.ts'
-import { type Answer, chat, serve } from '../helpers/client.ts'
+import { serve } from '../helpers/client.ts'
 import type { Case } from './cases.ts'
-import { judge, type Verdict, Violation } from './judge.ts'
+import { ask, type Received } from './clients/client.ts'
+import { type Verdict, Violation } from './judge.ts'
 
 /** An answer that takes longer, in milliseconds, hangs. */
 const HANG = 15_000
@@ -38,18 +39,19 @@ export async function openLab(): Promise<Lab> {
     async run(id, one) {
       cases.set(id, one)
       gates.set(id, streamgate(one.config(`${upstream.url}/${id}`) as unknown as StreamgateConfig, { agents }))
-      const received = await inTime(chat(gateway.url, one.request, { 'x-case': id }))
+      const { client } = one
+      const received = await inTime(ask(gateway.url + client.path, one.request, { 'x-case': id }))
       cases.delete(id)
       gates.delete(id)
       try {
         if (received === undefined) throw new Violation('the answer hangs')
-        const verdict = judge(received, one.meanings, one.exact)
+        const verdict = client.judge(received, one.meanings, one.exact)
         if (verdict === 'HTTP error' || verdict === 'error in the stream') demandNoRescue(one, received)
         return verdict
       } catch (thrown) {
         const rule = thrown instanceof Violation ? thrown.message : String((thrown as Error).stack)
         const story = [...one.log.map((line) => JSON.stringify(line)), `right: ${JSON.stringify(one.meanings)}`]
-        return { failed: [rule, ...story, `received: ${short(received)}`].join('\n') }
+        return { failed: [rule, ...story, `received: ${received && client.tell(received)}`].join('\n') }
       }
     },
     async close() {
@@ -60,13 +62,13 @@ export async function openLab(): Promise<Lab> {
   }
 }
 
-function demandNoRescue({ rescue }: Case, { frames }: Answer): void {
+function demandNoRescue({ rescue, client }: Case, received: Received): void {
   if (rescue === 'uncertain') return
-  const callSent = frames.some(({ choices }) => choices?.some(({ delta }) => delta.tool_calls !== undefined))
-  if (rescue === 'certain' || !callSent) throw new Violation('an error, though the last target is good')
+  if (rescue === 'certain' || !client.callSent(received))
+    throw new Violation('an error, though the last target is good')
 }
 
-async function inTime(answer: Promise<Answer>): Promise<Answer | undefined> {
+async function inTime(answer: Promise<Received>): Promise<Received | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), HANG)
@@ -74,15 +76,4 @@ async function inTime(answer: Promise<Answer>): Promise<Answer | undefined> {
   const first = await Promise.race([answer, late])
   clearTimeout(timer)
   return first
-}
-
-/** What the client got, without the envelopes. */
-function short(received: Answer | undefined): string {
-  if (received === undefined || received.frames.length === 0) return `${received?.status} ${received?.body}`
-  const told = received.frames.map(({ choices: [choice] = [], error, streamgate }) => {
-    const { role: _, refusal: __, ...delta } = choice?.delta ?? {}
-    const finish = choice?.finish_reason
-    return { ...delta, ...(finish && { finish }), ...(streamgate && { streamgate }), ...(error && { error }) }
-  })
-  return `${JSON.stringify(told)}${received.done ? ' [DONE]' : ''}`
 }

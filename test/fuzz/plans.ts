@@ -1,4 +1,7 @@
 import { type Answer, anyAnswer } from './answers.ts'
+import { chatClient } from './clients/chat.ts'
+import type { FuzzClient } from './clients/client.ts'
+import { CLIENTS } from './clients/index.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { DIALECTS } from './dialects/index.ts'
 import type { Random } from './random.ts'
@@ -7,6 +10,7 @@ import { anyManner, GOOD, type Manner } from './targets.ts'
 
 /** What happens to a request: what is right, how the gateway is set up, and what each provider does. */
 export interface Plan {
+  client: FuzzClient
   answer: Answer
   targets: Target[]
   midStream: 'restart' | 'continue' | 'error'
@@ -48,6 +52,7 @@ export function anyPlan(random: Random, recordings: readonly Recorded[]): Plan {
   const targets = anyTargets(random, answer)
   if (recorded !== undefined && targets[0] !== undefined) targets[0].recorded = recorded
   return {
+    client: CLIENTS[random.below(CLIENTS.length)] ?? chatClient,
     answer,
     targets,
     midStream: random.chance(0.5) ? 'continue' : random.pick(MID_STREAM),
@@ -85,12 +90,20 @@ function anyPrefill(random: Random, { name, prefill }: Dialect): boolean | undef
   return name !== 'cohere v1' && random.chance(prefill ? 0.1 : 0.4) ? !prefill : undefined
 }
 
+/** What is cut. */
+export interface CutSubject {
+  client: FuzzClient
+  dialect: Dialect
+  answer: Answer
+  recorded?: Recorded
+}
+
 /** A stream that breaks after `at` bytes and a good target behind it; faults and modes take turns from byte to byte. */
-export function planOfCut(subject: { dialect: Dialect; answer: Answer; recorded?: Recorded }, at: number): Plan {
-  const { dialect, answer, recorded } = subject
+export function planOfCut({ client, dialect, answer, recorded }: CutSubject, at: number): Plan {
   const kind = FAULTS[at % FAULTS.length] ?? 'end'
   const behind = DIALECTS.filter(({ tells }) => tells.calls || answer.calls.length === 0)
   return {
+    client,
     answer,
     targets: [
       { dialect, manner: GOOD, fault: { kind, at }, recorded, prefill: undefined },

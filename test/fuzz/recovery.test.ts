@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { anyAnswer } from './answers.ts'
 import { type Case, caseOf } from './cases.ts'
+import { CLIENTS } from './clients/index.ts'
 import { DIALECTS } from './dialects/index.ts'
 import type { Verdict } from './judge.ts'
 import { type Lab, openLab } from './lab.ts'
-import { anyPlan, planOfCut } from './plans.ts'
+import { anyPlan, type CutSubject, planOfCut } from './plans.ts'
 import { random } from './random.ts'
 import { type Recorded, recordings } from './recorded.ts'
 
@@ -57,17 +58,19 @@ describe(`recovery, whatever the providers do (FUZZ_SEED=${SEED})`, () => {
 
   if (!LONG) return
 
-  describe('with streams cut at every byte', () => {
-    for (const [index, dialect] of DIALECTS.entries()) {
-      it(dialect.name, () => runAll(cutsOf({ dialect, answer: answerFor(index) }, index))).timeout(3_600_000)
-    }
-    for (const recorded of smallest(recordings)) {
-      const [dialect] = DIALECTS
-      if (dialect === undefined) continue
-      it(`${recorded.system}, as recorded`, () =>
-        runAll(cutsOf({ dialect, answer: recorded.answer, recorded }, DIALECTS.length))).timeout(3_600_000)
-    }
-  })
+  for (const client of CLIENTS) {
+    describe(`with streams cut at every byte, for a client of ${client.name}`, () => {
+      for (const [index, dialect] of DIALECTS.entries()) {
+        it(dialect.name, () => runAll(cutsOf({ client, dialect, answer: answerFor(index) }, index))).timeout(3_600_000)
+      }
+      for (const recorded of smallest(recordings)) {
+        const [dialect] = DIALECTS
+        if (dialect === undefined) continue
+        it(`${recorded.system}, as recorded`, () =>
+          runAll(cutsOf({ client, dialect, answer: recorded.answer, recorded }, DIALECTS.length))).timeout(3_600_000)
+      }
+    })
+  }
 })
 
 /** Text and calls, with calls where the dialect has them. */
@@ -80,7 +83,7 @@ function answerFor(index: number) {
   }
 }
 
-function* cutsOf(subject: Parameters<typeof planOfCut>[0], index: number) {
+function* cutsOf(subject: CutSubject, index: number) {
   const { recorded, dialect, answer } = subject
   const length = recorded?.body.length ?? Buffer.concat(dialect.stream(answer, random(SEED, index, 0, 0)).events).length
   for (let at = 0; at <= length; at += 1) {

@@ -1,0 +1,5 @@
+import { chatClient } from './chat.ts'
+import type { FuzzClient } from './client.ts'
+import { messagesClient } from './messages.ts'
+
+export const CLIENTS: readonly FuzzClient[] = [chatClient, messagesClient]
