@@ -16,6 +16,7 @@ const FILE = new URL('../docs/providers.md', import.meta.url)
 
 const COLUMNS: readonly (readonly [system: string, title: string])[] = [
   ['openai', 'OpenAI'],
+  ['openai responses', 'OpenAI Responses'],
   ['azure', 'Azure'],
   ['groq', 'Groq'],
   ['together', 'Together'],

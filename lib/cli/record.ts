@@ -146,7 +146,7 @@ async function noteOf(captured: Captured, body: Buffer, origin: Origin, out: str
 }
 
 /** Those that change how an answer is read. */
-const TOLD_FIELDS = ['api_version', 'bedrock_api', 'base_model'] as const
+const TOLD_FIELDS = ['api_version', 'bedrock_api', 'base_model', 'openai_api'] as const
 
 /** What streamgate makes of it. */
 async function verdict({ status }: Captured, body: Buffer, origin: Origin): Promise<string> {

@@ -125,7 +125,7 @@ export const REQUEST = {
 
 /** The fields of each provider. */
 export const PROVIDERS = {
-  openai: { openai_organization: text, openai_project: text },
+  openai: { openai_organization: text, openai_project: text, openai_api: oneOf(['chat', 'responses']) },
   anthropic: { anthropic_version: text, anthropic_beta: text },
   'azure-openai': {
     resource_name: hostLabel,
@@ -133,6 +133,7 @@ export const PROVIDERS = {
     api_version: text,
     azure_ad_token: secret,
     base_model: text,
+    openai_api: oneOf(['chat', 'responses']),
   },
   google: {},
   'vertex-ai': { vertex_project_id: text, vertex_region: hostLabel, anthropic_beta: text },

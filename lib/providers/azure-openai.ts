@@ -5,6 +5,7 @@ import { FOUNDRY_MODELS } from './azure/model-rules.ts'
 import { rowsOf } from './model-table.ts'
 import { without } from './openai/fields.ts'
 import { type OpenAIBody, openaiBody, systemRole } from './openai/request.ts'
+import { withResponses } from './openai/responses/provider.ts'
 import { address, openaiCompatible } from './openai.ts'
 
 /**
@@ -12,25 +13,46 @@ import { address, openaiCompatible } from './openai.ts'
  * if, and only if, such a version is set. The v1 path (no version, `v1`, `preview`, or a custom host that ends in `/v1`)
  * names the deployment as the body's model. The deployment is `deployment_id`, else the request's model.
  */
-export const azureOpenai: Provider = openaiCompatible({
+const azureChat: Provider = openaiCompatible({
   name: 'azure-openai',
   baseUrl: '',
   url(request, endpoint) {
-    const version = endpoint.fields.api_version
-    const base =
-      endpoint.customHost === undefined ? resourceUrl(endpoint.fields.resource_name) : withPath(endpoint.customHost)
+    const base = baseOf(endpoint)
     const v1 = isV1(endpoint)
-    const url = address(base, v1 ? v1Path(base) : deploymentPath(deploymentOf(request, endpoint)))
-    // The v1 path knows no dates.
-    if (version && v1 !== DATED.test(version)) url.searchParams.set('api-version', version)
-    return url
+    const path = v1 ? v1Path(base, 'chat/completions') : deploymentPath(deploymentOf(request, endpoint))
+    return versioned(address(base, path), endpoint, v1)
   },
-  headers: ({ apiKey, fields }) => {
-    if (fields.azure_ad_token) return { authorization: `Bearer ${fields.azure_ad_token}` }
-    return apiKey === undefined ? {} : { 'api-key': apiKey }
-  },
+  headers: azureHeaders,
   body: azureBody,
 })
+
+/** The Responses API names the deployment as the body's model on both paths; versions before it had none of it. */
+export const azureOpenai: Provider = withResponses(azureChat, {
+  url(_request, endpoint) {
+    const base = baseOf(endpoint)
+    const { api_version: version = '' } = endpoint.fields
+    const v1 = isV1(endpoint) || version < FIRST_WITH_RESPONSES
+    return versioned(address(base, v1 ? v1Path(base, 'responses') : '/responses'), endpoint, v1)
+  },
+  headers: azureHeaders,
+  model: deploymentOf,
+  baseModel: ({ base_model }) => base_model,
+})
+
+function azureHeaders({ apiKey, fields }: Endpoint): Record<string, string> {
+  if (fields.azure_ad_token) return { authorization: `Bearer ${fields.azure_ad_token}` }
+  return apiKey === undefined ? {} : { 'api-key': apiKey }
+}
+
+function baseOf({ customHost, fields }: Endpoint): string {
+  return customHost === undefined ? resourceUrl(fields.resource_name) : withPath(customHost)
+}
+
+/** The v1 path knows no dates. */
+function versioned(url: URL, { fields: { api_version: version } }: Endpoint, v1: boolean): URL {
+  if (version && v1 !== DATED.test(version)) url.searchParams.set('api-version', version)
+  return url
+}
 
 /** The rules of models go by `base_model`: a deployment's name may be any. */
 function azureBody(request: ChatRequest, endpoint: Endpoint): object {
@@ -51,6 +73,8 @@ function withOlderLimit({ max_completion_tokens: limit, ...body }: OpenAIBody): 
 const DATED = /^\d{4}-\d\d/
 /** Older versions refuse `stream_options` and `max_completion_tokens`. Source: openai/openai-python#1724. */
 const FIRST_WITH_NEWER = '2024-09'
+/** Source: learn.microsoft.com, Azure OpenAI Responses API. */
+const FIRST_WITH_RESPONSES = '2025-03'
 
 function isV1({ customHost, fields }: Endpoint): boolean {
   return !DATED.test(fields.api_version ?? '') || (customHost !== undefined && endsInV1(customHost))
@@ -65,8 +89,8 @@ function withPath(base: string): string {
   return new URL(base).pathname === '/' ? `${base.replace(/\/+$/, '')}/openai` : base
 }
 
-function v1Path(base: string): string {
-  return endsInV1(base) ? '/chat/completions' : '/v1/chat/completions'
+function v1Path(base: string, path: string): string {
+  return endsInV1(base) ? `/${path}` : `/v1/${path}`
 }
 
 function deploymentOf(request: ChatRequest, { fields }: Endpoint): string {

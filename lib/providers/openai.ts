@@ -5,10 +5,12 @@ import { withoutCacheControl } from './cache-marks.ts'
 import { droppedParams, type ParamLocations } from './dropped.ts'
 import { readError } from './openai/errors.ts'
 import { isOwnModel } from './openai/models.ts'
+import { OPENAI_NAMES } from './openai/names.ts'
 import { openaiBody, openaiOrder, openaiParamLocations, systemRole } from './openai/request.ts'
+import { withResponses } from './openai/responses/provider.ts'
 import { decodeStream } from './openai/stream.ts'
 import { withObjectRoots } from './schema-root.ts'
-import { fittedNames, type NameRules, withClientNames } from './tool-names.ts'
+import { fittedNames, withClientNames } from './tool-names.ts'
 
 /** How a dialect differs from OpenAI's. All but the name and the address may be left out. */
 export interface Dialect {
@@ -55,7 +57,7 @@ export function openaiCompatible(dialect: Dialect): Provider {
     encode(request, endpoint) {
       const { note, list } = adjustments()
       const plain = cacheControl(request.model) ? request : withoutCacheControl(request)
-      const named = withObjectRoots(fittedNames(plain, NAMES, note).request, note)
+      const named = withObjectRoots(fittedNames(plain, OPENAI_NAMES, note).request, note)
       const own = body({ ...named, messages: order(named, note) }, endpoint)
       const native = endpoint.fitted?.(own) ?? own
       return {
@@ -72,14 +74,11 @@ export function openaiCompatible(dialect: Dialect): Provider {
     decoder: (request, endpoint) =>
       withClientNames(
         decodeStream({ ...endpoint, model: endpoint.fields.base_model ?? request.model }),
-        fittedNames(request, NAMES).clientNames,
+        fittedNames(request, OPENAI_NAMES).clientNames,
       ),
     error,
   }
 }
-
-/** Source: OpenAI's 400, "string does not match pattern"; the same in mistral-common. */
-const NAMES: NameRules = { pattern: /^[a-zA-Z0-9_-]+$/, longest: 64 }
 
 /** `path` below `base`, whose query stays. */
 export function address(base: string, path: string): URL {
@@ -99,18 +98,27 @@ export function plainBody(request: ChatRequest): object {
   return { ...body, messages: body.messages.map(systemRole) }
 }
 
-export const openai: Provider = openaiCompatible({
+const BASE_URL = 'https://api.openai.com/v1'
+
+function openaiHeaders(endpoint: Endpoint): Record<string, string> {
+  const { openai_organization: organization, openai_project: project } = endpoint.fields
+  return {
+    ...bearer(endpoint),
+    ...(organization && { 'openai-organization': organization }),
+    ...(project && { 'openai-project': project }),
+  }
+}
+
+const openaiChat: Provider = openaiCompatible({
   name: 'openai',
-  baseUrl: 'https://api.openai.com/v1',
-  headers(endpoint) {
-    const { openai_organization: organization, openai_project: project } = endpoint.fields
-    return {
-      ...bearer(endpoint),
-      ...(organization && { 'openai-organization': organization }),
-      ...(project && { 'openai-project': project }),
-    }
-  },
+  baseUrl: BASE_URL,
+  headers: openaiHeaders,
   body: (request) => openaiBody(request),
   // By a custom host, such as OpenRouter or LiteLLM.
   cacheControl: (model) => !isOwnModel(model),
+})
+
+export const openai: Provider = withResponses(openaiChat, {
+  url: (_request, { customHost = BASE_URL }) => address(customHost, '/responses'),
+  headers: openaiHeaders,
 })

@@ -152,6 +152,8 @@ export interface ProviderFields {
   /** openai */
   openai_organization?: string
   openai_project?: string
+  /** openai, azure-openai: the API to ask, whatever is known of the model. */
+  openai_api?: 'chat' | 'responses'
 }
 
 /** Keys for AWS signatures. */
@@ -184,6 +186,8 @@ export interface Endpoint {
   readonly fitted?: <B extends object>(body: B) => B
   /** false: this model was found not to stream this, and is to be asked for its whole answer. @default true */
   readonly stream?: boolean
+  /** The API that this model was found to be served by, in the word of its provider's `otherApi`. */
+  readonly api?: string | undefined
 }
 
 /** A request whose client speaks a dialect that some providers speak, too. */
@@ -248,6 +252,11 @@ export interface Provider {
    * is known.
    */
   prefill?(model: string, fields: Readonly<ProviderFields>): boolean
+  /**
+   * Reads from an error that it is the provider's other API that serves this, and names it in a word that `endpoint.api` has at
+   * the next try; undefined for every other error. Left out: the provider has one API.
+   */
+  otherApi?(error: ApiError, request: ChatRequest, endpoint: Pick<Endpoint, 'fields' | 'api'>): string | undefined
   /** Reads a non-2xx body (at most 64 KB of it), in whatever form it came, and headers in lower case. Never throws. */
   error(status: number, body: string, headers?: Readonly<Record<string, string | string[] | undefined>>): ApiError
 }

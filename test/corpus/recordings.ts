@@ -28,9 +28,26 @@ export interface Recording {
   readonly chunk_lengths?: readonly number[]
 }
 
-const index: readonly Recording[] = existsSync(CORPUS)
-  ? (JSON.parse(readFileSync(new URL('index.json', CORPUS), 'utf8')) as Recording[])
-  : []
+function indexIn(folder: string): Recording[] {
+  const file = new URL(`${folder}index.json`, CORPUS)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recording[]) : []
+}
+
+/** OpenAI's other API has an index of its own. */
+const RESPONSES = 'openai-responses/'
+
+const index: readonly Recording[] = [
+  ...indexIn(''),
+  ...indexIn(RESPONSES).map(({ file, request, ...recording }) => ({
+    ...recording,
+    file: RESPONSES + file,
+    ...(request !== undefined && { request: RESPONSES + request }),
+    provider: 'openai responses',
+    url: recording.url ?? '',
+    wire_quirks: [],
+    finish: [],
+  })),
+]
 
 /** Whether the recordings are at hand. */
 export const recorded = index.length > 0

@@ -24,6 +24,12 @@ const SYSTEMS: Readonly<Record<string, System>> = {
     path: () => `/deployments/${AZURE.deployment_id}/chat/completions?api-version=${AZURE.api_version}`,
     fields: AZURE,
   },
+  'openai responses': {
+    name: 'openai',
+    base: '/v1',
+    path: () => '/responses',
+    fields: { openai_api: 'responses' },
+  },
   groq: { name: 'groq', base: '/openai/v1', path: () => '/chat/completions' },
   together: { name: 'together-ai', base: '', path: () => '/v1/chat/completions' },
   mistral: { name: 'mistral-ai', base: '/v1', path: () => '/chat/completions' },

@@ -89,6 +89,7 @@ const NEUTRAL = {
 
 const PENALTIES = 'frequency_penalty presence_penalty'
 const LOGPROBS = 'logprobs top_logprobs'
+const NOT_IN_RESPONSES = 'prediction seed store top_k x_unknown'
 /** What OpenAI's reasoning models refuse, though they do not reason just now, and else. */
 const REASONING = `${PENALTIES} ${LOGPROBS} logit_bias`
 const CACHE = 'prompt_cache_key prompt_cache_retention'
@@ -103,9 +104,11 @@ const everything: [provider: string, model: string, lost: string, fields?: Provi
   ['openai', 'gpt-4.1', 'reasoning_effort verbosity'],
   ['openai', 'o3', `${REASONING} temperature top_p stop parallel_tool_calls prompt_cache_retention verbosity`],
   ['openai', 'gpt-5.1', `${REASONING} temperature top_p stop`],
-  // Takes tools without reasoning only, and so takes sampling.
-  ['openai', 'gpt-5.6', `${REASONING} reasoning_effort stop`],
-  ['openai', 'gpt-6', `${REASONING} temperature top_p stop prompt_cache_retention`],
+  // With tools they go by the Responses API, which has less.
+  ['openai', 'gpt-5.6', `${REASONING} ${NOT_IN_RESPONSES} temperature top_p stop`],
+  ['openai', 'gpt-6', `${REASONING} ${NOT_IN_RESPONSES} temperature top_p stop prompt_cache_retention`],
+  // By the other it takes tools without reasoning only, and so takes sampling.
+  ['openai', 'gpt-5.6', `${REASONING} reasoning_effort stop`, { openai_api: 'chat' }],
   [
     'openai',
     'gpt-4o-search-preview',

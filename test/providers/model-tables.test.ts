@@ -5,9 +5,11 @@ import { GROQ_MODELS } from '../../lib/providers/groq/model-rules.ts'
 import { MISTRAL_MODELS } from '../../lib/providers/mistral/model-rules.ts'
 import type { ModelRow } from '../../lib/providers/model-table.ts'
 import { OPENAI_MODELS } from '../../lib/providers/openai/model-rules.ts'
+import { RESPONSES_MODELS } from '../../lib/providers/openai/responses/model-rules.ts'
 
 const TABLES: Readonly<Record<string, readonly ModelRow[]>> = {
   openai: OPENAI_MODELS,
+  'openai, by the Responses API': RESPONSES_MODELS,
   'azure-openai': FOUNDRY_MODELS,
   bedrock: BEDROCK_MODELS,
   groq: GROQ_MODELS,

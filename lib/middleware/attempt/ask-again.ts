@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ResolvedTarget } from '../../config.ts'
 import { UpstreamError } from '../../errors.ts'
 import type { Options } from '../../options.ts'
@@ -13,6 +14,8 @@ export interface FittedRequest {
   readonly fitted: <B extends object>(body: B) => B
   /** Whether the target streams this. */
   readonly stream: boolean
+  /** The API of the provider's that serves this, if it was found to be another than the provider thinks. */
+  readonly api: string | undefined
   /** Parameters of the client's that it lost. */
   readonly lost: readonly string[]
 }
@@ -28,8 +31,8 @@ export interface AskOptions {
 }
 
 /**
- * Asks a target, and asks it again at once without what it refuses: a parameter, or a value that has a nearer one. Each
- * parameter goes once. What was learned is kept as soon as the target takes the request; rejects with the last failure.
+ * Asks a target, and asks it again at once without what it refuses: a parameter, a value that has a nearer one, or an API of
+ * which the provider has another. Each goes once. What was learned is kept as soon as the target takes the request; rejects with the last failure.
  */
 export async function askAgain<T>(
   { request, target, memory, logger }: AskOptions,
@@ -46,15 +49,15 @@ export async function askAgain<T>(
       const lasting = found.filter(({ param }) => !PASSING.has(param))
       if (lasting.length > 0) {
         memory.add(key, lasting)
-        const params = lasting.map(({ param }) => param).join(', ')
-        logger?.info?.(
-          `${target.name}: ${request.model.slice(0, 100)} refuses ${params}; for an hour it is asked without.`,
-        )
+        logger?.info?.(`${target.name}: ${request.model.slice(0, 100)} ${inWords(lasting)}.`)
       }
       return answer
     } catch (error) {
-      const read = error instanceof UpstreamError && round < MAX_ROUNDS ? refusalsIn(error, fittedRequest.request) : []
-      const news = read.filter(({ param }) => !found.some((each) => each.param === param))
+      if (!(error instanceof UpstreamError) || round === MAX_ROUNDS) throw error
+      const api = refusedApi(error, target, fittedRequest)
+      const isNewApi = api !== undefined && !found.some((each) => isDeepStrictEqual(each, api))
+      const read = isNewApi ? [api] : refusalsIn(error, fittedRequest.request)
+      const news = read.filter((each) => each === api || !found.some(({ param }) => each.param === param))
       if (news.length === 0) throw error
       found.push(...news)
     }
@@ -72,8 +75,35 @@ function fitRequest(request: ChatRequest, refusals: readonly Refusal[]): FittedR
     request: fitted(request, ofRequest),
     fitted: (body) => fitted(body, refusals),
     stream: !ofStream,
+    api: apiIn(refusals),
     lost: refusals.length === 0 ? [] : lostParams(request, ofRequest),
   }
+}
+
+/** The API that was found last to serve the model. */
+function apiIn(refusals: readonly Refusal[]): string | undefined {
+  const found = refusals.findLast(({ param }) => param === 'api')?.instead
+  return found?.type === 'set' ? found.value : undefined
+}
+
+/** That the provider's other API serves this, if the failure says so. */
+function refusedApi(
+  { kind, api: failure }: UpstreamError,
+  { provider, fields }: ResolvedTarget,
+  { request, api }: FittedRequest,
+): Refusal | undefined {
+  const value = kind === 'status' ? provider.otherApi?.(failure, request, { fields, api }) : undefined
+  return value === undefined ? undefined : { param: 'api', instead: { type: 'set', value } }
+}
+
+function inWords(learned: readonly Refusal[]): string {
+  const params = learned.flatMap(({ param }) => (param === 'api' ? [] : [param]))
+  const api = apiIn(learned)
+  const texts = [
+    ...(params.length > 0 ? [`refuses ${params.join(', ')}; for an hour it is asked without`] : []),
+    ...(api === undefined ? [] : [`is served by the API '${api}'; for an hour it is asked there`]),
+  ]
+  return texts.join(', and ')
 }
 
 /** One model on one host. */

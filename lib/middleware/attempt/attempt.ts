@@ -125,7 +125,8 @@ export async function attempt(
       passage === undefined
         ? await askAgain(
             { request: fresh, target, memory, logger: exchange.options.logger },
-            ({ request, stream, fitted, lost }) => askOnce({ request, endpoint: { ...own, stream, fitted }, lost }),
+            ({ request, stream, api, fitted, lost }) =>
+              askOnce({ request, endpoint: { ...own, stream, api, fitted }, lost }),
           )
         : // The client's own words: nothing of them is left out.
           await askOnce({ request: fresh, endpoint: own, lost: [], passage })

@@ -4,7 +4,10 @@ import type { Message } from '../../types/chat.ts'
 
 /** One thing of a request that a model refuses, and what it is asked for instead. */
 export interface Refusal {
-  /** OpenAI's name of a field; or what stands in messages: `developer`, `system`, `reasoning_content`, `state`. */
+  /**
+   * OpenAI's name of a field; or what stands in messages: `developer`, `system`, `reasoning_content`, `state`; or `api`, the
+   * provider's API that was asked.
+   */
   readonly param: string
   /** Refused only while the request has this other field too. */
   readonly beside?: string
@@ -46,7 +49,7 @@ const SILENT: ReadonlySet<string> = new Set([
 ])
 
 function applied<B extends Body>(body: B, { param, beside, instead }: Refusal): B {
-  if (beside !== undefined && body[beside] == null) return body
+  if (param === 'api' || (beside !== undefined && body[beside] == null)) return body
   const messages = MESSAGES.get(param)?.(body.messages)
   if (messages !== undefined) return messages === body.messages ? body : { ...body, messages }
   if (param === 'stream') return { ...without(body, 'stream_options'), stream: false }

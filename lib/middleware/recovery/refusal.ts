@@ -12,6 +12,8 @@ export function refusalsIn({ kind, status, api }: UpstreamError, request: ChatRe
   const message = api.message.slice(0, LONGEST)
   if (!REFUSES.test(message) && !REFUSES.test(api.code?.replaceAll('_', ' ') ?? '')) return []
 
+  const wish = OWN_WISHES.find(([pattern]) => pattern.test(`${api.code} ${message}`))?.[1]
+  if (wish !== undefined) return [{ param: wish, instead: LEFT_OUT }]
   // OpenAI's newer models reason unasked, and then take no tools in Chat Completions.
   if (/tools? with reasoning_effort/i.test(message)) return [UNREASONED_TOOLS]
   if (/reasoning_content.*passed back/i.test(message)) return []
@@ -49,6 +51,17 @@ const REFUSES = new RegExp(
 /** Two parameters that are refused together. */
 const CONFLICTS =
   /\bboth\b|combin|together|only one|one of .* and |mutually|simultaneous|(?:used|supported|allowed|specified) (?:with|alongside|when)|\bwith\b/i
+
+/**
+ * What we ask of the Responses API unasked, and what it refuses of it: summaries (an organisation that is not verified), encrypted
+ * reasoning (models without any), and the reasoning of a call that another organisation made. Sources:
+ * continuedev/continue#12031, openai/codex#8145.
+ */
+const OWN_WISHES: readonly (readonly [RegExp, string])[] = [
+  [/reasoning summar|reasoning\.summary/i, 'reasoning_summary'],
+  [/encrypted content is not supported/i, 'include'],
+  [/invalid_encrypted_content|encrypted content .{0,500}could not be/i, 'state'],
+]
 
 const UNREASONED_TOOLS: Refusal = {
   param: 'reasoning_effort',

@@ -31,7 +31,8 @@ export function choiceError(error: unknown): ApiError | undefined {
   return isTold(error) ? streamError({ error }) : undefined
 }
 
-function streamError(error: unknown): ApiError {
+/** The error that an object with an `error`, or the error itself, tells, if it is known to be one. */
+export function streamError(error: unknown): ApiError {
   const fields = errorFields(error)
   return describe(fields.status ?? likelyStatus(fields), fields)
 }
@@ -50,6 +51,8 @@ const LIKELY: readonly (readonly [RegExp, number])[] = [
   [/quota|rate_?limit|credit_balance|billing/, 429],
   [/authentication|api_key|unauthorized/, 401],
   [/permission|forbidden/, 403],
+  // The Responses API's codes for images, and for what its policies refuse.
+  [/image|policy|data_residency/, 400],
   [/not_?found/, 404],
   [/invalid|bad_request|context_length|content_filter/, 400],
   [/overload|unavailable|capacity/, 503],

@@ -1,4 +1,5 @@
 import type { ChatRequest } from '../../types/chat.ts'
+import { isFunctionTool } from '../content.ts'
 import { rowsOf } from '../model-table.ts'
 import { nearestEffort } from './efforts.ts'
 import { without } from './fields.ts'
@@ -15,17 +16,43 @@ export function isOwnModel(model: string): boolean {
   return OWN.test(model)
 }
 
-/** The request with what `model` refuses left out, its limit and its effort as `model` knows them. */
-export function fitModel(request: ChatRequest, model: string): ChatRequest {
-  const rows = rowsOf(OPENAI_MODELS, model.replace(TUNED, ''))
-  const last = <Key extends keyof OpenAIModelRow>(key: Key) => rows.findLast((row) => row[key] !== undefined)?.[key]
+/** The name without what fine-tuning has put in front of it. */
+export function untuned(model: string): string {
+  return model.replace(TUNED, '')
+}
+
+/** Whether the model reasons before it answers; undefined where no row knows it. */
+export function reasons(model: string): boolean | undefined {
+  const rows = rowsOf(OPENAI_MODELS, untuned(model))
+  if (lastOf(rows, 'samples') !== undefined) return true
+  return lastOf(rows, 'efforts') === undefined ? undefined : false
+}
+
+/** The effort that was asked for, as `model` knows it; undefined if none was, or if it knows none. */
+export function fittedEffort({ reasoning_effort: asked }: ChatRequest, model: string): string | undefined {
+  const efforts = lastOf(rowsOf(OPENAI_MODELS, untuned(model)), 'efforts')
+  if (asked == null) return undefined
+  return efforts === undefined ? asked : nearestEffort(efforts, asked)
+}
+
+function lastOf<Key extends keyof OpenAIModelRow>(
+  rows: readonly OpenAIModelRow[],
+  key: Key,
+): OpenAIModelRow[Key] | undefined {
+  return rows.findLast((row) => row[key] !== undefined)?.[key]
+}
+
+/** The request with what `model` refuses left out, its limit and its effort as `model` knows them, by one of OpenAI's APIs. */
+export function fitModel(request: ChatRequest, model: string, api: 'chat' | 'responses' = 'chat'): ChatRequest {
+  const rows = rowsOf(OPENAI_MODELS, untuned(model))
   const { max_completion_tokens: newer, max_tokens: older, tools } = request
-  const renamed = last('completionLimit') === true || newer != null
+  const renamed = lastOf(rows, 'completionLimit') === true || newer != null
   const limit = newer ?? older
-  const effort = effortFor(request, last('efforts'), last('toolsUnreasoned'))
+  const isUnreasoned = api === 'chat' && lastOf(rows, 'toolsUnreasoned') && tools?.some(isFunctionTool)
+  const effort = isUnreasoned ? 'none' : fittedEffort(request, model)
 
   const refused = rows.flatMap(({ refuses = [] }) => refuses).filter((name) => name !== 'n' || request.n === 1)
-  const samples = last('samples')
+  const samples = lastOf(rows, 'samples')
   if (samples === 'never' || (samples === 'unreasoned' && effort !== 'none')) refused.push('temperature', 'top_p')
   if (renamed) refused.push('max_tokens')
   if (!tools?.length) refused.push('parallel_tool_calls')
@@ -36,14 +63,4 @@ export function fitModel(request: ChatRequest, model: string): ChatRequest {
     ...(renamed && limit != null && { max_completion_tokens: limit }),
     ...(effort !== undefined && effort !== request.reasoning_effort && { reasoning_effort: effort }),
   }
-}
-
-function effortFor(
-  { tools, reasoning_effort: asked }: ChatRequest,
-  efforts: readonly string[] | undefined,
-  toolsUnreasoned: boolean | undefined,
-): string | undefined {
-  if (toolsUnreasoned && tools?.some(({ type }) => type === 'function')) return 'none'
-  if (asked == null) return undefined
-  return efforts === undefined ? asked : nearestEffort(efforts, asked)
 }

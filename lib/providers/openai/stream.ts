@@ -59,7 +59,7 @@ const FRAME_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 /** OpenAI's own, and its words for those of others; a tier that it has no word for is left out. */
-const SERVICE_TIERS: ReadonlyMap<string, string> = new Map([
+export const SERVICE_TIERS: ReadonlyMap<string, string> = new Map([
   ...['auto', 'default', 'flex', 'scale', 'priority'].map((tier) => [tier, tier] as const),
   ['standard', 'default'],
   // Groq

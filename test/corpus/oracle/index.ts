@@ -6,6 +6,7 @@ import { readCohereV1, readCohereV2 } from './cohere.ts'
 import { readGemini } from './gemini.ts'
 import { readOpenai } from './openai.ts'
 import { newReading, type Reading } from './reading.ts'
+import { readResponses } from './responses.ts'
 import { jsonArray, jsonLines, sseEvents } from './wire.ts'
 
 /**
@@ -37,6 +38,7 @@ const openai: Reader = (body, reading) => readOpenai(sseEvents(body), reading)
 const READERS: Readonly<Record<string, Reader>> = {
   openai,
   azure: openai,
+  'openai responses': (body, reading) => readResponses(sseEvents(body), reading),
   groq: openai,
   together: openai,
   mistral: openai,

@@ -1,0 +1,222 @@
+import { brokenEnd, inBandFailure, parseJson, streamFailure } from '../../../errors.ts'
+import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../../types/provider.ts'
+import { finishOf } from '../../ends.ts'
+import { argumentText, count, isObject, type Json, list, object, objects, scalarText, text, words } from '../../json.ts'
+import { readStreamError, streamError } from '../errors.ts'
+import { readLogprobs } from '../logprobs.ts'
+import { SERVICE_TIERS } from '../stream.ts'
+import { annotations } from './annotations.ts'
+import { INCOMPLETE_ENDS } from './ends.ts'
+import { type ItemKind, itemKind } from './items.ts'
+import { passages } from './passages.ts'
+import { reasoningTracer } from './reasoning-trace.ts'
+import { responsesUsage } from './usage.ts'
+
+/** What of a stream is known beforehand; `owner` is who can read its encrypted reasoning. */
+export type Expected = Pick<Endpoint, 'finishReasons'> & { readonly owner: string }
+
+/** What is known of an item, by its place in the output: its id may change from event to event (GitHub Copilot). */
+interface Item {
+  phase: string | undefined
+  /** Whether a piece of its text, its summary or its arguments has come. */
+  told: boolean
+  /** Whether its call has been announced. */
+  announced: boolean
+  done: boolean
+}
+
+/**
+ * Decodes one stream of the Responses API, or its one response. What the pieces of an item did not tell is told when the item is
+ * done; where both differ the pieces stand, for they have gone out. Driven by `type`: `event:` may be missing.
+ */
+export function responsesDecoder({ finishReasons, owner }: Expected): Decoder {
+  const items = new Map<number, Item>()
+  const answer = passages()
+  const thoughts = passages()
+  const trace = reasoningTracer(owner)
+
+  const itemAt = (index: number): Item => {
+    const known = items.get(index)
+    if (known !== undefined) return known
+    if (items.size === MAX_ITEMS) throw streamFailure('malformed', `The response has over ${MAX_ITEMS} items.`)
+    const fresh: Item = { phase: undefined, told: false, announced: false, done: false }
+    items.set(index, fresh)
+    return fresh
+  }
+
+  const said = (index: number, part: number, piece: string, logprobs: unknown): ChunkInit[] => {
+    const item = itemAt(index)
+    const content = answer.add(`${index}.${part}`, piece)
+    if (content === '') return []
+    item.told = true
+    trace.text(content.length, item.phase)
+    const read = list(logprobs).length > 0 ? readLogprobs({ logprobs: { content: logprobs } }, content) : undefined
+    return [{ content, ...(read && { logprobs: read }) }]
+  }
+
+  const thought = (index: number, part: string, piece: string): ChunkInit[] => {
+    const reasoning = thoughts.add(`${index}.${part}`, piece)
+    if (reasoning === '') return []
+    itemAt(index).told = true
+    return [{ reasoning }]
+  }
+
+  const refused = (index: number, refusal: string): ChunkInit[] => {
+    if (refusal === '') return []
+    itemAt(index).told = true
+    return [{ refusal }]
+  }
+
+  const called = (index: number, piece: string): ChunkInit[] => {
+    if (piece === '') return []
+    itemAt(index).told = true
+    return [{ toolCalls: [{ key: index, arguments: piece }] }]
+  }
+
+  const announce = (index: number, source: Json): ChunkInit[] => {
+    const item = itemAt(index)
+    if (item.announced) return []
+    item.announced = true
+    const type = source.type === 'custom_tool_call' ? 'custom' : 'function'
+    return [{ toolCalls: [{ key: index, id: text(source.call_id), type, name: nameOf(source), ...trace.call() }] }]
+  }
+
+  const begin = (index: number, source: Json): ChunkInit[] => {
+    const item = itemAt(index)
+    item.phase = text(source.phase) || undefined
+    // Its arguments are told by their pieces, or else when it is done.
+    return itemKind(source) === 'call' ? announce(index, source) : []
+  }
+
+  /** Tells of a finished item what has not been told. */
+  const TELL: Readonly<Record<ItemKind, (index: number, source: Json, told: boolean) => ChunkInit[]>> = {
+    message(index, source, told) {
+      if (told) return []
+      itemAt(index).phase ??= text(source.phase) || undefined
+      return objects(source.content).flatMap((part, at) => [
+        ...said(index, at, words(part.text), part.logprobs),
+        ...refused(index, words(part.refusal)),
+        ...cited(index, at, objects(part.annotations)),
+      ])
+    },
+    reasoning(index, source, told) {
+      trace.reasoning(source)
+      if (told) return []
+      const summary = objects(source.summary).map((part, at) => [`s${at}`, part.text] as const)
+      const content = objects(source.content).map((part, at) => [`c${at}`, part.text] as const)
+      const parts = summary.length > 0 ? summary : content
+      return parts.flatMap(([part, piece]) => thought(index, part, scalarText(piece) ?? ''))
+    },
+    call(index, source, told) {
+      const input = argumentText(source.arguments ?? source.input)
+      return [...announce(index, source), ...(told ? [] : called(index, input))]
+    },
+    'own step'() {
+      trace.gap()
+      return []
+    },
+  }
+
+  const cited = (index: number, part: number, sources: readonly Json[]): ChunkInit[] => {
+    const found = sources.flatMap((source) => annotations(source, answer.start(`${index}.${part}`)))
+    return found.length > 0 ? [{ annotations: found }] : []
+  }
+
+  const finishItem = (index: number, source: Json): ChunkInit[] => {
+    const item = itemAt(index)
+    if (item.done) return []
+    item.done = true
+    return TELL[itemKind(source)](index, source, item.told)
+  }
+
+  /** The items of the whole response that no event told of; with events, only those that they announced. */
+  const rest = (output: unknown): ChunkInit[] => {
+    const isAlone = items.size === 0
+    return list(output).flatMap((source, index) =>
+      isAlone || items.has(index) ? finishItem(index, object(source)) : [],
+    )
+  }
+
+  function* end(response: Json): Iterable<ChunkInit> {
+    const usage = responsesUsage(response.usage)
+    yield { ...envelopeOf(response), ...(usage && { usage }) }
+    switch (response.status) {
+      case 'completed':
+        yield* rest(response.output)
+        return yield { finish: 'stop', end: true }
+      case 'incomplete': {
+        yield* rest(response.output)
+        const reason = text(object(response.incomplete_details).reason) || 'incomplete'
+        const finish = finishOf(reason, INCOMPLETE_ENDS, finishReasons)
+        return yield { ...(finish && { finish }), end: true }
+      }
+      case 'failed':
+        throw inBandFailure(streamError({ error: response.error ?? {} }))
+      default:
+        throw brokenEnd(text(response.status))
+    }
+  }
+
+  function* decode(event: WireEvent): Iterable<ChunkInit> {
+    if (event.data.trim() === '[DONE]') return
+    const frame = parseJson<unknown>(event.data)
+    const error = readStreamError(event, frame)
+    if (error !== undefined) throw inBandFailure(error)
+    if (!isObject(frame)) throw streamFailure('malformed', 'The provider sent an event that is not a JSON object.')
+    const index = count(frame.output_index) ?? 0
+    const part = count(frame.content_index) ?? 0
+    switch (frame.type) {
+      case 'response.created':
+      case 'response.queued':
+      case 'response.in_progress':
+        return yield envelopeOf(object(frame.response))
+      case 'response.output_item.added':
+        return yield* begin(index, object(frame.item))
+      case 'response.output_text.delta':
+        return yield* said(index, part, words(frame.delta), frame.logprobs)
+      case 'response.refusal.delta':
+        return yield* refused(index, words(frame.delta))
+      case 'response.output_text.annotation.added':
+        return yield* cited(index, part, [object(frame.annotation)])
+      case 'response.reasoning_summary_text.delta':
+        return yield* thought(index, `s${count(frame.summary_index) ?? 0}`, scalarText(frame.delta) ?? '')
+      case 'response.reasoning_text.delta':
+        return yield* thought(index, `c${part}`, scalarText(frame.delta) ?? '')
+      case 'response.function_call_arguments.delta':
+      case 'response.custom_tool_call_input.delta':
+        return yield* called(index, argumentText(frame.delta))
+      case 'response.output_item.done':
+        return yield* finishItem(index, object(frame.item))
+      case 'response.completed':
+      case 'response.incomplete':
+      case 'response.failed':
+        return yield* end({ ...object(frame.response), status: frame.type.slice('response.'.length) })
+      default:
+        // Asked for whole, it is one response without an event around it.
+        if (frame.object === 'response') yield* end(frame)
+    }
+  }
+  return { decode, kept: trace.kept }
+}
+
+/** Far more than any response has. */
+const MAX_ITEMS = 10_000
+
+/** A function of a namespace has its name in front, as clients of Chat Completions declare it. */
+function nameOf({ name, namespace }: Json): string {
+  const space = text(namespace)
+  return space === '' || space === text(name) ? text(name) : `${space}__${text(name)}`
+}
+
+function envelopeOf(response: Json): ChunkInit {
+  const created = typeof response.created_at === 'number' ? count(Math.floor(response.created_at)) : undefined
+  const id = text(response.id)
+  const model = text(response.model)
+  const tier = SERVICE_TIERS.get(text(response.service_tier))
+  return {
+    ...(id !== '' && { id }),
+    ...(created !== undefined && { created }),
+    ...(model !== '' && { model }),
+    ...(tier !== undefined && { service_tier: tier }),
+  }
+}
