@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import type { ResponseObject } from '../../lib/dialects/responses/response.ts'
+import { cleanup, fallback, gateway } from '../helpers/gateway.ts'
+import { accumulated, assertResponse, assertStream, type ResponsesAnswer, respond } from '../helpers/responses.ts'
+import { type Reply, scripted } from '../helpers/upstream.ts'
+import { read } from './oracle/index.ts'
+import type { Choice, Reading } from './oracle/reading.ts'
+import { seeded } from './random.ts'
+import { bytesOf, describeRecorded, type Recording, streams } from './recordings.ts'
+import { contentTypeOf, modelOf, targetOf } from './systems.ts'
+
+/** A body up to this size also comes byte by byte. */
+const SMALL = 32 * 1024
+const BREAKS = ['end', 'cut', 'reset'] as const
+
+describeRecorded('recorded streams, asked for as Responses', () => {
+  const opened = cleanup()
+
+  function serve(recording: Recording, reply: Reply) {
+    const type = contentTypeOf(recording)
+    return opened(scripted({ headers: type === null ? {} : { 'content-type': type }, ...reply }))
+  }
+
+  for (const recording of streams) {
+    const body = bytesOf(recording)
+    const said = read(recording, body)
+    const [choice] = said.choices.values()
+    // The Responses API has no word for several answers.
+    if (said.choices.size > 1) continue
+    const request = { model: modelOf(recording), input: 'Hello', stream: true }
+
+    if (!said.whole) {
+      it(`${recording.file} has no end and does not look as if it had one`, async () => {
+        const upstream = await serve(recording, { chunks: [body] })
+        const { url } = await opened(gateway(targetOf(recording, upstream.url)))
+        const answer = await respond(url, request)
+        if (answer.status === 200) assert.equal(assertStream(answer.body).status, 'failed')
+        else assertError(answer)
+        assertError(await respond(url, { ...request, stream: false }))
+      })
+      continue
+    }
+
+    it(`${recording.file} arrives in full, in one piece and in many`, async () => {
+      const upstream = await serve(recording, { chunks: [body] })
+      const { url } = await opened(gateway(targetOf(recording, upstream.url)))
+      const answer = await respond(url, request)
+      assertHeard(assertStream(answer.body), said, choice)
+      const bytes = Buffer.from(answer.body)
+      for (const pieces of [
+        [bytes],
+        inPieces(bytes, seeded(recording.file)),
+        ...(bytes.length < SMALL ? [[...bytes].map((byte) => Uint8Array.of(byte))] : []),
+      ]) {
+        assertHeard((await accumulated(pieces)) as unknown as ResponseObject, said, choice)
+      }
+      const whole = JSON.parse((await respond(url, { ...request, stream: false })).body) as ResponseObject
+      assertResponse(whole)
+      assertHeard(whole, said, choice)
+    }).timeout(20_000)
+
+    it(`${recording.file} is put together without a seam`, async () => {
+      const random = seeded(recording.file)
+      const intact = await serve(recording, { chunks: [body] })
+      for (const finish of BREAKS) {
+        const at = Math.floor(random() * body.length)
+        const broken = await serve(recording, { chunks: [body.subarray(0, at)], finish })
+        const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
+        // The same words come again: it is the splice that is seen here.
+        const gate = await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' }))
+        const answer = await respond(gate.url, request)
+        assertHeard(assertStream(answer.body), said, choice)
+        assertHeard((await accumulated([answer.body])) as unknown as ResponseObject, said, choice)
+      }
+    })
+
+    it(`${recording.file} never looks finished without its end`, async () => {
+      const random = seeded(recording.file)
+      for (const finish of BREAKS) {
+        const rest = body.subarray(0, Math.floor(random() * body.length))
+        if (read(recording, rest).whole) continue
+        const broken = await serve(recording, { chunks: [rest], finish })
+        const { url } = await opened(gateway(targetOf(recording, broken.url)))
+        const answer = await respond(url, request)
+        if (answer.status !== 200) {
+          assertError(answer)
+          continue
+        }
+        assert.equal(assertStream(answer.body).status, 'failed')
+        assert.ok(!answer.body.includes('"function_call"'), 'no call goes out before the answer is whole')
+        await assert.rejects(accumulated([answer.body]))
+      }
+    })
+  }
+})
+
+function inPieces(bytes: Buffer, random: () => number): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const size = 1 + Math.floor(random() * 50)
+    pieces.push(bytes.subarray(at, at + size))
+    at += size
+  }
+  return pieces
+}
+
+function assertError({ status, body }: ResponsesAnswer): void {
+  assert.ok(status >= 400, `HTTP tells a failure, not ${status}`)
+  const { error } = JSON.parse(body) as { error: { message: string; type: string } }
+  assert.notEqual(error.message, '')
+  assert.notEqual(error.type, '')
+}
+
+const ENDS: Readonly<Record<string, [string, string | undefined]>> = {
+  stop: ['completed', undefined],
+  tool_calls: ['completed', undefined],
+  length: ['incomplete', 'max_output_tokens'],
+  content_filter: ['incomplete', 'content_filter'],
+}
+
+interface Item {
+  type: string
+  content?: { text?: string; refusal?: string }[]
+  summary?: { text: string }[]
+  name?: string
+  arguments?: string
+  call_id?: string
+}
+
+/** The client has what the provider said, no more and no less. */
+function assertHeard(heard: ResponseObject, said: Reading, choice: Choice | undefined): void {
+  const items = heard.output as unknown as Item[]
+  const parts = items.flatMap(({ content }) => content ?? [])
+  assert.equal(parts.map(({ text }) => text ?? '').join(''), choice?.text ?? '', 'the text')
+  assert.equal(parts.map(({ refusal }) => refusal ?? '').join(''), choice?.refusal ?? '', 'the refusal')
+  const thoughts = items.flatMap(({ summary }) => summary ?? []).map(({ text }) => text)
+  assert.equal(thoughts.join(''), choice?.reasoning ?? '', 'the reasoning')
+  assert.deepEqual([heard.status, heard.incomplete_details?.reason], ENDS[choice?.finish ?? ''], 'the end')
+
+  const calls = items.filter(({ type }) => type === 'function_call')
+  assert.deepEqual(
+    calls.map(({ name }) => name),
+    choice?.calls.map(({ name }) => name) ?? [],
+    'the calls by name',
+  )
+  for (const [at, { id, json }] of (choice?.calls ?? []).entries()) {
+    const none = json === '' || json === 'null'
+    if (choice?.finish === 'length') assert.equal(calls[at]?.arguments, json, 'the arguments of a cut call')
+    else assert.deepEqual(JSON.parse(calls[at]?.arguments ?? ''), none ? {} : JSON.parse(json), 'the arguments')
+    if (id !== undefined) assert.ok(calls[at]?.call_id?.startsWith(id), 'the id of the call')
+  }
+  if (said.usage === undefined) return
+  const { prompt, completion, cached = 0, reasoning = 0 } = said.usage
+  const { input_tokens, input_tokens_details, output_tokens, output_tokens_details } = heard.usage ?? {}
+  assert.deepEqual(
+    [input_tokens, output_tokens, input_tokens_details?.cached_tokens, output_tokens_details?.reasoning_tokens],
+    [prompt, completion, cached, reasoning],
+    'the usage',
+  )
+}
