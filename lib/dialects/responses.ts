@@ -21,7 +21,7 @@ async function read(body: unknown, _headers: unknown, { items, maxAnswerBytes }:
   checkRequest(body)
   const memory = body.store === false ? undefined : items
   const input = await wholeInput(body, items)
-  const { request, origin, refusal } = translated(body, input)
+  const { request, origin, dropped, refusal } = translated(body, input)
   if (refusal !== undefined) throw refusal
 
   const keep = (response: ResponseObject) => {
@@ -38,6 +38,7 @@ async function read(body: unknown, _headers: unknown, { items, maxAnswerBytes }:
   }
   return {
     request,
+    lost: dropped,
     legacy: false,
     stream: body.stream === true,
     writer: () => responseWriter(options),

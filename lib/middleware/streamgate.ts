@@ -66,7 +66,8 @@ export function streamgate<Custom extends string = never>(
   for (const warning of warningsOf(gate.backend.config)) own.logger?.info?.(warning)
   const handler = (req: StreamgateRequest, res: StreamgateResponse, next?: (error?: unknown) => void) => {
     const dialect = req.method === 'POST' ? dialectAt(req.url ?? '') : undefined
-    const beside = dialect === undefined ? besideAt(req.method, req.url ?? '') : undefined
+    const beside =
+      dialect === undefined ? besideAt(req.method, req.url ?? '', req.headers.upgrade !== undefined) : undefined
     if (dialect !== undefined) void serveSafely(gate, dialect, req, res)
     else if (beside !== undefined) void answerBeside(gate, beside, req, res)
     else if (next !== undefined) next()

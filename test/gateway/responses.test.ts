@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import OpenAI from 'openai'
 import type { ResponseObject } from '../../lib/dialects/responses/response.ts'
-import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { cleanup, describeMounts, fallback, gateway, target } from '../helpers/gateway.ts'
 import { accumulated, assertResponse, assertStream, eventsOf, respond } from '../helpers/responses.ts'
 import { scripted } from '../helpers/upstream.ts'
 
@@ -125,6 +126,14 @@ describe('POST /responses', () => {
     assert.equal(up.requests.length, 0)
   })
 
+  it('names what it leaves out', async () => {
+    const up = await opened(scripted({ chunks: says('x') }))
+    const gate = await opened(gateway(target(up.url)))
+    const tools = [{ type: 'tool_search' }, { type: 'function', name: 'f' }]
+    const { headers } = await respond(gate.url, { ...ASK, tools, max_tool_calls: 3 })
+    assert.equal(headers['x-streamgate-dropped-params'], 'max_tool_calls, tools.tool_search')
+  })
+
   describe('with references to what was answered', () => {
     const REFERRING = (id: unknown) => ({
       ...ASK,
@@ -208,5 +217,68 @@ describe('POST /responses', () => {
         assert.equal((await respond(gate.url, REFERRING(id))).status, 404)
       }
     })
+  })
+})
+
+describeMounts('requests about responses', (open) => {
+  const opened = cleanup()
+
+  async function answered() {
+    const up = await opened(scripted({ chunks: says('It is sunny.') }))
+    const { sdk } = await opened(open(target(up.url)))
+    const client = new OpenAI({ apiKey: 'sk-a', maxRetries: 0, ...sdk })
+    const other = new OpenAI({ apiKey: 'sk-b', maxRetries: 0, ...sdk })
+    const response = await client.responses.create({ model: 'm', input: 'hi' })
+    return { client, other, response }
+  }
+  const has = (status: number) => (error: unknown) => error instanceof OpenAI.APIError && error.status === status
+
+  it('gives a response again, and what it answered', async () => {
+    const { client, response } = await answered()
+    const again = await client.responses.retrieve(response.id)
+    assert.deepEqual([again.id, again.output_text], [response.id, 'It is sunny.'])
+    const { data } = await client.responses.inputItems.list(response.id)
+    assert.deepEqual(data, [{ role: 'user', content: 'hi' }])
+  })
+
+  it('forgets it when asked to', async () => {
+    const { client, response } = await answered()
+    await client.responses.delete(response.id)
+    await assert.rejects(client.responses.retrieve(response.id), has(404))
+    const input = [{ type: 'item_reference' as const, id: response.output[0]?.id ?? '' }]
+    await assert.rejects(client.responses.create({ model: 'm', input }), has(404))
+  })
+
+  it('knows nothing of other owners, nor of what there is not', async () => {
+    const { client, other, response } = await answered()
+    await assert.rejects(other.responses.retrieve(response.id), has(404))
+    await assert.rejects(other.responses.delete(response.id), has(404))
+    await assert.rejects(client.responses.retrieve('resp_1'), has(404))
+    await assert.rejects(client.responses.retrieve(response.output[0]?.id ?? ''), has(404))
+    assert.equal((await client.responses.retrieve(response.id)).id, response.id)
+  })
+
+  it('cancels nothing that has ended, and compacts nothing', async () => {
+    const { client, response } = await answered()
+    await assert.rejects(client.responses.cancel(response.id), has(400))
+    await assert.rejects(client.post('/responses/compact', { body: {} }), has(404))
+    await assert.rejects(client.post('/responses/input_tokens', { body: {} }), has(404))
+  })
+})
+
+describe('GET /responses', () => {
+  const opened = cleanup()
+
+  it('sends who would speak WebSocket back to HTTP', async () => {
+    const { url } = await opened(gateway(target('http://127.0.0.1:1')))
+    const headers = { connection: 'Upgrade', upgrade: 'websocket', 'openai-beta': 'responses_websockets=2026-02-06' }
+    const answer = await respond(url, undefined, { method: 'GET', headers })
+    assert.deepEqual([answer.status, answer.headers.connection], [426, 'close'])
+    assert.match(JSON.parse(answer.body).error.message, /WebSocket/)
+  })
+
+  it('is nothing else', async () => {
+    const { url } = await opened(gateway(target('http://127.0.0.1:1')))
+    assert.equal((await respond(url, undefined, { method: 'GET' })).status, 404)
   })
 })

@@ -4,22 +4,29 @@ import { failureOf } from '../../dialects/messages/errors.ts'
 import { apiError, RequestError } from '../../errors.ts'
 import type { Limits, Options } from '../../options.ts'
 import type { Backend, RequestBackends } from '../backend.ts'
-import { sendFailure } from '../client/send.ts'
+import { sendError, sendFailure } from '../client/send.ts'
 import { useResponse } from '../client/use-response.ts'
+import type { itemMemories } from '../incoming/item-memories.ts'
 import type { StreamgateRequest } from '../streamgate.ts'
 import { answerCount } from './count-tokens.ts'
+import { answerKeptResponse, type KeptResponseRequest, keptResponseAt } from './kept-responses.ts'
 import { answerModels } from './models.ts'
 
-/** What is answered beside the dialects' requests, by no attempt: which models there are, how many tokens a request has. */
-export type Beside = { type: 'models'; id: string | undefined } | { type: 'count-tokens' }
+/** What is answered beside the dialects' requests, by no attempt: which models there are, how many tokens a request has, a response once more. */
+export type Beside = { type: 'models'; id: string | undefined } | { type: 'count-tokens' } | KeptResponseRequest
 
-/** Undefined for every other request. `url`: as the middleware's mount left it; `/v1` may stand in front. */
-export function besideAt(method: string | undefined, url: string): Beside | undefined {
+/**
+ * Undefined for every other request. `url`: as the middleware's mount left it; `/v1` may stand in front. `upgrades`: whether it
+ * asks for another protocol.
+ */
+export function besideAt(method: string | undefined, url: string, upgrades = false): Beside | undefined {
   const path =
     url
       .split('?', 1)[0]
       ?.replace(/^\/v1(?=\/)/, '')
       .replace(/\/$/, '') ?? ''
+  const response = keptResponseAt(method ?? 'GET', path, upgrades)
+  if (response !== undefined) return response
   if (method === 'POST') return path === '/messages/count_tokens' ? { type: 'count-tokens' } : undefined
   if (method !== 'GET' && method !== 'HEAD') return undefined
   if (path === '/models') return { type: 'models', id: undefined }
@@ -28,7 +35,7 @@ export function besideAt(method: string | undefined, url: string): Beside | unde
 
 /** Where such a path begins in a longer one; undefined if it is none. */
 export function besideIn(method: string, path: string): string | undefined {
-  const own = /\/(models(\/.*)?|messages\/count_tokens)$/.exec(path)?.[0]
+  const own = /\/(models(\/.*)?|messages\/count_tokens|responses\/[^/]+(\/[^/]+)?)$/.exec(path)?.[0]
   return own !== undefined && besideAt(method, own) !== undefined ? own : undefined
 }
 
@@ -45,6 +52,7 @@ interface Gate {
   readonly limits: Limits
   readonly backend: Backend
   readonly requestBackends: RequestBackends | undefined
+  readonly items: ReturnType<typeof itemMemories>
 }
 
 /** Never rejects. */
@@ -52,6 +60,7 @@ export async function answerBeside(gate: Gate, beside: Beside, req: StreamgateRe
   const { options, limits, requestBackends } = gate
   const requestId = randomUUID()
   try {
+    if (beside.type === 'response') return await answerKeptResponse(res, beside, gate.items?.(req.headers))
     res.setHeader('request-id', requestId)
     const { config } = (await requestBackends?.backendFor(req.headers)) ?? gate.backend
     if (beside.type === 'models') answerModels(req, res, { config, id: beside.id, requestId })
@@ -62,6 +71,7 @@ export async function answerBeside(gate: Gate, beside: Beside, req: StreamgateRe
       thrown instanceof RequestError ? thrown.api : apiError(500, 'streamgate failed to process the request.')
     useResponse(res, options.logger, () => {
       if (res.headersSent) res.destroy()
+      else if (beside.type === 'response') sendError(res, error)
       else sendFailure(res, failureOf(error, requestId))
     })
   }
