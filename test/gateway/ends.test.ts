@@ -92,6 +92,19 @@ describeMounts('a body of another kind than was asked for', (gateway) => {
     })
   }
 
+  it('is read all the same: events that are named JSON lines', async () => {
+    const events = [
+      { type: 'content-delta', index: 0, delta: { message: { content: { text: 'A whole answer' } } } },
+      { type: 'message-end', delta: { finish_reason: 'COMPLETE' } },
+    ]
+    const up = await opened(
+      scripted(as('application/stream+json', ...events.map((event) => frame(JSON.stringify(event))))),
+    )
+    const gate = await opened(gateway(target(up.url, { provider: 'cohere' })))
+    const { text: heard, finish } = await chat(gate.url)
+    assert.deepEqual([heard, finish], ['A whole answer', ['stop']])
+  })
+
   for (const [name, reply] of Object.entries({
     'a page': as('text/html', '<!DOCTYPE html><p>Down'),
     'a page, named a stream of text': as('text/plain', '<html>Down'),

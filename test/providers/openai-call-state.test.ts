@@ -72,20 +72,3 @@ describe('openai: state of calls', () => {
     })
   }
 })
-
-const TIERS: [upstream: string, tier: string | undefined][] = [
-  ['flex', 'flex'],
-  ['standard', 'default'],
-  ['on_demand', 'default'],
-  ['performance', 'priority'],
-  ['gold', undefined],
-]
-
-describe('openai: the service tier of an answer', () => {
-  for (const [upstream, expected] of TIERS) {
-    it(`${upstream} is ${expected ?? 'left out'}`, () => {
-      const [first] = decode(openai, events(chunk({ content: 'x' }, null, { service_tier: upstream })))
-      assert.equal(first?.service_tier, expected)
-    })
-  }
-})

@@ -28,8 +28,6 @@ export async function acceptedFraming(
 const FRAMINGS: Readonly<Record<string, Framing>> = {
   'text/event-stream': 'sse',
   'application/vnd.amazon.eventstream': 'aws-eventstream',
-  'application/stream+json': 'json-lines',
-  'application/x-ndjson': 'json-lines',
 }
 
 /** A relay may name a stream JSON, or answer with one JSON value: the body's first characters decide, where they can be seen. */

@@ -8,6 +8,7 @@ import { isDoneMark } from '../done-mark.ts'
 import { finishOf } from '../ends.ts'
 import { argumentText, type Json, list, object, objects, scalarText, sizeOf, text, words } from '../json.ts'
 import { raiseForeignError } from '../openai/errors.ts'
+import { servedTier } from '../served-tier.ts'
 import { summedUsage } from '../usage.ts'
 import { ANSWER_TOOL, answersThroughTool } from './answer.ts'
 import { ANTHROPIC_ENDS } from './ends.ts'
@@ -16,11 +17,6 @@ import { nativeBlocks, withTurn } from './native-blocks.ts'
 import { mayPause } from './native-tools.ts'
 import { keepsThinking } from './tools.ts'
 import { mergeUsage, usageOf } from './usage.ts'
-
-const SERVICE_TIERS = new Map<unknown, string>([
-  ['standard', 'default'],
-  ['priority', 'priority'],
-])
 
 /**
  * Decodes the events of one Messages stream, or its one message. Bedrock and Vertex send the same events. After a pause it
@@ -109,7 +105,7 @@ export function anthropicDecoder(
   const report = (message: Json, usage: unknown): ChunkInit[] => {
     totals = mergeUsage(totals, usage)
     const counted = summedUsage(spent, usageOf(totals))
-    const tier = SERVICE_TIERS.get(totals.service_tier)
+    const tier = servedTier(totals.service_tier)
     const news = { ...(counted && { usage: counted }), ...(tier && { service_tier: tier }) }
     if (message.stop_reason === 'pause_turn' && native !== undefined) {
       spent = counted

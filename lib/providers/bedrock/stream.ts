@@ -4,6 +4,7 @@ import { contentBlocks } from '../content-blocks.ts'
 import { documentCitation } from '../document-citations.ts'
 import { finishOf } from '../ends.ts'
 import { argumentText, count, type Json, object, objects, scalarText, text, words } from '../json.ts'
+import { servedTier } from '../served-tier.ts'
 import { CONVERSE_ENDS } from './ends.ts'
 import { raiseException } from './errors.ts'
 import { ANSWER_TOOL } from './json-answer.ts'
@@ -82,8 +83,8 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
   }
 
   function* measure({ usage: counts, serviceTier }: Json): Iterable<ChunkInit> {
-    const tier = text(object(serviceTier).type)
-    if (tier !== '') yield { service_tier: tier }
+    const tier = servedTier(object(serviceTier).type)
+    if (tier !== undefined) yield { service_tier: tier }
     const usage = readUsage(counts)
     if (usage === undefined) return
     metered = true

@@ -5,6 +5,7 @@ import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provid
 import { isDoneMark } from '../done-mark.ts'
 import { count, isObject, type Json, object, objects, text } from '../json.ts'
 import { raiseForeignError } from '../openai/errors.ts'
+import { servedTier } from '../served-tier.ts'
 import { summedUsage } from '../usage.ts'
 import { type AnswerDecoder, answerDecoder } from './answer.ts'
 import { streamError } from './errors.ts'
@@ -80,8 +81,8 @@ function envelope(frame: Json): ChunkInit {
   const model = text(frame.modelVersion)
   if (id !== '') init.id = `chatcmpl-${id}`
   if (model !== '') init.model = model
-  const tier = text(object(frame.usageMetadata).serviceTier)
-  if (tier !== '') init.service_tier = tier === 'standard' ? 'default' : tier
+  const tier = servedTier(object(frame.usageMetadata).serviceTier)
+  if (tier !== undefined) init.service_tier = tier
   return init
 }
 

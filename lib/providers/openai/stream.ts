@@ -2,6 +2,7 @@ import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
 import { isDoneMark } from '../done-mark.ts'
 import { count, isObject, type Json, object, objects, text } from '../json.ts'
+import { servedTier } from '../served-tier.ts'
 import { type ChoiceReader, choiceReader, type Expected } from './choice.ts'
 import { readStreamError } from './errors.ts'
 import { unknownFields } from './fields.ts'
@@ -58,22 +59,13 @@ const FRAME_FIELDS: ReadonlySet<string> = new Set([
   ...['obfuscation', 'p'],
 ])
 
-/** OpenAI's own, and its words for those of others; a tier that it has no word for is left out. */
-export const SERVICE_TIERS: ReadonlyMap<string, string> = new Map([
-  ...['auto', 'default', 'flex', 'scale', 'priority'].map((tier) => [tier, tier] as const),
-  ['standard', 'default'],
-  // Groq
-  ['on_demand', 'default'],
-  ['performance', 'priority'],
-])
-
 /** Azure's filter frames come with an empty id and model and `created: 0`; nothing is taken from those. */
 function readAnswer(frame: Json, strict: boolean): ChunkInit {
   const piece: ChunkInit = {}
   const id = text(frame.id)
   const created = count(frame.created)
   const model = text(frame.model)
-  const tier = SERVICE_TIERS.get(text(frame.service_tier))
+  const tier = servedTier(frame.service_tier)
   const fingerprint = text(frame.system_fingerprint)
   if (id !== '') piece.id = id
   if (created) piece.created = created

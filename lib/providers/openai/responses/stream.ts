@@ -2,9 +2,9 @@ import { brokenEnd, inBandFailure, parseJson, streamFailure } from '../../../err
 import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../../types/provider.ts'
 import { finishOf } from '../../ends.ts'
 import { argumentText, count, isObject, type Json, list, object, objects, scalarText, text, words } from '../../json.ts'
+import { servedTier } from '../../served-tier.ts'
 import { readStreamError, streamError } from '../errors.ts'
 import { readLogprobs } from '../logprobs.ts'
-import { SERVICE_TIERS } from '../stream.ts'
 import { annotations } from './annotations.ts'
 import { INCOMPLETE_ENDS } from './ends.ts'
 import { type ItemKind, itemKind } from './items.ts'
@@ -212,7 +212,7 @@ function envelopeOf(response: Json): ChunkInit {
   const created = typeof response.created_at === 'number' ? count(Math.floor(response.created_at)) : undefined
   const id = text(response.id)
   const model = text(response.model)
-  const tier = SERVICE_TIERS.get(text(response.service_tier))
+  const tier = servedTier(response.service_tier)
   return {
     ...(id !== '' && { id }),
     ...(created !== undefined && { created }),
