@@ -3,6 +3,7 @@ import { streamFailure, unusableAnswer } from '../errors.ts'
 import type { Chunk, ChunkDelta, ChunkToolCall, FinishReason, Usage } from '../types/chunk.ts'
 import type { ChunkInit, Decoder, WireEvent } from '../types/provider.ts'
 import { latestUsage } from './latest-usage.ts'
+import { lineParts } from './line-parts.ts'
 import { repeatedText } from './repeated-text.ts'
 import { type ToolCalls, toolCalls } from './tool-calls.ts'
 import { type Demands, unusable } from './usable.ts'
@@ -105,10 +106,6 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     return makeChunk(envelope, index, delta, finish)
   }
 
-  const pushTexts = (index: number, texts: readonly string[], push: PushChunk) => {
-    for (const content of texts) push(chunk(index, { content }))
-  }
-
   /** A chunk for each call, as OpenAI does it: LlamaIndex reads the first of a chunk only. */
   const pushCalls = (index: number, calls: readonly ChunkToolCall[], push: PushChunk) => {
     for (const call of calls.flatMap(callParts)) push(chunk(index, { tool_calls: [call] }))
@@ -127,6 +124,10 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   }
 
   const addInit = (init: ChunkInit, push: PushChunk): void => {
+    for (const part of lineParts(init)) addPart(part, push)
+  }
+
+  const addPart = (init: ChunkInit, push: PushChunk): void => {
     identify(envelope, native, init)
     if (init.usage !== undefined) {
       usage = latestUsage(usage, init.usage)
@@ -138,13 +139,8 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
 
     const index = init.index ?? 0
     note(index, init)
-    // Log probabilities belong to the whole of it.
-    const [content, ...texts] = partsOf(init.logprobs === undefined ? init.content : undefined)
-    const thoughts = partsOf(init.reasoning)
-    const reasoning = thoughts.pop()
     const calls = init.toolCalls?.flatMap((call) => callsOf(index).add(call))
-    for (const reasoning_content of thoughts) push(chunk(index, { reasoning_content }))
-    const delta = deltaOf(init, content ?? init.content, reasoning)
+    const delta = deltaOf(init)
     const vendor = options.strict ? undefined : init.vendor
     if (delta !== undefined || init.logprobs !== undefined || vendor !== undefined) {
       const result = chunk(index, { ...vendor?.delta, ...delta })
@@ -152,7 +148,6 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
       if (vendor === undefined) push(result)
       else push({ ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] })
     }
-    pushTexts(index, texts, push)
     if (calls === undefined || init.toolCalls?.length === 0) return
     pushCalls(index, calls, push)
     // A call that is held is an answer that has begun: the client and the balancers are to see it.
@@ -194,7 +189,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
         decoder.plainText?.noted?.(content.length)
         options.onContent(content.length)
         note(0, { content })
-        pushTexts(0, partsOf(content), push)
+        for (const part of partsOf(content)) push(chunk(0, { content: part }))
         return
       }
       let count = 0
@@ -282,10 +277,10 @@ function sizeOf(init: ChunkInit): number | undefined {
   return size > 0 || init.finish !== undefined ? size : undefined
 }
 
-function deltaOf(init: ChunkInit, content: string | undefined, reasoning: string | undefined): ChunkDelta | undefined {
+function deltaOf(init: ChunkInit): ChunkDelta | undefined {
   const delta: ChunkDelta = {}
-  if (content) delta.content = content
-  if (reasoning) delta.reasoning_content = reasoning
+  if (init.content) delta.content = init.content
+  if (init.reasoning) delta.reasoning_content = init.reasoning
   if (init.refusal) delta.refusal = init.refusal
   if (init.annotations?.length) delta.annotations = init.annotations
   if (init.audio) delta.audio = init.audio

@@ -205,8 +205,15 @@ describe('the chunk assembler', () => {
         assert.deepEqual(await lengths({ content: `x${'😀'.repeat(LONGEST)}` }), [LONGEST - 1, LONGEST, 2])
       })
 
-      it('but for one with log probabilities, which belong to its tokens', async () => {
-        assert.deepEqual(await lengths({ content: 'x'.repeat(LONGEST + 1), logprobs: LOGPROBS }), [LONGEST + 1])
+      it('of which the first has the log probabilities, if they are few', async () => {
+        const { chunks } = await decode(
+          each({ content: 'x'.repeat(LONGEST + 1), logprobs: LOGPROBS }, { finish: 'stop' }, END),
+        )
+        const told = chunks.map(({ choices: [choice] }) => [choice?.delta.content?.length, choice?.logprobs])
+        assert.deepEqual(told.slice(0, -1), [
+          [LONGEST, LOGPROBS],
+          [1, null],
+        ])
       })
 
       it('also where it is read without the decoder', async () => {
