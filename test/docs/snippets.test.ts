@@ -16,6 +16,7 @@ import { pages, readPage, root, type Snippet, snippetsOf } from './snippets.ts'
 const NOT_RUN: Record<string, string> = {
   'docker build': 'there is no Docker engine in the tests; test/deploy checks the files',
   'OPENAI_API_KEY=sk-… ANTHROPIC_API_KEY=sk-… docker compose': 'the same',
+  'pip install': 'there may be no Python in the tests; python.test.ts asks for what is installed',
   'kubectl apply': 'there is no cluster in the tests; test/deploy checks the file',
 }
 
@@ -23,8 +24,8 @@ const NOT_RUN: Record<string, string> = {
 const COMMAND =
   /^((?:\w+=\S+ )*)(npm ci|npm install|npm start|npm test|npx streamgate|curl)\b((?:'[^']*'|[^'"`;&|$()<>])*)$/
 
-/** Fences of these languages are shown only. */
-const SHOWN = ['', 'text']
+/** Fences of these languages are shown only, or run by a test of their own: python.test.ts. */
+const ELSEWHERE = ['', 'text', 'python']
 
 const snippets = pages().flatMap(snippetsOf)
 const executed = snippets.filter(({ info }) => !info.includes('no-run'))
@@ -53,7 +54,10 @@ describe('the snippets of the documentation', function () {
 
   it('are all of a kind that is run, or of one that is only shown', () => {
     for (const { file, line, language } of snippets) {
-      assert.ok(['ts', 'js', 'json', 'sh', ...SHOWN].includes(language), `${file}:${line} is of language ${language}`)
+      assert.ok(
+        ['ts', 'js', 'json', 'sh', ...ELSEWHERE].includes(language),
+        `${file}:${line} is of language ${language}`,
+      )
     }
   })
 
