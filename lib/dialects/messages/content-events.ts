@@ -11,7 +11,12 @@ export type ContentEvent =
 export type StartedBlock =
   | { type: 'text'; text: '' }
   | { type: 'thinking'; thinking: ''; signature: '' }
-  | { type: 'tool_use'; id: string; name: string; input: Record<string, never> }
+  | { type: 'tool_use'; id: string; name: string; input: Record<string, never>; caller: Caller }
+
+/** Who calls: here always the model itself. Anthropic's schema demands it. */
+interface Caller {
+  type: 'direct'
+}
 
 export type BlockDelta =
   | { type: 'text_delta'; text: string }
@@ -67,7 +72,7 @@ export function contentEvents(model: string): ContentEvents {
   const call = ({ index, id = '', function: called, custom }: ChunkToolCall): ContentEvent[] => {
     const name = called?.name ?? custom?.name ?? ''
     const json = called?.arguments ?? custom?.input
-    const begun = begin({ type: 'tool_use', id, name, input: {} }, index)
+    const begun = begin({ type: 'tool_use', id, name, input: {}, caller: { type: 'direct' } }, index)
     return json ? [...begun, change({ type: 'input_json_delta', partial_json: json })] : begun
   }
 

@@ -1,7 +1,7 @@
 import type { Chunk } from '../../types/chunk.ts'
 import type { AnswerFold } from '../dialect.ts'
 import type { Citation } from './citations.ts'
-import { type ContentEvent, type ContentEvents, contentEvents } from './content-events.ts'
+import { type ContentEvent, type ContentEvents, contentEvents, type StartedBlock } from './content-events.ts'
 import { emptyMessage, type Message } from './message.ts'
 import { endingOf, stopOf } from './stop.ts'
 import { estimatedUsage, messageUsage } from './usage.ts'
@@ -42,7 +42,7 @@ export function messageFold(inputTokens: () => number): AnswerFold {
 type FoldedBlock =
   | { type: 'text'; text: string; citations: Citation[] | null }
   | { type: 'thinking'; thinking: string; signature: string }
-  | { type: 'tool_use'; id: string; name: string; json: string }
+  | (Omit<Extract<StartedBlock, { type: 'tool_use' }>, 'input'> & { json: string })
 
 function fold(blocks: FoldedBlock[], event: ContentEvent): void {
   if (event.type === 'content_block_start') blocks.push(startedBlock(event.content_block))
@@ -50,11 +50,11 @@ function fold(blocks: FoldedBlock[], event: ContentEvent): void {
   if (event.type === 'content_block_delta' && block !== undefined) grow(block, event.delta)
 }
 
-function startedBlock(block: Extract<ContentEvent, { type: 'content_block_start' }>['content_block']): FoldedBlock {
+function startedBlock(block: StartedBlock): FoldedBlock {
   if (block.type === 'text') return { ...block, citations: null }
   if (block.type === 'thinking') return { ...block }
-  const { type, id, name } = block
-  return { type, id, name, json: '' }
+  const { input: _, ...call } = block
+  return { ...call, json: '' }
 }
 
 function grow(block: FoldedBlock, delta: Extract<ContentEvent, { type: 'content_block_delta' }>['delta']): void {

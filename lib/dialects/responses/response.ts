@@ -1,5 +1,5 @@
 import type { Usage } from '../../types/chunk.ts'
-import type { ResponsesBody } from './request-schema.ts'
+import type { ResponsesBody, ToolSpec } from './request-schema.ts'
 
 /** What a response is called, for all of its stream. `created_at` is in seconds. */
 export interface ResponseHead {
@@ -61,7 +61,7 @@ export function requestEcho(body: ResponsesBody, stored: boolean): Readonly<Reco
     temperature: body.temperature ?? 1,
     text: { ...body.text, format: body.text?.format ?? { type: 'text' } },
     tool_choice: body.tool_choice ?? 'auto',
-    tools: body.tools ?? [],
+    tools: (body.tools ?? []).map(toolEcho),
     top_logprobs: body.top_logprobs ?? 0,
     top_p: body.top_p ?? 1,
     truncation: 'disabled',
@@ -70,6 +70,11 @@ export function requestEcho(body: ResponsesBody, stored: boolean): Readonly<Reco
     user: body.user ?? null,
     metadata: body.metadata ?? {},
   }
+}
+
+/** A function's tool has all of its members, where the client left some out. */
+function toolEcho(tool: ToolSpec): unknown {
+  return tool.type === 'function' ? { description: null, parameters: null, strict: null, ...tool } : tool
 }
 
 /** Usage in the words of this API: all five numbers, zeros where they are not known. */

@@ -89,8 +89,8 @@ data: {"type":"message_stop"}
     assert.equal(thinking.thinking, 'hm so')
     assert.deepEqual(others, [
       { type: 'text', text: 'a' },
-      { type: 'tool_use', id: 'c1', name: 'f', input: { a: 1 } },
-      { type: 'tool_use', id: 'c2', name: 'g', input: {} },
+      { type: 'tool_use', id: 'c1', name: 'f', input: { a: 1 }, caller: { type: 'direct' } },
+      { type: 'tool_use', id: 'c2', name: 'g', input: {}, caller: { type: 'direct' } },
     ])
     assert.equal(stop_reason, 'tool_use')
   })
@@ -247,8 +247,8 @@ describe('a message in one piece', () => {
               { type: 'web_search_result_location', cited_text: '', encrypted_index: '', title: 't', url: 'https://a' },
             ],
           },
-          { type: 'tool_use', id: 'c1', name: 'f', input: { a: 1 } },
-          { type: 'tool_use', id: 'c2', name: 'g', input: {} },
+          { type: 'tool_use', id: 'c1', name: 'f', input: { a: 1 }, caller: { type: 'direct' } },
+          { type: 'tool_use', id: 'c2', name: 'g', input: {}, caller: { type: 'direct' } },
         ],
         container: null,
         stop_reason: 'tool_use',
@@ -279,6 +279,8 @@ describe('a message in one piece', () => {
 
   it('keeps the half of a call that ran out of tokens', () => {
     const { content } = folded(call(0, 'c1', 'f', '{"a":"b'), end('length')) as { content: unknown[] }
-    assert.deepEqual(content, [{ type: 'tool_use', id: 'c1', name: 'f', input: { rawInvalidInput: '{"a":"b' } }])
+    assert.deepEqual(content, [
+      { type: 'tool_use', id: 'c1', name: 'f', input: { rawInvalidInput: '{"a":"b' }, caller: { type: 'direct' } },
+    ])
   })
 })
