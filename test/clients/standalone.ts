@@ -57,7 +57,7 @@ export const PROVIDERS: readonly Provider[] = Object.entries(SYSTEMS).map(([name
 
 async function standalone(system: System, targets: (Reply | readonly Reply[])[]): Promise<Standalone> {
   const providers = await Promise.all(targets.map((replies) => scripted(...[replies].flat())))
-  const asked = providers.map(({ url }) => ({ ...system.target(url), api_key: 'sk-provider' }))
+  const asked = providers.map(({ url }) => spokenTo(system, url))
   // Empty answers are to be read here, too.
   const gate = streamgate({ ...fallback(...asked), fail_on: ['invalid_tool_calls', 'invalid_json'] })
   const { url, close } = await serve(createApp(gate, { stopping: false }, {}))
@@ -70,6 +70,13 @@ async function standalone(system: System, targets: (Reply | readonly Reply[])[])
       await Promise.all(providers.map((provider) => provider.close()))
     },
   }
+}
+
+/** The double of a system that has several APIs speaks chat completions. */
+function spokenTo({ target }: System, url: string): Record<string, unknown> {
+  const own = { ...target(url), api_key: 'sk-provider' }
+  const { provider } = own as { provider?: string }
+  return provider === 'openai' || provider === 'azure-openai' ? { ...own, openai_api: 'chat' } : own
 }
 
 /** All that comes before the second piece of the text. */
