@@ -142,9 +142,11 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     const calls = init.toolCalls?.flatMap((call) => callsOf(index).add(call))
     const delta = deltaOf(init)
     const vendor = options.strict ? undefined : init.vendor
-    if (delta !== undefined || init.logprobs !== undefined || vendor !== undefined) {
-      const result = chunk(index, { ...vendor?.delta, ...delta })
-      if (init.logprobs !== undefined) result.choices[0].logprobs = init.logprobs
+    const { logprobs, moderation } = init
+    if (delta ?? logprobs ?? vendor ?? moderation) {
+      const result: ChunkOfOne & Pick<Chunk, 'moderation'> = chunk(index, { ...vendor?.delta, ...delta })
+      if (logprobs !== undefined) result.choices[0].logprobs = logprobs
+      if (moderation !== undefined) result.moderation = moderation
       if (vendor === undefined) push(result)
       else push({ ...vendor.chunk, ...result, choices: [{ ...vendor.choice, ...result.choices[0] }] })
     }

@@ -65,5 +65,6 @@ export interface Chunk {
   system_fingerprint?: string
   choices: ChunkChoice[]
   usage?: Usage | null
+  moderation?: Record<string, unknown>
   [vendorField: string]: unknown
 }

@@ -73,6 +73,8 @@ export interface ChunkInit {
    * clean end of the body, once each choice has its finish reason.
    */
   end?: true
+  /** OpenAI's verdict on the prompt and the answer, where it was asked for; it goes out as it came. */
+  moderation?: Record<string, unknown>
   /** Fields OpenAI does not define; go out only if `strict_open_ai_compliance` is false. */
   vendor?: { chunk?: Record<string, unknown>; choice?: Record<string, unknown>; delta?: Record<string, unknown> }
 }

@@ -55,6 +55,7 @@ const MAX_CHOICES = 128
 
 const FRAME_FIELDS: ReadonlySet<string> = new Set([
   ...['id', 'object', 'created', 'model', 'choices', 'usage', 'service_tier', 'system_fingerprint'],
+  'moderation',
   // Padding against guessing by length (OpenAI, Mistral): it belongs to the upstream's frames, not to ours.
   ...['obfuscation', 'p'],
 ])
@@ -72,6 +73,7 @@ function readAnswer(frame: Json, strict: boolean): ChunkInit {
   if (model !== '') piece.model = model
   if (tier !== undefined) piece.service_tier = tier
   if (fingerprint !== '') piece.system_fingerprint = fingerprint
+  if (isObject(frame.moderation)) piece.moderation = frame.moderation
 
   const groq = object(frame.x_groq)
   const usage = readUsage(frame.usage) ?? readUsage(groq.usage) ?? readUsage(objects(frame.choices)[0]?.usage)
