@@ -122,7 +122,7 @@ describe('variables in the config of the standalone proxy', () => {
 
 describe('the offline providers of the standalone proxy', () => {
   it('answer one by one', async function () {
-    this.timeout(10_000)
+    this.timeout(20_000)
     const offline = await startOffline()
     for (const target of offline.config.targets) {
       const { url, close } = await serve(streamgate(target))

@@ -44,7 +44,7 @@ describe('an answer that is cut anywhere', () => {
         assert.ok(all === WHOLE || all === OWN.join(''), `cut at ${cuts[at]}: ${all}`)
         assert.equal(finish, 'stop')
       }
-    })
+    }).timeout(30_000)
   }
 
   for (const [client, read] of Object.entries(READERS)) {

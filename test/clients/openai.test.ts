@@ -218,7 +218,8 @@ describe('the openai SDK, pointed at the standalone', () => {
     })
   }
 
-  describe('as a program of its own', () => {
+  describe('as a program of its own', function () {
+    this.timeout(20_000)
     afterEach(cleanUp)
 
     it('is started with a config file', async () => {

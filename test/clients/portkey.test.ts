@@ -39,7 +39,8 @@ function weatherTool() {
   return { asked, tool }
 }
 
-describe('the portkey-ai SDK, pointed at the standalone', () => {
+describe('the portkey-ai SDK, pointed at the standalone', function () {
+  this.timeout(20_000)
   const opened = cleanup()
   let baseURL: string
 

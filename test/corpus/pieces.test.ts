@@ -18,7 +18,7 @@ describeRecorded('recorded streams in pieces', () => {
       }
       const parsed = await decode(recording, choices, [body], { parsingAll: true })
       assert.deepEqual(comparable(parsed), whole, 'every event parsed')
-    })
+    }).timeout(30_000)
   }
 })
 

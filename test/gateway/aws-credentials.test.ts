@@ -97,7 +97,9 @@ describe('AWS credentials as a function', () => {
   })
 })
 
-describe('AWS credentials of the machine', () => {
+describe('AWS credentials of the machine', function () {
+  // The SDK is loaded when it is first needed.
+  this.timeout(20_000)
   const opened = cleanup()
   const programs: ChildProcess[] = []
   let folder = ''

@@ -40,7 +40,7 @@ describeMounts('buffers', (gateway) => {
     // What fits into the sockets' buffers of three connections, and no more: not the gigabyte.
     assert.ok(written < 64 * MB, `${written} bytes were taken from the upstream`)
     response.destroy()
-  })
+  }).timeout(20_000)
 
   it('an event of 16 MB goes through', async () => {
     const big = 'x'.repeat(16 * MB)
@@ -48,7 +48,7 @@ describeMounts('buffers', (gateway) => {
     const gate = await opened(gateway(target(up.url)))
     const result = await chat(gate.url)
     assert.deepEqual([result.text === big, result.done], [true, true])
-  })
+  }).timeout(20_000)
 
   it('an event of 16 MB leaves in small pieces, and others have their turns in between', async () => {
     const up = await opened(scripted({ chunks: [ROLE, text('é'.repeat(8 * MB)), STOP, DONE] }))
@@ -71,7 +71,7 @@ describeMounts('buffers', (gateway) => {
     clearImmediate(counting)
     assert.equal(Math.max(...pieces), 10_000)
     assert.ok(turns >= pieces.length / 2, `${turns} turns for ${pieces.length} pieces`)
-  })
+  }).timeout(20_000)
 
   it('an event over maxEventBytes is a failed stream, ended as soon as it is too long', async () => {
     const endless = await opened(
@@ -161,7 +161,7 @@ describeMounts('buffers', (gateway) => {
     const result = await chat(gate.url, { ...HELLO, messages: [{ role: 'user', content }] })
     assert.equal(result.text, 'fine')
     assert.equal(JSON.parse(up.requests[0]?.body ?? '').messages[0].content.length, content.length)
-  })
+  }).timeout(20_000)
 
   it('a request over maxRequestBytes is a 413', async () => {
     const up = await opened(scripted({ chunks: answer('no') }))
