@@ -12,8 +12,13 @@ function rowsOf(page: string): string[][] {
 }
 
 function shown(name: string, value: number): string {
-  if (!/Bytes$/.test(name)) return value % 60_000 === 0 ? `${value / 60_000} min` : `${value / 1000} s`
+  if (!/Bytes$/.test(name)) return shownTime(value)
   return value % 1024 ** 2 === 0 ? `${value / 1024 ** 2} MB` : `${value / 1024} KB`
+}
+
+function shownTime(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000} h`
+  return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1000} s`
 }
 
 describe('the tables of the documentation', () => {
