@@ -15,8 +15,14 @@ import { pages, readPage, root, type Snippet, snippetsOf } from './snippets.ts'
 /** What is not run: the beginning of each, and why. Nothing else may be marked `no-run`. */
 const NOT_RUN: Record<string, string> = {
   'docker build': 'there is no Docker engine in the tests; test/deploy checks the files',
-  'OPENAI_API_KEY=sk-… ANTHROPIC_API_KEY=sk-… docker compose': 'the same',
+  'OPENAI_API_KEY=sk-… ANTHROPIC_API_KEY=sk-… docker compose': 'there is no Docker engine in the tests',
   'pip install': 'there may be no Python in the tests; python.test.ts asks for what is installed',
+  'STREAMGATE_TOKEN=any codex': 'agents.test.ts runs it where the agent is installed',
+  'ANTHROPIC_BASE_URL=http://localhost:8787 ANTHROPIC_AUTH_TOKEN=any claude': 'the same',
+  'opencode run': 'the same',
+  'OPENAI_BASE_URL=http://localhost:8787/v1 OPENAI_API_KEY=any OPENAI_MODEL=gpt-5.5 qwen': 'the same',
+  'cn --config': 'the same',
+  'aider --openai-api-base': 'the same',
   'kubectl apply': 'there is no cluster in the tests; test/deploy checks the file',
 }
 
@@ -24,8 +30,8 @@ const NOT_RUN: Record<string, string> = {
 const COMMAND =
   /^((?:\w+=\S+ )*)(npm ci|npm install|npm start|npm test|npx streamgate|curl)\b((?:'[^']*'|[^'"`;&|$()<>])*)$/
 
-/** Fences of these languages are shown only, or run by a test of their own: python.test.ts. */
-const ELSEWHERE = ['', 'text', 'python']
+/** Fences of these languages are shown only, or used by a test of their own: python.test.ts, agents.test.ts. */
+const ELSEWHERE = ['', 'text', 'python', 'toml', 'yaml']
 
 const snippets = pages().flatMap(snippetsOf)
 const executed = snippets.filter(({ info }) => !info.includes('no-run'))
@@ -103,8 +109,10 @@ describe('the snippets of the documentation', function () {
   describe('as configs', () => {
     for (const snippet of of('json')) {
       it(titleOf(snippet), () => {
-        if (snippet.info !== 'output') return void parseConfig(fillIn(JSON.parse(snippet.text), environment), {})
-        for (const line of snippet.text.trim().split('\n')) JSON.parse(line)
+        if (snippet.info === '') return void parseConfig(fillIn(JSON.parse(snippet.text), environment), {})
+        // Lines that a program prints, or the file of another program.
+        const texts = snippet.info === 'output' ? snippet.text.trim().split('\n') : [snippet.text]
+        for (const text of texts) JSON.parse(text)
       })
     }
   })
