@@ -2,6 +2,7 @@ import type { Dialect } from './dialect.ts'
 import { failureOf } from './messages/errors.ts'
 import { estimatedTokens } from './messages/estimate.ts'
 import { messageFold } from './messages/fold.ts'
+import { nativeRequest } from './messages/native.ts'
 import { readRequest } from './messages/request.ts'
 import { messageWriter } from './messages/writer.ts'
 
@@ -11,12 +12,14 @@ export const messages: Dialect = {
   path: '/messages',
   announcesRestarts: false,
   runsCallsAtOnce: true,
-  read(body) {
-    const { request, lost } = readRequest(body)
+  read(body, headers) {
+    const { request, lost, nativeOnly } = readRequest(body)
     const inputTokens = () => estimatedTokens(request)
     return {
       request,
       lost,
+      nativeOnly,
+      native: nativeRequest(body, headers),
       legacy: false,
       stream: request.stream === true,
       writer: () => messageWriter(inputTokens),

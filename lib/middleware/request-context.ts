@@ -20,6 +20,8 @@ export interface RequestContext {
   readonly native: NativeRequest | undefined
   /** What of the client's request has no place there, by name. */
   readonly lost: readonly string[]
+  /** The part of it that no translation can do without. */
+  readonly nativeOnly: string | undefined
   /** The request's own, from its header and its body. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** The client uses the deprecated `functions`. */

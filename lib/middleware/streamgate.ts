@@ -138,7 +138,7 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       maxAnswerBytes: limits.maxAnswerBytes,
       items: gate.items?.(req.headers),
     })
-    const { request, native, lost = [], legacy, stream } = client
+    const { request, native, lost = [], nativeOnly, legacy, stream } = client
     const metadata = { ...headerMetadata, ...request.metadata }
     const downstream = (stream ? sseClient : jsonClient)(res, {
       ...{ dialect, requestId, client },
@@ -155,7 +155,7 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       }),
     )
     const context = {
-      ...{ requestId, dialect, request, native, lost, metadata, legacy },
+      ...{ requestId, dialect, request, native, lost, nativeOnly, metadata, legacy },
       ...{ headers: req.headers, downstream, options, limits },
       ...{ operated, signal, midStream, ...backend },
       // A client cannot fill the operator's log.

@@ -1,7 +1,8 @@
-import type { Provider } from '../types/provider.ts'
+import type { Endpoint, Provider } from '../types/provider.ts'
 import { anthropicError } from './anthropic/errors.ts'
 import { fitForAnthropic, namedForAnthropic } from './anthropic/fit.ts'
 import { modelFor } from './anthropic/models.ts'
+import { betaNames, messagesPassage, nativeBody } from './anthropic/native.ts'
 import { anthropicParamLocations } from './anthropic/param-locations.ts'
 import { anthropicBody } from './anthropic/request.ts'
 import { anthropicDecoder } from './anthropic/stream.ts'
@@ -16,19 +17,14 @@ const VERSION = '2023-06-01'
 export const anthropic: Provider = {
   name: 'anthropic',
   framing: () => 'sse',
-  encode(request, { apiKey, customHost, fields }) {
+  encode(request, endpoint) {
+    const { fields } = endpoint
     const version = fields.anthropic_version ?? VERSION
     const { request: fit, adjusted } = fitForAnthropic(request)
     const body = anthropicBody(fit, { version })
     return {
-      url: new URL(`${customHost ?? BASE}/messages`),
-      headers: {
-        'content-type': 'application/json',
-        accept: 'text/event-stream',
-        'anthropic-version': version,
-        ...(fields.anthropic_beta && { 'anthropic-beta': fields.anthropic_beta }),
-        ...(apiKey && { 'x-api-key': apiKey }),
-      },
+      url: messagesUrl(endpoint),
+      headers: headersFor(endpoint, version, fields.anthropic_beta),
       body: JSON.stringify(body),
       dropped: droppedParams(request, body, anthropicParamLocations(request, body)),
       adjusted,
@@ -38,6 +34,35 @@ export const anthropic: Provider = {
     const named = namedForAnthropic(request)
     return named.decoder(anthropicDecoder(named.request, endpoint))
   },
+  native(native, request, endpoint) {
+    const body = nativeBody(native, request.model)
+    if (body === undefined) return undefined
+    const version = endpoint.fields.anthropic_version ?? native.headers['anthropic-version'] ?? VERSION
+    const encode = () => ({
+      url: messagesUrl(endpoint),
+      headers: headersFor(endpoint, version, betaNames(native, endpoint).join(',')),
+      body: JSON.stringify(body),
+    })
+    return messagesPassage(encode, request, endpoint)
+  },
   prefill: (model) => modelFor(model).prefill,
   error: anthropicError,
+}
+
+function messagesUrl({ customHost }: Endpoint): URL {
+  return new URL(`${customHost ?? BASE}/messages`)
+}
+
+/** What a login at Anthropic gives in place of a key. */
+const LOGIN_TOKEN = /^sk-ant-oat/
+
+function headersFor({ apiKey }: Endpoint, version: string, betas: string | undefined): Record<string, string> {
+  const key = apiKey && (LOGIN_TOKEN.test(apiKey) ? { authorization: `Bearer ${apiKey}` } : { 'x-api-key': apiKey })
+  return {
+    'content-type': 'application/json',
+    accept: 'text/event-stream',
+    'anthropic-version': version,
+    ...(betas && { 'anthropic-beta': betas }),
+    ...key,
+  }
 }

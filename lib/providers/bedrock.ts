@@ -5,6 +5,7 @@ import { modelFor } from './anthropic/models.ts'
 import { keepsThinking } from './anthropic/tools.ts'
 import { isAskedWhole } from './bedrock/asked-whole.ts'
 import { authorize } from './bedrock/auth.ts'
+import { claudePassage } from './bedrock/claude-passage.ts'
 import { defaultCredentials } from './bedrock/default-credentials.ts'
 import { modelUrl } from './bedrock/endpoint.ts'
 import { httpError } from './bedrock/errors.ts'
@@ -76,6 +77,12 @@ export const bedrock: Provider = {
           finishReasons: endpoint.finishReasons,
         })
     return renamed(decoder)
+  },
+
+  native(native, request, endpoint) {
+    const named = withModelName(request, endpoint)
+    if (!isInvoke(endpoint) || familyOf(named.model) !== 'claude') return undefined
+    return claudePassage(native, request, named, endpoint)
   },
 
   prefill: (model, { base_model }) => modelFor(base_model ?? model).prefill,

@@ -32,6 +32,11 @@ export function withInlineMedia(
   return Promise.all(request.messages.map(inlineMessage)).then((messages) => ({ ...request, messages }))
 }
 
+/** Whether the request has media by http(s) URLs. */
+export function hasRemoteMedia({ messages }: ChatRequest): boolean {
+  return messages.some((message) => mediaParts(message).some((part) => /^https?:\/\//i.test(urlOf(part))))
+}
+
 /** The parts of messages that may hold media. */
 function mediaParts({ role, content }: Message): readonly UserPart[] {
   return (role === 'user' || role === 'tool') && Array.isArray(content) ? content : []

@@ -24,6 +24,7 @@ export const vertexAi: Provider = {
   framing: (headers, request, endpoint) => apiFor(request.model).framing(headers, request, endpoint),
   encode: (request, endpoint) => apiFor(request.model).encode(request, endpoint),
   decoder: (request, endpoint) => apiFor(request.model).decoder(request, endpoint),
+  native: (native, request, endpoint) => apiFor(request.model).native?.(native, request, endpoint),
   prefill(model, fields) {
     const published = publishedModel(model)
     return published !== undefined && APIS[published.api].prefill?.(model, fields) === true

@@ -195,6 +195,8 @@ export interface Endpoint {
 /** A request whose client speaks a dialect that some providers speak, too. */
 export interface NativeRequest {
   readonly dialect: 'messages' | 'responses'
+  /** The model that the client asked for; `body` has the target's. */
+  readonly asked?: string
   /** As the client wrote it, with the target's `override_params` and model. Frozen. */
   readonly body: Readonly<Record<string, unknown>>
   /** Those of the client's headers that belong to the dialect, such as `anthropic-beta`. */

@@ -25,11 +25,19 @@ export type BlockDelta =
   | { type: 'input_json_delta'; partial_json: string }
   | { type: 'citations_delta'; citation: Citation }
 
+interface OpenBlock {
+  /** A type of block; of a provider's own perhaps. */
+  kind: string
+  index: number
+}
+
 /** Makes blocks of the deltas of one answer: their indexes are dense, and one is open at a time. */
 export interface ContentEvents {
   add(delta: ChunkDelta): ContentEvent[]
   /** The block that texts are being written to. */
-  open(): { kind: 'text' | 'thinking' | 'tool_use'; index: number } | undefined
+  open(): OpenBlock | undefined
+  /** An event of a provider's own was written: what comes of us follows it. */
+  follow(event: { type: string; index?: number; content_block?: { type: string } }): void
   /** Ends the open block, if there is one. */
   close(): ContentEvent[]
   /** Whether the model refused in words of its own, which are text here. */
@@ -40,7 +48,7 @@ export interface ContentEvents {
 export function contentEvents(model: string): ContentEvents {
   let count = 0
   /** `key` tells a call from the next. */
-  let open: { kind: 'text' | 'thinking' | 'tool_use'; index: number; key: number } | undefined
+  let open: (OpenBlock & { key: number }) | undefined
   let refused = false
 
   const change = (delta: BlockDelta): ContentEvent => ({ type: 'content_block_delta', index: count - 1, delta })
@@ -89,6 +97,12 @@ export function contentEvents(model: string): ContentEvents {
       ]
     },
     open: () => open,
+    follow({ type, index = count, content_block: block }) {
+      if (type === 'content_block_stop') open = undefined
+      if (type !== 'content_block_start') return
+      open = { kind: block?.type ?? '', index, key: 0 }
+      count = index + 1
+    },
     close,
     refused: () => refused,
   }

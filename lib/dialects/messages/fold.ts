@@ -1,8 +1,10 @@
+import { nativeOf } from '../../chunk.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { AnswerFold } from '../dialect.ts'
 import type { Citation } from './citations.ts'
 import { type ContentEvent, type ContentEvents, contentEvents, type StartedBlock } from './content-events.ts'
-import { emptyMessage, type Message } from './message.ts'
+import { emptyMessage } from './message.ts'
+import { inputOf, type NativeMessage, nativeMessage } from './native-message.ts'
 import { endingOf, stopOf } from './stop.ts'
 import { estimatedUsage, messageUsage } from './usage.ts'
 
@@ -13,9 +15,16 @@ export function messageFold(inputTokens: () => number): AnswerFold {
   let first: Chunk | undefined
   let events: ContentEvents | undefined
   let tier: string | undefined
+  let native: NativeMessage | undefined
 
   return {
     add(chunk) {
+      const natives = nativeOf(chunk)
+      if (natives !== undefined) {
+        native ??= nativeMessage()
+        for (const event of natives) native.add(event)
+        return
+      }
       first ??= chunk
       events ??= contentEvents(chunk.model)
       tier = chunk.service_tier ?? tier
@@ -25,7 +34,8 @@ export function messageFold(inputTokens: () => number): AnswerFold {
       }
       if (chunk.usage != null) ending.push(chunk)
     },
-    result(): Message {
+    result() {
+      if (native !== undefined) return native.result()
       if (first === undefined || events === undefined) throw new Error('there is no chunk to fold')
       for (const event of events.close()) fold(blocks, event)
       const { finish, usage = estimatedUsage(inputTokens()) } = endingOf(ending)
@@ -75,13 +85,4 @@ function wholeBlock(block: FoldedBlock): unknown {
   if (block.type !== 'tool_use') return block
   const { json, ...call } = block
   return { ...call, input: inputOf(json) }
-}
-
-/** A call that ran out of tokens has half of its JSON. */
-function inputOf(json: string): unknown {
-  try {
-    return json === '' ? {} : JSON.parse(json)
-  } catch {
-    return { rawInvalidInput: json }
-  }
 }

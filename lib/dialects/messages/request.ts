@@ -11,6 +11,8 @@ export interface ReadRequest {
   readonly request: ChatRequest
   /** Fields, and types of blocks, that only a target which speaks Messages itself can serve. */
   readonly lost: readonly string[]
+  /** The field without which the request would be another one. */
+  readonly nativeOnly: string | undefined
 }
 
 /** Checks a body and brings it into the form that providers get. Throws RequestError with the path of what is wrong. */
@@ -39,7 +41,7 @@ export function readRequest(body: unknown, limit: 'max_tokens' | 'none' = 'max_t
     ...(user && { safety_identifier: identifier(user), metadata: { user_id: user } }),
     ...(tier !== undefined && { service_tier: tier }),
   })
-  return { request, lost: [...lost] }
+  return { request, lost: [...lost], nativeOnly: NATIVE_ONLY.find((field) => isGiven(given[field])) }
 }
 
 /** The fields that are read here, in whatever form they have for other providers. */
@@ -58,6 +60,13 @@ const READ: ReadonlySet<string> = new Set([
   ],
   ...['tool_choice', 'thinking', 'output_config', 'output_format', 'metadata', 'service_tier'],
 ])
+
+/** What the model works with, and what only Anthropic has. */
+const NATIVE_ONLY = ['mcp_servers', 'container']
+
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value != null
+}
 
 const TIERS = new Map<unknown, string>([
   ['auto', 'auto'],

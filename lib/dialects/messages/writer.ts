@@ -1,6 +1,7 @@
-import { plainText } from '../../chunk.ts'
+import { nativeOf, plainText } from '../../chunk.ts'
 import { ownCopy } from '../../own-copy.ts'
 import type { Chunk } from '../../types/chunk.ts'
+import type { NativeEvent } from '../../types/provider.ts'
 import type { AnswerWriter } from '../dialect.ts'
 import { jsonLiteral } from '../json-literal.ts'
 import { type ContentEvent, type ContentEvents, contentEvents } from './content-events.ts'
@@ -12,6 +13,25 @@ import { deltaUsage, estimatedUsage, messageUsage } from './usage.ts'
 /** One SSE event. SDKs skip those without an `event:` line. */
 export function eventFrame(event: { type: string }): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+}
+
+/** The events by which blocks begin and end. */
+const EDGES: ReadonlySet<string> = new Set(['content_block_start', 'content_block_stop'])
+
+const STOP = eventFrame({ type: 'message_stop' })
+
+function nativeEnd(ending: readonly Chunk[]): string {
+  const events = ending.flatMap((chunk) => nativeOf(chunk) ?? [])
+  const frames = events.map(nativeFrame).join('')
+  // Behind its reason, an answer may be whole without its last event.
+  return events.some(({ event }) => event === 'message_stop') ? frames : frames + STOP
+}
+
+function nativeFrame({ event, data }: NativeEvent): string {
+  return `event: ${event}\n${data
+    .split('\n')
+    .map((line) => `data: ${line}\n`)
+    .join('')}\n`
 }
 
 const PING = eventFrame({ type: 'ping' })
@@ -41,8 +61,17 @@ export function messageWriter(inputTokens: () => number): AnswerWriter {
   const add = (events: ContentEvents, { choices }: Chunk): string =>
     frames(choices.flatMap(({ index, delta }) => (index === 0 ? events.add(delta) : [])))
 
+  /** Events of the provider's own, as they are. What stands in them of blocks is read, so that another attempt can go on. */
+  const pass = (chunk: Chunk, natives: readonly NativeEvent[]): string => {
+    content ??= contentEvents(chunk.model)
+    for (const native of natives) if (EDGES.has(native.event)) content.follow(JSON.parse(native.data))
+    return natives.map(nativeFrame).join('')
+  }
+
   return {
     chunk(chunk) {
+      const natives = nativeOf(chunk)
+      if (natives !== undefined) return pass(chunk, natives)
       const open = content?.open()
       if (open?.kind === 'text' && chunk.choices[0]?.index === 0) {
         const text = plainText(chunk)
@@ -55,6 +84,7 @@ export function messageWriter(inputTokens: () => number): AnswerWriter {
     finish(ending) {
       const [first] = ending
       if (first === undefined) throw new Error('an answer ends with its finish reason')
+      if (nativeOf(first) !== undefined) return nativeEnd(ending)
       const [events, start] = begin(first)
       const calls = ending.map((chunk) => add(events, chunk)).join('')
       const { finish, usage } = endingOf(ending)
@@ -65,7 +95,7 @@ export function messageWriter(inputTokens: () => number): AnswerWriter {
         calls +
         frames(events.close()) +
         eventFrame({ type: 'message_delta', ...{ delta, usage: counted } }) +
-        eventFrame({ type: 'message_stop' })
+        STOP
       )
     },
     fail(error) {

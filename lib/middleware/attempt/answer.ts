@@ -99,7 +99,7 @@ async function readBody(
   { response, framing }: AcceptedResponse,
   assembler: ChunkAssembler,
   onCut: (error: Error) => void,
-  { exchange, start, clock, signal, onChunk, onEnding }: AnswerOptions,
+  { exchange, start, passage, clock, signal, onChunk, onEnding }: AnswerOptions,
 ): Promise<void> {
   const { downstream, limits, legacy } = exchange
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -107,9 +107,13 @@ async function readBody(
   let finished = false
 
   const transforms = exchange.options.transforms?.(start) ?? []
+  const keepAlives = passage !== undefined
   const contentEncoding = response.headers['content-encoding']
   const translator = toOpenAI(assembler)
-  const stages = pipeline({ ...{ contentEncoding, framing, limits, legacy, transforms }, toOpenAI: translator })
+  const stages = pipeline({
+    ...{ contentEncoding, framing, limits, legacy, transforms, keepAlives },
+    toOpenAI: translator,
+  })
 
   const observe = chunkObserver(exchange, start)
   const write = (chunk: Chunk): boolean => {

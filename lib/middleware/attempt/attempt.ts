@@ -81,7 +81,7 @@ export async function attempt(
     })
     clock.connected()
     timings.headers ??= sinceStart()
-    const dropped = [...(encoded.dropped ?? []), ...exchange.lost, ...lost]
+    const dropped = [...(encoded.dropped ?? []), ...lost]
     headers = {
       ...returnedHeaders(response.headers),
       ...droppedHeader(dropped, exchange.legacy),
@@ -120,13 +120,14 @@ export async function attempt(
     )
     const { memory } = exchange
     const passage = nativePassage(exchange, target, { request: fresh, endpoint: own, resume })
+    if (passage === undefined && exchange.nativeOnly !== undefined) throw untranslatable(exchange.nativeOnly)
     const askOnce = async (asked: Asked) => ({ accepted: await ask(asked), asked })
     const { accepted, asked } =
       passage === undefined
         ? await askAgain(
             { request: fresh, target, memory, logger: exchange.options.logger },
             ({ request, stream, api, fitted, lost }) =>
-              askOnce({ request, endpoint: { ...own, stream, api, fitted }, lost }),
+              askOnce({ request, endpoint: { ...own, stream, api, fitted }, lost: [...exchange.lost, ...lost] }),
           )
         : // The client's own words: nothing of them is left out.
           await askOnce({ request: fresh, endpoint: own, lost: [], passage })
@@ -250,6 +251,14 @@ function unprepared(name: DeadlineName, ms: number): UpstreamError {
 
 function requestFailure(api: ApiError, cause?: unknown): UpstreamError {
   return new UpstreamError('request', api, { cause })
+}
+
+/** Without `param` the request would be another one. */
+function untranslatable(param: string): RequestError {
+  return new RequestError(`This target does not speak the API that '${param}' belongs to.`, {
+    param,
+    code: 'unsupported_parameter',
+  })
 }
 
 /** A promise that does not outlast the signal; what is no promise is left as it is. */

@@ -9,6 +9,8 @@ export interface PipelineOptions {
   contentEncoding?: string | undefined
   framing: Framing
   limits: { maxEventBytes: number }
+  /** Whether events that only keep the connection alive go on to `toOpenAI`. @default false */
+  keepAlives?: boolean
   /** The provider's events in, chunks out. */
   toOpenAI: Transform
   /** The client uses the deprecated `functions`. */
@@ -19,10 +21,11 @@ export interface PipelineOptions {
 
 /** The way of every provider's body, from bytes to the chunks that the client gets. */
 export function pipeline(options: PipelineOptions): Transform[] {
-  const { contentEncoding, limits, toOpenAI, legacy = false, transforms = [] } = options
+  const { contentEncoding, keepAlives = false, toOpenAI, legacy = false, transforms = [] } = options
+  const { maxEventBytes } = options.limits
   return [
     ...decompression(contentEncoding),
-    ...framing(options.framing, limits),
+    ...framing(options.framing, { maxEventBytes, keepAlives }),
     toOpenAI,
     ...(legacy ? [legacyFunctions()] : []),
     ...transforms,

@@ -56,10 +56,8 @@ export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
 
   function* decode(frame: WireEvent): Iterable<ChunkInit> {
     raiseException(frame)
-    // Without a name it is an answer that came in place of a stream.
-    if (frame.event !== 'chunk' && frame.event !== undefined) return
-    const { bytes } = object(parseJson(frame.data))
-    const data = typeof bytes === 'string' ? Buffer.from(bytes, 'base64').toString() : frame.data
+    const data = textIn(frame)
+    if (data === undefined) return
     for (const init of decoder.decode({ event: undefined, data })) {
       counted ||= init.usage !== undefined
       yield init
@@ -67,6 +65,14 @@ export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
     if (data.includes(METRICS)) yield* last(object(parseJson(data))[METRICS], counted)
   }
   return { decode, ...(decoder.kept && { kept: decoder.kept }) }
+}
+
+/** The text of the model's own event in a frame; undefined if there is none. */
+export function textIn({ event, data }: WireEvent): string | undefined {
+  // Without a name it is an answer that came in place of a stream.
+  if (event !== 'chunk' && event !== undefined) return undefined
+  const { bytes } = object(parseJson(data))
+  return typeof bytes === 'string' ? Buffer.from(bytes, 'base64').toString() : data
 }
 
 function* last(metrics: unknown, counted: boolean): Iterable<ChunkInit> {

@@ -1,12 +1,14 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint, HttpRequest, Provider } from '../../types/provider.ts'
 import { fitForAnthropic } from '../anthropic/fit.ts'
+import { betaNames, messagesPassage, nativeBody } from '../anthropic/native.ts'
 import { anthropicParamLocations } from '../anthropic/param-locations.ts'
 import { anthropicBody } from '../anthropic/request.ts'
 import { anthropic } from '../anthropic.ts'
 import { droppedParams } from '../dropped.ts'
+import type { Json } from '../json.ts'
 import { without } from '../openai/fields.ts'
-import { withInlineMedia } from '../remote-media.ts'
+import { hasRemoteMedia, withInlineMedia } from '../remote-media.ts'
 import { bearer, locationUrl, modelPath } from './address.ts'
 import { servedModel } from './publishers.ts'
 
@@ -21,23 +23,35 @@ export const vertexClaude: Provider = {
     const complete = withInlineMedia(request, endpoint)
     return complete instanceof Promise ? complete.then((each) => encoded(each, endpoint)) : encoded(complete, endpoint)
   },
+  native(native, request, endpoint) {
+    const body = hasRemoteMedia(request) ? undefined : nativeBody(native, request.model)
+    if (body === undefined) return undefined
+    const betas = betaNames(native, endpoint).join(',')
+    const encode = () => httpRequest(request, endpoint, without(body, ['model']), betas)
+    return messagesPassage(encode, request, endpoint)
+  },
 }
 
 function encoded(request: ChatRequest, endpoint: Endpoint): HttpRequest {
-  const { publisher, name } = servedModel(request.model)
   const { request: fit, adjusted } = fitForAnthropic(request)
   const native = anthropicBody(fit, { version: VERSION, systemTurns: false })
-  const beta = endpoint.fields.anthropic_beta
+  return {
+    ...httpRequest(request, endpoint, without({ ...native }, ['model']), endpoint.fields.anthropic_beta),
+    dropped: droppedParams(request, native, anthropicParamLocations(request, native)),
+    adjusted,
+  }
+}
+
+function httpRequest({ model }: ChatRequest, endpoint: Endpoint, body: Json, betas: string | undefined): HttpRequest {
+  const { publisher, name } = servedModel(model)
   return {
     url: locationUrl(endpoint, 'v1', modelPath(publisher, name, 'streamRawPredict')),
     headers: {
       'content-type': 'application/json',
       accept: 'text/event-stream',
-      ...(beta && { 'anthropic-beta': beta }),
+      ...(betas && { 'anthropic-beta': betas }),
       ...bearer(endpoint),
     },
-    body: JSON.stringify({ anthropic_version: VERSION, ...without({ ...native }, ['model']) }),
-    dropped: droppedParams(request, native, anthropicParamLocations(request, native)),
-    adjusted,
+    body: JSON.stringify({ anthropic_version: VERSION, ...body }),
   }
 }

@@ -5,8 +5,14 @@ import { jsonArray } from './json-array.ts'
 import { jsonLinesStages } from './json-lines.ts'
 import { sseStages } from './sse.ts'
 
+export interface FramingLimits {
+  maxEventBytes: number
+  /** Whether events that only keep the connection alive are events, too. @default false */
+  keepAlives?: boolean
+}
+
 /** The stages that cut a body of this framing into events. An event over `maxEventBytes` is an error. */
-export function framing(kind: Framing, limits: { maxEventBytes: number }): Transform[] {
+export function framing(kind: Framing, limits: FramingLimits): Transform[] {
   switch (kind) {
     case 'sse':
       return sseStages(limits)

@@ -35,6 +35,7 @@ describe('a Messages request', () => {
         messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
       },
       lost: [],
+      nativeOnly: undefined,
     })
   })
 
@@ -127,6 +128,13 @@ describe('a Messages request', () => {
   it('names the fields that only Anthropic knows', () => {
     const own = { context_management: {}, mcp_servers: [], container: 'c', betas: [], cache_control: EPHEMERAL, x: 1 }
     assert.deepEqual(lost({ ...own, speed: null }), Object.keys(own))
+  })
+
+  it('knows what no other can do without', () => {
+    const nativeOnly = (fields: Json) => readRequest(body(fields)).nativeOnly
+    assert.equal(nativeOnly({ mcp_servers: [{ type: 'url' }] }), 'mcp_servers')
+    assert.equal(nativeOnly({ container: 'c' }), 'container')
+    assert.equal(nativeOnly({ mcp_servers: [], container: null }), undefined)
   })
 
   const text = (words: string, more: Json = {}) => ({ type: 'text', text: words, ...more })

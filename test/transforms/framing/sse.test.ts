@@ -148,5 +148,6 @@ describe('one server-sent event', () => {
     assert.deepEqual(readSseEvent('event: pong\ndata: {}'), { event: 'pong', data: '{}' })
     assert.equal(readSseEvent(': a comment'), undefined)
     assert.equal(readSseEvent('event: ping\ndata: {}'), undefined)
+    assert.deepEqual(readSseEvent('event: ping\ndata: {}', true), { event: 'ping', data: '{}' })
   })
 })

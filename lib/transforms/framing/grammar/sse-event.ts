@@ -1,14 +1,14 @@
 import type { WireEvent } from '../../../types/provider.ts'
 
 /**
- * Reads the lines of one server-sent event; undefined if they have no data, or keep the connection alive and no more. `id`, `retry`, comments and unknown fields are
- * ignored. Lines from one that starts with `{` on are read as data: some servers send an error like that, in place of an event.
+ * Reads the lines of one server-sent event; undefined if they have no data, or, unless `keepAlives` are wanted, keep the
+ * connection alive and no more. `id`, `retry`, comments and unknown fields are ignored. Lines from one that starts with `{` on are read as data: some servers send an error like that, in place of an event.
  *
  * Source: WHATWG HTML, 9.2.6 Interpreting an event stream. Line ends are line feeds here.
  *
  * @example readSseEvent('event: message_stop\ndata: {}') // { event: 'message_stop', data: '{}' }
  */
-export function readSseEvent(lines: string): WireEvent | undefined {
+export function readSseEvent(lines: string, keepAlives = false): WireEvent | undefined {
   let event: string | undefined
   let data: string | undefined
   for (let from = 0; from <= lines.length; ) {
@@ -20,7 +20,8 @@ export function readSseEvent(lines: string): WireEvent | undefined {
     else event = fieldValue('event', lines, from, end) ?? event
     from = end + 1
   }
-  if (data === undefined || data.trim() === '' || isKeepAlive(event) || isKeepAlive(data)) return undefined
+  if (data === undefined || data.trim() === '') return undefined
+  if (!keepAlives && (isKeepAlive(event) || isKeepAlive(data))) return undefined
   return { event, data }
 }
 

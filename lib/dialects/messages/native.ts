@@ -1,0 +1,55 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { ownCallId } from '../../transforms/call-id.ts'
+import type { NativeRequest } from '../../types/provider.ts'
+import { isOwnSignature } from './signature.ts'
+import type { Block, MessageParam, MessagesRequest } from './wire.ts'
+
+/** The client's headers that are a part of the dialect. */
+const HEADERS = ['anthropic-version', 'anthropic-beta'] as const
+
+/**
+ * The request as the client wrote it, but for what we wrote into its history: thoughts of other makers' models, and states in the
+ * ids of calls. Undefined if it cannot go without such thoughts. `body` is checked.
+ */
+export function nativeRequest(body: unknown, headers: IncomingHttpHeaders): NativeRequest | undefined {
+  const given = body as MessagesRequest
+  const own = given.messages.map(withoutOurs)
+  const thoughtless = own.some(({ thoughts }) => thoughts > 0)
+  // With a budget, a turn of calls must begin with a thought.
+  if (thoughtless && given.thinking?.type === 'enabled') return undefined
+  const messages = own.map(({ message }) => message)
+  return {
+    dialect: 'messages',
+    asked: given.model,
+    body: Object.freeze({ ...given, messages: messages.filter(({ content }) => content.length > 0) }),
+    headers: Object.fromEntries(
+      HEADERS.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])),
+    ),
+  }
+}
+
+/** The same message if there is nothing of ours in it; and how many thoughts it lost. */
+function withoutOurs(message: MessageParam): { message: MessageParam; thoughts: number } {
+  const { content } = message
+  if (typeof content === 'string' || !content.some(isOurs)) return { message, thoughts: 0 }
+  const kept = content.filter((block) => !isOurThought(block))
+  return { message: { ...message, content: kept.map(withOwnId) }, thoughts: content.length - kept.length }
+}
+
+function isOurs(block: Block): boolean {
+  return isOurThought(block) || withOwnId(block) !== block
+}
+
+function isOurThought(block: Block): boolean {
+  return block.type === 'thinking' && typeof block.signature === 'string' && isOwnSignature(block.signature)
+}
+
+function withOwnId(block: Block): Block {
+  if (block.type === 'tool_use') {
+    const id = ownCallId(block.id)
+    return id === block.id ? block : { ...block, id }
+  }
+  if (block.type !== 'tool_result') return block
+  const tool_use_id = ownCallId(block.tool_use_id)
+  return tool_use_id === block.tool_use_id ? block : { ...block, tool_use_id }
+}
