@@ -1,14 +1,6 @@
 import { parseJson } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type {
-  ChunkInit,
-  Decoder,
-  Endpoint,
-  NativeEvent,
-  NativePassage,
-  NativeRequest,
-  WireEvent,
-} from '../../types/provider.ts'
+import type { Decoder, Endpoint, NativeEvent, NativePassage, NativeRequest, WireEvent } from '../../types/provider.ts'
 import { type Json, object, text } from '../json.ts'
 import { modelFor } from './models.ts'
 import { anthropicDecoder } from './stream.ts'
