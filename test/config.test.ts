@@ -494,6 +494,18 @@ describe('config', () => {
           openai({ mid_stream: 'resart' }),
           'mid_stream: unknown value "resart", expected one of continue, restart, error; did you mean "restart"?',
         ],
+        [
+          openai({ mid_stream: ['continue', 'resart'] }),
+          'mid_stream: unknown value "resart", expected one of continue, restart; did you mean "restart"?',
+        ],
+        ...[
+          ['restart', 'continue'],
+          ['continue', 'continue'],
+          ['continue', 'restart', 'restart'],
+        ].map((mid_stream): [unknown, string] => [
+          openai({ mid_stream }),
+          'mid_stream: must be each rung once, and nothing behind "restart", such as ["continue", "restart"], got an array',
+        ]),
         [openai({ tool_calls: 'lazy' }), 'tool_calls: unknown value "lazy", expected one of whole, live'],
         [openai({ finish_reasons: 'eos' }), 'finish_reasons: must be an object, got "eos"'],
         [

@@ -45,6 +45,17 @@ export const MAX_RETRIES = 10
 const RUNGS = ['continue', 'restart'] as const satisfies MidStream[]
 const MID_STREAM = [...RUNGS, 'error'] as const
 
+/** Behind an announced restart nothing is left to try. */
+const LADDERS = [[], ['continue'], ['restart'], ['continue', 'restart']] satisfies MidStream[][]
+const ladder = v.pipe(
+  v.array(oneOf(RUNGS), must('an array')),
+  v.check(
+    (rungs) => LADDERS.some((each) => each.join() === rungs.join()),
+    must('each rung once, and nothing behind "restart", such as ["continue", "restart"]'),
+  ),
+  v.metadata({ enum: LADDERS }),
+)
+
 function firstUnknown(input: unknown): unknown {
   return Array.isArray(input) ? input.find((each) => !RUNGS.includes(each)) : input
 }
@@ -85,7 +96,7 @@ export const SETTINGS = {
     { characters_per_second: rate, ...optional({ window: duration }) },
     { unknownKey: unknownKeyOf(['characters_per_second', 'window']) },
   ),
-  mid_stream: v.union([oneOf(MID_STREAM), v.array(oneOf(RUNGS), must('an array'))], ({ input }) =>
+  mid_stream: v.union([oneOf(MID_STREAM), ladder], ({ input }) =>
     unknown('value', firstUnknown(input), Array.isArray(input) ? RUNGS : MID_STREAM),
   ),
   prefill: flag,

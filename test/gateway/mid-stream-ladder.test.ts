@@ -49,7 +49,7 @@ describe('the ladder of a broken answer', () => {
   }
 
   it('is a 400 for a header that says anything else', async () => {
-    for (const value of ['', 'resume', 'continue,', 'continue, error']) {
+    for (const value of ['', 'resume', 'continue,', 'continue, error', 'restart, continue', 'continue, continue']) {
       const result = await rescued([RESTART], {}, HELLO, { 'x-streamgate-mid-stream': value })
       assert.equal(result.status, 400)
       assert.equal(JSON.parse(result.body).error.param, 'x-streamgate-mid-stream')

@@ -5,7 +5,7 @@ import type { MidStream } from '../../types/answer.ts'
 const HEADER = 'x-streamgate-mid-stream'
 
 /**
- * How the client wants a broken answer to go on: `continue`, `restart`, both with a comma, or `error` for not at all. Undefined
+ * How the client wants a broken answer to go on: `continue`, `restart`, both in this order with a comma, or `error` for not at all. Undefined
  * without the header. Throws RequestError.
  *
  * @example x-streamgate-mid-stream: continue
@@ -17,12 +17,12 @@ export function midStreamFromHeaders(headers: IncomingHttpHeaders): readonly Mid
     .split(',')
     .map((word) => word.trim().toLowerCase())
   if (words.length === 1 && words[0] === 'error') return []
-  if (words.every(isRung)) return words
-  throw new RequestError(`${HEADER} must be continue, restart, both with a comma between them, or error.`, {
+  const ladder = LADDERS.find((rungs) => rungs.join() === words.join())
+  if (ladder !== undefined) return ladder
+  throw new RequestError(`${HEADER} must be one of: ${LADDERS.map((rungs) => rungs.join(', ')).join('; ')}; error.`, {
     param: HEADER,
   })
 }
 
-function isRung(word: string): word is MidStream {
-  return word === 'continue' || word === 'restart'
-}
+/** Behind an announced restart nothing is left to try. */
+const LADDERS: readonly (readonly MidStream[])[] = [['continue'], ['restart'], ['continue', 'restart']]

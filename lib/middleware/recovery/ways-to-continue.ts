@@ -31,7 +31,7 @@ export interface Ways {
 /** The ways to go on, best first; one at least. */
 export function waysToContinue({ rungs, mayRestart, text, takesPrefill }: Ways): [Resume, ...Resume[]] {
   const last: Resume = { type: mayRestart && rungs.includes('restart') ? 'fresh' : 'splice' }
-  if (text === undefined || rungs[0] !== 'continue') return [last]
+  if (text === undefined || !rungs.includes('continue')) return [last]
   if (text.trim() === '') return [{ type: 'append', text }, last]
   const anchor: Resume = { type: 'anchor', text }
   // Behind so little text a target that starts over could not be told from one that goes on.

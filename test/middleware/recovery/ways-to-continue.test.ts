@@ -20,7 +20,6 @@ describe('the ways to go on with a broken answer', () => {
     ['with continue alone', { rungs: ['continue'] }, ['anchor', 'splice']],
     ['with continue alone, of what is not text', { rungs: ['continue'], text: undefined }, ['splice']],
     ['with restart alone', { rungs: ['restart'] }, ['fresh']],
-    ['with restart first', { rungs: ['restart', 'continue'] }, ['fresh']],
     ['in JSON, or behind a call', { mayRestart: false }, ['anchor', 'splice']],
     ['in JSON with restart alone', { mayRestart: false, rungs: ['restart'] }, ['splice']],
   ]
