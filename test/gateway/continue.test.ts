@@ -169,6 +169,36 @@ describe('mid_stream "continue"', () => {
     assert.deepEqual(lastMessages(good.requests[0]?.body), [])
   })
 
+  it('sends the rest of reasoning that comes again, and all that follows', async () => {
+    const reasoning = (words: string) => openaiChunk({ reasoning_content: words })
+    const bad = await opened(scripted({ chunks: [ROLE, reasoning('Let me '), reasoning('se')], finish: 'reset' }))
+    const good = await opened(
+      scripted({ chunks: [ROLE, reasoning('Let me see.'), reasoning(' Yes.'), text('It is so.'), STOP, DONE] }),
+    )
+    const gate = await opened(gateway(config(target(bad.url), target(good.url))))
+    const result = await chat(gate.url)
+    const thoughts = result.frames.map(({ choices }) => choices[0]?.delta.reasoning_content ?? '')
+    assert.deepEqual([thoughts.join(''), result.text, result.comments], ['Let me see. Yes.', 'It is so.', []])
+    assert.deepEqual([result.finish, result.done, gate.attempts.length], [['stop'], true, 2])
+  })
+
+  it('goes on with a call behind reasoning alone', async () => {
+    const bad = await opened(scripted({ chunks: [ROLE, openaiChunk({ reasoning_content: 'Hm' })], finish: 'reset' }))
+    const call = { index: 0, id: 'b', type: 'function' as const, function: { name: 'f', arguments: '{}' } }
+    const good = await opened(
+      scripted({
+        chunks: [ROLE, openaiChunk({ reasoning_content: 'Well' }), openaiChunk({ tool_calls: [call] }), STOP, DONE],
+      }),
+    )
+    const gate = await opened(gateway(config(target(bad.url), target(good.url))))
+    const { frames, finish, comments } = await chat(gate.url)
+    assert.deepEqual(
+      frames.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? []),
+      [call],
+    )
+    assert.deepEqual([finish, comments], [['tool_calls'], []])
+  })
+
   it('asks for a held, unfinished tool call again', async () => {
     const half = openaiChunk({
       tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"x"' } }],

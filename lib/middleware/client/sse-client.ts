@@ -9,6 +9,7 @@ import { continuePhase } from './phases/continue.ts'
 import { gatePhase } from './phases/gate.ts'
 import { passJsonPhase, passPhase } from './phases/pass.ts'
 import type { Phase } from './phases/phase.ts'
+import { restartPhase } from './phases/restart.ts'
 import { splicePhase } from './phases/splice.ts'
 import { sendFailure } from './send.ts'
 import { sseResponse } from './sse-response.ts'
@@ -18,9 +19,12 @@ import { sseResponse } from './sse-response.ts'
  * begins in one of three phases, and once its answer is accepted all of it passes:
  *
  *     begin ─┬─ nothing sent yet ──────▶ gate ───── first content, commit_after ─────┐
- *            ├─ sent, a fresh answer ──▶ splice ─── repeats what was sent, or not ───┼─▶ pass ─▶ finish
+ *            ├─ sent, a fresh answer ──▶ splice ─── repeats what was sent ───────────┼─▶ pass ─▶ finish
+ *            │                              └────── does not ─▶ restart ─ announced ─┤
  *            └─ sent, a continuation ──▶ continue ─ goes on where the answer broke ──┘
  *                                           └────── does not ─▶ UpstreamError, the next attempt begins
+ *
+ * If nothing but thoughts was sent, a continuation begins with `splice` too, and what does not repeat them goes to `continue`.
  *
  * A finish reason ends the phase. It waits until the answer is whole.
  */
@@ -40,9 +44,11 @@ export function sseClient(res: ServerResponse, options: DownstreamOptions): Down
   const firstPhase = (attempt: AttemptInfo): Phase => {
     if (!response.committed()) return gatePhase(response, commitAfter, pass)
     const { resume } = attempt
-    if (!('text' in resume)) return splicePhase(response, attempt, pass)
+    if (!('text' in resume)) return splicePhase(response, attempt, pass, restartPhase(response, attempt, pass))
     const check = resume.type === 'append' ? afterPrefill(resume.text) : afterRepetition(resume.text)
-    return continuePhase(response, attempt, check, attempt.json ? passJsonPhase(response) : pass)
+    const goesOn = continuePhase(response, attempt, check, attempt.json ? passJsonPhase(response) : pass)
+    // Nothing but thoughts was sent, and the request stayed as it was: the answer comes from its beginning.
+    return resume.text.trim() === '' ? splicePhase(response, attempt, pass, goesOn) : goesOn
   }
 
   return {
