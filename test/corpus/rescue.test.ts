@@ -9,7 +9,16 @@ import { bytesOf, describeRecorded, type Recording, streams } from './recordings
 import { contentTypeOf, requestOf, targetOf } from './systems.ts'
 import { assertWholeStream } from './wire-rules.ts'
 
-const BREAKS = ['end', 'cut', 'reset'] as const
+/**
+ * How a stream breaks, and on which rungs it goes on: the same words come again, so that it is the splice that is seen. With
+ * `restart` it is the first thing that is asked for; by default the target is asked to continue before.
+ */
+const BREAKS = [
+  ['end', { mid_stream: 'restart' }],
+  ['cut', { mid_stream: 'restart' }],
+  ['reset', { mid_stream: 'restart' }],
+  ['cut', {}],
+] as const
 
 describeRecorded('recorded streams that break, with the same stream behind them', () => {
   const opened = cleanup()
@@ -27,18 +36,18 @@ describeRecorded('recorded streams that break, with the same stream behind them'
     it(`${recording.file} is put together without a seam`, async () => {
       const random = seeded(recording.file)
       const intact = await serve(recording, { chunks: [body] })
-      for (const finish of BREAKS) {
+      for (const [finish, config] of BREAKS) {
         const at = Math.floor(random() * body.length)
         const rest = body.subarray(0, at)
         const broken = await serve(recording, { chunks: [rest], finish })
         const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
-        // The same words come again: it is the splice that is seen here.
-        const gate = await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' }))
+        const gate = await opened(gateway({ ...fallback(...targets), ...config }))
         const request = requestOf(recording, said.choices.size)
         const answer = await chat(gate.url, { ...request, stream: true, stream_options: { include_usage: true } })
 
         const place = `${finish} after ${at} of ${body.length} bytes`
-        if (!read(recording, rest).whole) assert.equal(gate.attempts.length, 2, place)
+        const whole = read(recording, rest).whole
+        if (!whole && 'mid_stream' in config) assert.equal(gate.attempts.length, 2, place)
         assert.deepEqual(answer.comments, [], place)
         assert.ok(!answer.body.includes('"streamgate"'), place)
         assertWholeStream(answer)

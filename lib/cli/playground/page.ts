@@ -12,7 +12,16 @@ export interface Page {
 }
 
 /** In the order of their imports: none needs one that comes after it. */
-const SCRIPTS = ['sse.js', 'model.js', 'ordinary.js', 'steps.js', 'timeline.js', 'controls.js', 'page.js']
+const SCRIPTS = [
+  'sse.js',
+  'failures.js',
+  'model.js',
+  'ordinary.js',
+  'steps.js',
+  'timeline.js',
+  'controls.js',
+  'page.js',
+]
 
 /** Puts the page together from the files beside this one. It loads nothing, and runs and shows nothing but its own. */
 export function buildPage(facts: Facts): Page {

@@ -1,3 +1,4 @@
+import { FAILURES } from './failures.js'
 import { entriesOf } from './model.js'
 
 /**
@@ -81,12 +82,7 @@ function ending(/** @type {import('./model.js').Run} */ run, /** @type {{ target
 /** What a target did to fail. */
 function did(/** @type {import('./model.js').Attempt['failure']} */ failure) {
   if (failure?.kind === 'status') return `answered ${failure.status}`
-  if (failure?.kind === 'timeout') return 'was too slow'
-  if (failure?.kind === 'truncated') return 'broke off'
-  if (failure?.kind === 'in-band') return 'sent an error'
-  if (failure?.kind === 'broken-end') return 'gave up'
-  if (failure?.kind === 'connect') return 'was not there'
-  return 'failed'
+  return FAILURES[failure?.kind ?? '']?.did ?? 'failed'
 }
 
 function list(/** @type {string[]} */ texts) {

@@ -1,3 +1,4 @@
+import { FAILURES } from './failures.js'
 import { entriesOf, heldOf } from './model.js'
 import { ms } from './steps.js'
 
@@ -198,18 +199,9 @@ function verdict(
 ) {
   if (outcome === 'whole') return `whole · ${ms(time)}`
   if (outcome === 'aborted') return `stopped · ${ms(time)}`
-  if (outcome === 'failed') return `${failure?.status ?? REASONS[failure?.kind ?? ''] ?? failure?.kind} · ${ms(time)}`
+  if (outcome === 'failed')
+    return `${failure?.status ?? FAILURES[failure?.kind ?? '']?.mark ?? failure?.kind} · ${ms(time)}`
   return ms(time)
-}
-
-/** @type {Record<string, string>} */
-const REASONS = {
-  truncated: 'cut',
-  timeout: 'timed out',
-  'in-band': 'error event',
-  'broken-end': 'broken end',
-  connect: 'not reached',
-  skipped: 'circuit open',
 }
 
 function text(/** @type {Record<string, string | number>} */ attributes, /** @type {(Node | string)[]} */ ...children) {
