@@ -5,8 +5,10 @@ import type { Provider } from './types/provider.ts'
 
 export { ConfigError } from './config/problems.ts'
 export type {
+  ApiKey,
   BreakerSettings,
   ChunkRate,
+  LiveFigure,
   ResolvedConfig,
   ResolvedGroup,
   ResolvedRequestSettings,

@@ -127,10 +127,11 @@ export interface RequestStart {
  * - `first`: the request's first
  * - `retry`: the same target again
  * - `simpler-way`: the same target again at once, since it refused the way in which it was asked to go on with a broken answer
+ * - `other-key`: the same target again at once, with another of its keys, since this one was refused or limited
  * - `fallback`: the next target
  * - `hedge`: a second target beside one that is late
  */
-export type AttemptReason = 'first' | 'retry' | 'simpler-way' | 'fallback' | 'hedge'
+export type AttemptReason = 'first' | 'retry' | 'simpler-way' | 'other-key' | 'fallback' | 'hedge'
 
 /**
  * - `restart`: the answer is another one, and began anew before the client's eyes
@@ -152,6 +153,8 @@ export interface AttemptStart {
   readonly resume: 'fresh' | 'splice' | 'append' | 'anchor'
   /** The target's name in the config. */
   readonly target: string
+  /** The name of the key that it is asked with, if the target has `api_keys`. */
+  readonly key?: string
   readonly provider: string
   readonly model: string
   /** The request's own over those of the config. */

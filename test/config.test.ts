@@ -302,6 +302,15 @@ describe('config', () => {
       )
     })
 
+    it('names several keys, and takes the first where one is wanted', () => {
+      const [target] = leaves(resolve(openai({ api_keys: ['one', { name: 'b', key: 'two' }] })))
+      assert.deepEqual(target?.apiKeys, [
+        { name: '1', key: 'one' },
+        { name: 'b', key: 'two' },
+      ])
+      assert.equal(target?.apiKey, 'one')
+    })
+
     it('never inherits an api_key', () => {
       const route = resolve({ targets: [openai({ api_key: 'one' }), openai()] })
       assert.deepEqual(
@@ -457,7 +466,7 @@ describe('config', () => {
         [group({ strategy: { modes: 1 } }), 'strategy.modes: unknown key, did you mean mode?'],
         [
           group({ strategy: { xyzzy: 1 } }),
-          'strategy.xyzzy: unknown key, expected one of mode, on_status_codes, conditions, default, sticky, delay, max_extra',
+          'strategy.xyzzy: unknown key, expected one of mode, on_status_codes, conditions, default, by, sticky, delay, max_extra',
         ],
         [openai({ strategy: { mode: 'single' } }), 'strategy: needs targets to choose from'],
       ],
@@ -614,6 +623,18 @@ describe('config', () => {
           ],
         ),
         [openai({ custom_host: `http://a/${'/'.repeat(2048)}` }), 'custom_host: must be at most 2048 characters long'],
+      ],
+      'with several api_keys': [
+        [openai({ api_keys: 'a' }), 'api_keys: must be an array, got a string'],
+        [openai({ api_keys: [] }), 'api_keys: must not be empty'],
+        [openai({ api_keys: [7] }), 'api_keys[0]: must be a string, or an object with a key and a name, got a number'],
+        [openai({ api_keys: ['sk abc'] }), `api_keys[0]: ${KEY_CHARACTERS}`],
+        [
+          openai({ api_keys: [{ name: 'a' }] }),
+          'api_keys[0]: must be a string, or an object with a key and a name, got an object',
+        ],
+        [openai({ api_keys: ['a', { name: '1', key: 'b' }] }), 'api_keys[1].name: is also the name of another key'],
+        [openai({ api_key: 'a', api_keys: ['b'] }), 'api_keys: cannot stand beside api_key'],
       ],
       'with an api_key': [
         [openai({ api_key: undefined }), `api_key: must be a string, got ${UNSET}`],

@@ -34,6 +34,6 @@ function isSame(target: ResolvedTarget, other: ResolvedTarget): boolean {
   return isDeepStrictEqual(identityOf(target), identityOf(other))
 }
 
-function identityOf({ provider, apiKey, customHost, fields, settings }: ResolvedTarget): unknown[] {
-  return [provider.name, apiKey, customHost, fields, settings.overrideParams]
+function identityOf({ provider, apiKey, apiKeys, customHost, fields, settings }: ResolvedTarget): unknown[] {
+  return [provider.name, apiKey, apiKeys, customHost, fields, settings.overrideParams]
 }

@@ -1,5 +1,6 @@
 import { hasSchemaValidator } from '../json-schema.ts'
 import type { Provider, ProviderFields } from '../types/provider.ts'
+import { resolveKeys } from './api-keys.ts'
 import type { Table } from './closed.ts'
 import { type Level, readLevel, readTop } from './levels.ts'
 import { reportSharedNames } from './names.ts'
@@ -131,12 +132,17 @@ function resolveTarget(own: Level, place: Place, outer: Inherited, walk: Walk): 
   if (inherited.fail_on?.includes('invalid_schema') && !hasSchemaValidator()) {
     walk.report(at(place.path, 'fail_on'), 'invalid_schema needs the package ajv: npm install ajv')
   }
+  const apiKeys = resolveKeys(own.api_keys, at(place.path, 'api_keys'), walk.report)
+  if (apiKeys !== undefined && own.api_key !== undefined) {
+    walk.report(at(place.path, 'api_keys'), 'cannot stand beside api_key')
+  }
   const target: ResolvedTarget = {
     kind: 'target',
     name: own.name ?? (place.path || provider.name),
     path: place.path,
     provider,
-    apiKey: own.api_key,
+    apiKey: own.api_key ?? apiKeys?.[0]?.key,
+    ...(apiKeys && { apiKeys }),
     customHost: inherited.custom_host,
     fields: fieldsOf(id, own, inherited, place.path, walk.report),
     settings: settingsOf(inherited),
@@ -165,7 +171,7 @@ function fieldsOf(
 
 /** What stands further in wins; `retry`, `override_params` and `metadata` are merged key by key. */
 function inherit(outer: Inherited, own: Level): Inherited {
-  const { strategy, targets, provider, api_key, name, weight, ...settings } = own
+  const { strategy, targets, provider, api_key, api_keys, name, weight, ...settings } = own
   return {
     ...outer,
     ...settings,

@@ -91,7 +91,17 @@ export interface ResolvedRequestSettings {
   readonly logChunks: boolean
 }
 
-/** One provider with one key. */
+/** One of a target's several keys. */
+export interface ApiKey {
+  /** For logs, hooks and metrics, where the key itself never shows. */
+  readonly name: string
+  readonly key: string
+}
+
+/** What a group balances by, beside weights. */
+export type LiveFigure = 'latency' | 'least_busy'
+
+/** One provider with its keys. */
 export interface ResolvedTarget {
   readonly kind: 'target'
   /** The config's `name`, else the path, else the provider's name. For logs and hooks. */
@@ -99,7 +109,10 @@ export interface ResolvedTarget {
   /** Where in the config it stands: `targets[0].targets[1]`; empty for the top. */
   readonly path: string
   readonly provider: Provider
+  /** Of several the first. */
   readonly apiKey: string | undefined
+  /** All of them, where the config gives several. */
+  readonly apiKeys?: readonly ApiKey[]
   /** An http(s) URL without a trailing slash. */
   readonly customHost: string | undefined
   /** Only those that this provider has. */
@@ -150,12 +163,13 @@ export type ResolvedGroup =
   | (ResolvedGroupBase & { readonly mode: 'fallback' })
   /**
    * By weight, then the others as fallbacks. `sticky`: requests with the same `metadata[sticky]` come to the same route.
-   * A weight of 0 is never chosen.
+   * A weight of 0 is never chosen. `by`: of two that are drawn so, the one that does better comes first.
    */
   | (ResolvedGroupBase & {
       readonly mode: 'loadbalance'
       readonly weights: readonly number[]
       readonly sticky: string | undefined
+      readonly by: 'weight' | LiveFigure
     })
   /** The first condition that holds names its route; else `otherwise`, else there is none. */
   | (ResolvedGroupBase & {

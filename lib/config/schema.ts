@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { FailOn, MidStream } from '../types/answer.ts'
 import type { FinishReason } from '../types/chunk.ts'
 import type { ProviderFields } from '../types/provider.ts'
+import { apiKeys } from './api-keys.ts'
 import { closed, optional, type Table } from './closed.ts'
 import { data } from './data.ts'
 import { MISPLACED, NO_SUCH_FEATURE } from './foreign-keys.ts'
@@ -177,7 +178,7 @@ export const FIELDS = {
 export const OWN = { name, weight }
 
 /** What only a target says. */
-export const TARGET = { api_key: secret }
+export const TARGET = { api_key: secret, api_keys: apiKeys }
 
 // As `then: word` the linter takes it for a promise.
 const then = word
@@ -187,7 +188,7 @@ const conditions = each(closed({ query, then }, { unknownKey: unknownKeyOf(['que
 export const STRATEGIES = {
   single: { on_status_codes: statuses },
   fallback: { on_status_codes: statuses },
-  loadbalance: { on_status_codes: statuses, sticky: word },
+  loadbalance: { on_status_codes: statuses, by: oneOf(['weight', 'latency', 'least_busy']), sticky: word },
   conditional: { conditions, default: word },
   hedge: { on_status_codes: statuses, delay, max_extra: share },
 }

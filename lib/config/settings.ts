@@ -3,7 +3,7 @@ import type { Level, Top } from './levels.ts'
 import type { BreakerSettings, ChunkRate, ResolvedRequestSettings, ResolvedSettings } from './resolved.ts'
 
 /** What a level says about itself alone. The rest of it goes down to its targets. */
-type OwnKey = 'strategy' | 'targets' | 'provider' | 'api_key' | 'name' | 'weight'
+type OwnKey = 'strategy' | 'targets' | 'provider' | 'api_key' | 'api_keys' | 'name' | 'weight'
 export type Inherited = Omit<Level, OwnKey>
 
 const DEFAULT_RETRY_STATUSES: readonly number[] = Object.freeze([408, 409, 429, 500, 502, 503, 504, 529])

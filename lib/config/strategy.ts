@@ -42,7 +42,11 @@ export function resolveStrategy(base: ResolvedGroupBase, mode: Mode, choice: Cho
     case 'loadbalance': {
       const weights = entries.map(({ own }) => own?.weight ?? 1)
       if (!weights.some((weight) => weight > 0)) report(at(path, 'targets'), 'needs at least one with a weight above 0')
-      return Object.freeze({ ...base, mode, weights: Object.freeze(weights), sticky: strategy.sticky })
+      const { sticky, by = 'weight' } = strategy
+      if (sticky !== undefined && by !== 'weight') {
+        report(at(at(path, 'strategy'), 'sticky'), `cannot stand beside by "${by}": one of them must choose`)
+      }
+      return Object.freeze({ ...base, mode, weights: Object.freeze(weights), sticky, by })
     }
     case 'conditional':
       return Object.freeze({ ...base, mode, ...resolveConditions(choice) })

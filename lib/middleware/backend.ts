@@ -13,6 +13,8 @@ import { observe } from './observe.ts'
 import { type RefusalMemory, refusalMemory } from './recovery/refusal-memory.ts'
 import type { Shared } from './relay.ts'
 import { hedgeStatistics } from './routing/hedge-statistics.ts'
+import { keyRing } from './routing/key-ring.ts'
+import { isLive, loadOf } from './routing/load.ts'
 
 /** A config, and the state that its requests share. Serves a request. */
 export interface Backend {
@@ -26,7 +28,7 @@ export interface Backend {
 
 export function operatorBackend(config: ResolvedConfig, options: Options): Backend {
   const upstream = createUpstream(options)
-  return { config, upstream, shared: sharedState(options), memory: refusalMemory(), operated: true }
+  return { config, upstream, shared: sharedState(config, options), memory: refusalMemory(), operated: true }
 }
 
 /** Backends for requests that bring a config of their own, where that is switched on. */
@@ -51,13 +53,13 @@ export function requestBackends(options: Options): RequestBackends | undefined {
   return {
     async backendFor(headers) {
       const config = await configFromHeaders(headers, known)
-      return config && { config, upstream, shared: sharedState({}), memory, operated: false }
+      return config && { config, upstream, shared: sharedState(config, {}), memory, operated: false }
     },
     close: upstream.close,
   }
 }
 
-function sharedState(options: Options): Shared {
+function sharedState({ route }: ResolvedConfig, options: Options): Shared {
   const { breakerStore, logger, onCircuit } = options
   const onState =
     onCircuit &&
@@ -67,5 +69,5 @@ function sharedState(options: Options): Shared {
     breakerStore === undefined
       ? createBreaker(memoryStore(), { now: steadyNow, logger, onState })
       : createBreaker(breakerStore, { logger, onState })
-  return { breaker, hedges: hedgeStatistics() }
+  return { breaker, hedges: hedgeStatistics(), keys: keyRing(), load: isLive(route) ? loadOf() : undefined }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Breaker, Verdict } from '../breaker/breaker.ts'
 import { targetsOf } from '../config/targets-of.ts'
-import type { ResolvedConfig, ResolvedTarget } from '../config.ts'
+import type { ApiKey, ResolvedConfig, ResolvedTarget } from '../config.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, AttemptStart } from '../options.ts'
 import type { MidStream } from '../types/answer.ts'
@@ -19,6 +19,8 @@ import { type Resume, waysToContinue } from './recovery/ways-to-continue.ts'
 import type { AttemptReport, RequestContext } from './request-context.ts'
 import { admit, circuitOpen, record } from './routing/circuit.ts'
 import type { HedgeStatistics } from './routing/hedge-statistics.ts'
+import type { KeyRing } from './routing/key-ring.ts'
+import type { Load } from './routing/load.ts'
 import { type Candidate, type Failures, type Hedge, plan } from './routing/plan.ts'
 import { noSuchModel, targetModel } from './routing/target-model.ts'
 
@@ -35,13 +37,16 @@ export interface RelayReport {
 export interface Shared {
   breaker: Breaker
   hedges: HedgeStatistics
+  keys: KeyRing
+  /** Undefined where no group balances by it. */
+  load: Load | undefined
 }
 
 /** Tries the plan's targets until one answers in full, no step is left, or the client leaves. Never rejects. */
 export async function relay(
   context: RequestContext & { downstream: Downstream },
   { route, request: settings }: ResolvedConfig,
-  { breaker, hedges }: Shared,
+  { breaker, hedges, keys, load }: Shared,
 ): Promise<RelayReport> {
   const { downstream, request, metadata, options, signal } = context
   const deadline = performance.now() + (settings.totalTimeout ?? Number.POSITIVE_INFINITY)
@@ -53,7 +58,7 @@ export async function relay(
   let retries = 0
   let headers = (): Record<string, string> => ({})
 
-  const candidates = plan(route, { random: Math.random, request, metadata })
+  const candidates = plan(route, { random: Math.random, request, metadata, load })
   for (let next = candidates.next(), isFallback = false; ; isFallback = true) {
     if (next.done) return report(attempts.length > 0 ? next.value : await probeSoonestOpen(next.value))
     const result = await tryTarget(next.value, isFallback)
@@ -81,7 +86,7 @@ export async function relay(
     const asked = { target, model }
     let failures: Failures | undefined
     let reason: AttemptReason = 'fallback'
-    for (let retried = 0, way = 0; ; ) {
+    for (let retried = 0, way = 0, changedKeys = 0; ; ) {
       const verdict = await admit(breaker, target)
       if (verdict.type === 'open' && !probe) {
         skipped.push({ target, until: verdict.until })
@@ -100,6 +105,8 @@ export async function relay(
       const step = decide({
         failure,
         hasSimplerWay: way < ways.length - 1,
+        hasOtherKey:
+          reports.at(-1)?.target === target.name && changedKeys < otherKeys(target) && keys.hasRested(target),
         hasOthers,
         retries: retried,
         settings: target.settings,
@@ -114,6 +121,7 @@ export async function relay(
       if (step.type === 'fallback') return { type: 'next', failures }
       reason = step.type
       if (step.type === 'simpler-way') way += 1
+      else if (step.type === 'other-key') changedKeys += 1
       else {
         retried += 1
         await sleep(step.delay, undefined, { signal }).catch(() => {})
@@ -131,12 +139,14 @@ export async function relay(
   ): Promise<AttemptReport> {
     started += 1
     if (reason === 'retry') retries += 1
-    const start = startOf(context, target, { attempt: started, reason, resume, model })
+    const key = keys.pick(target)
+    const start = startOf(context, target, { attempt: started, reason, resume, model, key })
     const attribution = () => attributionHeaders({ target, start, attempts: started, retries, portkey })
     headers = attribution
     observe(options, () => options.onAttemptStart?.(start))
     const left = deadline - performance.now()
-    const ended = await attempt(own, target, {
+    const end = load?.begin(target.name)
+    const ended = await attempt(own, key === undefined ? target : { ...target, apiKey: key.key }, {
       start,
       resume,
       // That nobody went on with a broken answer is not why it broke.
@@ -145,6 +155,8 @@ export async function relay(
       totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
     })
     observe(options, () => options.onAttemptEnd?.(ended))
+    if (key !== undefined) keys.note(key, ended.error)
+    end?.({ firstContent: ended.timings.firstContent, failed: ended.outcome === 'failed' })
     await record(breaker, target, verdict, ended)
     return ended
   }
@@ -199,6 +211,11 @@ export async function relay(
   }
 }
 
+/** How many keys a target has beside the one that it was asked with. */
+function otherKeys({ apiKeys = [] }: ResolvedTarget): number {
+  return Math.max(0, apiKeys.length - 1)
+}
+
 /** A target, and the model that it is asked for. */
 interface Asked {
   target: ResolvedTarget
@@ -220,7 +237,13 @@ function failuresOf(reports: readonly AttemptReport[], { name }: ResolvedTarget,
 function startOf(
   context: RequestContext,
   target: ResolvedTarget,
-  { attempt, reason, resume, model }: Pick<AttemptStart, 'attempt' | 'reason' | 'model'> & { resume: Resume },
+  {
+    attempt,
+    reason,
+    resume,
+    model,
+    key,
+  }: Pick<AttemptStart, 'attempt' | 'reason' | 'model'> & { resume: Resume; key: ApiKey | undefined },
 ): AttemptStart {
   return {
     requestId: context.requestId,
@@ -229,6 +252,7 @@ function startOf(
     reason: attempt === 1 ? 'first' : reason,
     resume: resume.type,
     target: target.name,
+    ...(key !== undefined && { key: key.name }),
     provider: target.provider.name,
     model,
     metadata: { ...target.settings.metadata, ...context.metadata },

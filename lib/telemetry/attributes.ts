@@ -20,12 +20,18 @@ export function dialectAttributes({ dialect }: Pick<RequestStart, 'dialect'>): A
 }
 
 /** What says of whom an attempt asks what. */
-export function attemptAttributes({ provider, model, target }: Pick<AttemptStart, 'provider' | 'model' | 'target'>) {
+export function attemptAttributes({
+  provider,
+  model,
+  target,
+  key,
+}: Pick<AttemptStart, 'provider' | 'model' | 'target'> & { key?: string | undefined }) {
   return {
     [ATTR.operation]: CHAT,
     [ATTR.provider]: providerName(provider),
     [ATTR.requestModel]: model,
     [OWN.target]: target,
+    ...(key !== undefined && { [OWN.key]: key }),
   }
 }
 

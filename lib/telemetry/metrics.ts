@@ -56,7 +56,8 @@ export function metricHooks(meterProvider: MeterProvider | undefined, metadataKe
       const { provider, outcome, failure, timings, chunks, usage, reason } = end
       const target = name('target', end.target)
       const model = name('model', end.model)
-      const common = { ...attemptAttributes({ provider, model, target }), ...labels(end.metadata) }
+      const key = end.key === undefined ? undefined : name('key', end.key)
+      const common = { ...attemptAttributes({ provider, model, target, key }), ...labels(end.metadata) }
       const attributes = { ...common, ...(failure && outcome === 'failed' && { [ATTR.errorType]: errorType(failure) }) }
       counters.attempts.add(1, { ...attributes, [OWN.outcome]: outcome })
       if (reason === 'retry') counters.retries.add(1, common)

@@ -33,6 +33,7 @@ export const OWN = {
   providerRequestId: 'streamgate.provider.request.id',
   outcome: 'streamgate.outcome',
   target: 'streamgate.target',
+  key: 'streamgate.key',
   attempt: 'streamgate.attempt',
   reason: 'streamgate.attempt.reason',
   resume: 'streamgate.attempt.resume',

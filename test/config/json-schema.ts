@@ -11,9 +11,13 @@ export function refusal(json: unknown): string | undefined {
   return validate(json) ? undefined : JSON.stringify(validate.errors?.slice(0, 3))
 }
 
-/** What is beyond a JSON Schema: names that refer to another, counts over all levels, what is inherited, what a URL is. */
+/**
+ * What is beyond a JSON Schema, or left to the program: names that refer to another, counts over all levels, what is inherited,
+ * what a URL is, keys that exclude each other.
+ */
 const BEYOND = [
   /is also the name of another target|unknown target|no target of this group has a name/,
+  /is also the name of another key|cannot stand beside (?:by|api_key)/,
   /has too many targets|is nested too deep|is nested more than 64 levels/,
   / \(inherited\)$/,
   /is not a valid URL/,

@@ -31,6 +31,8 @@ describe('the strategies of a config', () => {
     it('has a weight for each target, 1 if none is given', () => {
       const { routes, weights, sticky } = ofMode('loadbalance', {}, [a, openai({ weight: 0.5 }), openai({ weight: 0 })])
       assert.deepEqual([routes.length, weights, sticky], [3, [1, 0.5, 0], undefined])
+      assert.equal(ofMode('loadbalance', {}).by, 'weight')
+      assert.equal(ofMode('loadbalance', { by: 'latency' }).by, 'latency')
     })
 
     it('may be sticky', () => {
@@ -130,6 +132,10 @@ describe('the strategies of a config', () => {
     'sticky targets that names do not tell apart': [
       [balanced([a, a, b], { sticky: 'user' }), 'targets[1].name: is also the name of another target of this group'],
       [balanced([a, b], { sticky: 7 }), 'strategy.sticky: must be a string, got 7'],
+      [
+        balanced([a, b], { sticky: 'user', by: 'latency' }),
+        'strategy.sticky: cannot stand beside by "latency": one of them must choose',
+      ],
     ],
     conditions: [
       [conditional('a'), 'strategy.conditions: must be an array, got "a"'],

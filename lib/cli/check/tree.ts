@@ -62,7 +62,8 @@ function howOf(group: ResolvedGroup): string {
 function notesOf(group: ResolvedGroup): (route: ResolvedRoute, index: number) => string {
   if (group.mode === 'loadbalance') {
     const total = group.weights.reduce((sum, weight) => sum + weight, 0)
-    return (_, index) => ` [${percent((group.weights[index] ?? 0) / total)}]`
+    const by = group.by === 'weight' ? '' : `, by ${group.by}`
+    return (_, index) => ` [${percent((group.weights[index] ?? 0) / total)}${by}]`
   }
   if (group.mode !== 'conditional') return () => ''
   return (route) => {
@@ -94,9 +95,10 @@ function ofTarget(target: ResolvedTarget): Fact[] {
   ]
 }
 
-function keyOf({ apiKey, fields, provider }: ResolvedTarget): string {
+function keyOf({ apiKey, apiKeys, fields, provider }: ResolvedTarget): string {
   if (fields.aws_access_key_id !== undefined) return 'AWS keys of the config'
   if (fields.azure_ad_token !== undefined) return 'azure_ad_token of the config'
+  if (apiKeys !== undefined) return `of the config: ${apiKeys.map(({ name }) => name).join(', ')}`
   if (apiKey !== undefined) return 'of the config'
   return provider.ownCredentials === undefined
     ? "the client's token"

@@ -1,5 +1,6 @@
 import type { ResolvedSettings } from '../../config.ts'
 import type { UpstreamError } from '../../errors.ts'
+import { isOfKey } from '../routing/key-ring.ts'
 import { backoff } from './backoff.ts'
 
 /** The facts when an attempt has failed. */
@@ -7,6 +8,8 @@ export interface Situation {
   failure: UpstreamError
   /** Whether the target can be asked in a simpler way to go on with what the client has. */
   hasSimplerWay: boolean
+  /** Whether the target has a key that does not rest. */
+  hasOtherKey: boolean
   /** Whether the config has other targets. */
   hasOthers: boolean
   /** Retries already spent on this target. */
@@ -26,9 +29,15 @@ export interface Situation {
 
 /**
  * - `simpler-way`: the same target again at once, asked to go on in the next simpler way, at no cost of retries
+ * - `other-key`: the same target again at once, with another of its keys, at no cost of retries
  * - `retry`: the same target again after `delay` milliseconds
  */
-export type Step = { type: 'simpler-way' } | { type: 'retry'; delay: number } | { type: 'fallback' } | { type: 'fail' }
+export type Step =
+  | { type: 'simpler-way' }
+  | { type: 'other-key' }
+  | { type: 'retry'; delay: number }
+  | { type: 'fallback' }
+  | { type: 'fail' }
 
 /** All policy after a failure. Whether there is a target to fall back to, the plan knows. */
 export function decide(situation: Situation): Step {
@@ -36,6 +45,7 @@ export function decide(situation: Situation): Step {
   if (!budgetLeft || timeLeft <= 0) return { type: 'fail' }
   if (situation.committed && !situation.mayGoOn) return { type: 'fail' }
   if (situation.hasSimplerWay && refuses(failure)) return { type: 'simpler-way' }
+  if (situation.hasOtherKey && isOfKey(failure)) return { type: 'other-key' }
   // A silent target would be as silent again, for as long.
   if (failure.silent && situation.hasOthers) return { type: 'fallback' }
   if (retries >= settings.retry.attempts || !mayHelp(failure, settings.retry.onStatusCodes)) return { type: 'fallback' }

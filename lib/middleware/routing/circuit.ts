@@ -3,6 +3,7 @@ import { countsAsFailure } from '../../breaker/counts-as-failure.ts'
 import type { ResolvedTarget } from '../../config.ts'
 import { apiError, UpstreamError } from '../../errors.ts'
 import type { AttemptReport } from '../request-context.ts'
+import { isOfKey } from './key-ring.ts'
 
 /** Whether an attempt on this target may start. A target without `cb_config` is always closed. */
 export function admit(breaker: Breaker, { name, settings }: ResolvedTarget): Verdict | Promise<Verdict> {
@@ -14,12 +15,12 @@ export function record(
   breaker: Breaker,
   { name, settings }: ResolvedTarget,
   verdict: Verdict,
-  { outcome, error, clientKey }: Pick<AttemptReport, 'outcome' | 'error' | 'clientKey'>,
+  { outcome, error, clientKey, key }: Pick<AttemptReport, 'outcome' | 'error' | 'clientKey' | 'key'>,
 ): void | Promise<void> {
   if (settings.breaker === undefined) return undefined
   const status = error?.status ?? error?.api.status
-  // A refusal of one client's key says nothing about the keys of others.
-  const ofKey = clientKey && status !== undefined && KEY_STATUSES.has(status)
+  // A refusal of one client's key, or of one of several, says nothing about other keys.
+  const ofKey = (clientKey || key !== undefined) && error !== undefined && isOfKey(error)
   const failed = error !== undefined && outcome !== 'aborted' && !ofKey && countsAsFailure(error, settings.breaker)
   const result = failed ? 'failure' : error === undefined ? 'success' : 'neutral'
   const limited = status === 429 && !ofKey
@@ -30,9 +31,6 @@ export function record(
     limited ? error?.api.retryAfter : undefined,
   )
 }
-
-/** No such key, spent, not allowed, too fast. */
-const KEY_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 429])
 
 /** The failure of a target that is not asked, since its circuit is open. */
 export function circuitOpen(): UpstreamError {

@@ -2,6 +2,7 @@ import type { ResolvedGroup, ResolvedRoute, ResolvedTarget } from '../../config.
 import { RequestError, UpstreamError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import { matches } from './conditions.ts'
+import type { Load } from './load.ts'
 import { stickyNumber, weightedOrder } from './weighted.ts'
 
 /** A target to try, and the one that hedges it, if any. */
@@ -34,6 +35,8 @@ export interface Circumstances {
   readonly metadata: Readonly<Record<string, unknown>>
   /** In [0, 1). */
   readonly random: () => number
+  /** How the targets are doing, for groups that balance by it. */
+  readonly load?: Pick<Load, 'figure'> | undefined
 }
 
 type Plan = Generator<Candidate, UpstreamError, Failures>
@@ -58,7 +61,7 @@ export function* plan(route: ResolvedRoute, circumstances: Circumstances): Plan 
       return yield* inTurn(onStatusCodes, planOf(first), ...rest.map(planOf))
     case 'loadbalance': {
       // There is always one with a weight.
-      const [drawn = first, ...others] = draw(route, circumstances)
+      const [drawn = first, ...others] = betterFirst(draw(route, circumstances), route.by, circumstances.load)
       return yield* inTurn(onStatusCodes, planOf(drawn), ...others.map(planOf))
     }
     case 'conditional': {
@@ -97,6 +100,17 @@ function draw(group: In<'loadbalance'>, { metadata, random }: Circumstances): Re
     typeof key === 'string' ? stickyNumber(key, name, routes[index]?.name ?? '') : random(),
   )
   return order.flatMap((index) => routes[index] ?? [])
+}
+
+/** Two random choices: of the first two the one that does better leads, so that no target gets all that comes at once. */
+function betterFirst(
+  routes: ResolvedRoute[],
+  by: In<'loadbalance'>['by'],
+  load: Circumstances['load'],
+): ResolvedRoute[] {
+  const [one, two, ...rest] = routes
+  if (by === 'weight' || load === undefined || one === undefined || two === undefined) return routes
+  return load.figure(two, by) < load.figure(one, by) ? [two, one, ...rest] : routes
 }
 
 function choose(group: In<'conditional'>, { request, metadata }: Circumstances): ResolvedRoute | undefined {

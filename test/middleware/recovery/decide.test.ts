@@ -17,6 +17,7 @@ function step(situation: Partial<Situation>, retry: Partial<typeof RETRY> = {}):
   return decide({
     failure: streamFailure('connect', 'refused'),
     hasSimplerWay: false,
+    hasOtherKey: false,
     hasOthers: true,
     retries: 0,
     budgetLeft: true,
@@ -55,6 +56,23 @@ describe('decide', () => {
   for (const code of [201, 301, 400, 401, 402, 403, 404, 413, 422, 501, 520]) {
     it(`falls back after a ${code}`, () => assert.deepEqual(step({ failure: status(code) }), FALLBACK))
   }
+
+  describe('where the target has another key', () => {
+    for (const code of [401, 402, 403, 429]) {
+      it(`asks with it at once after a ${code}`, () => {
+        assert.deepEqual(step({ failure: status(code), hasOtherKey: true, retries: 9 }), { type: 'other-key' })
+      })
+    }
+    it('does so for a limit that is told in the stream', () => {
+      assert.deepEqual(step({ failure: inBandFailure(apiError(429, '')), hasOtherKey: true }), { type: 'other-key' })
+    })
+    it('does not do so for what no key can change, beyond the budget, or where nothing may go on', () => {
+      assert.deepEqual(step({ failure: status(400), hasOtherKey: true }), FALLBACK)
+      assert.deepEqual(step({ hasOtherKey: true }), FIRST_RETRY)
+      assert.deepEqual(step({ failure: status(401), hasOtherKey: true, budgetLeft: false }), FAIL)
+      assert.deepEqual(step({ failure: status(401), hasOtherKey: true, committed: true, mayGoOn: false }), FAIL)
+    })
+  })
 
   describe('with retry.on_status_codes', () => {
     const only = { onStatusCodes: [404, 429] }

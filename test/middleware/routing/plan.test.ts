@@ -60,6 +60,25 @@ describe('plan', () => {
     assert.equal(tried(group('fallback', [a, b, c])), 'a b c')
   })
 
+  it('puts the better of two that are drawn first, and keeps all others as they are', () => {
+    const worse: Record<string, number> = { a: 3, b: 2, c: 1 }
+    const load = { figure: ({ name }: ResolvedRoute) => worse[name] ?? 0 }
+    const context = () => {
+      const drawn = [0.9, 0.8, 0.7]
+      return circumstances({ load, random: () => drawn.shift() ?? 0 })
+    }
+    for (const by of ['latency', 'least_busy']) {
+      assert.equal(tried(group('loadbalance', [a, b, c], { by }), {}, context()), 'b a c')
+      assert.equal(tried(group('loadbalance', [b, a, c], { by }), {}, context()), 'b a c')
+    }
+    assert.equal(tried(group('loadbalance', [a, b, c]), {}, context()), 'a b c')
+    assert.equal(
+      tried(group('loadbalance', [a, b, c], { by: 'latency' }), {}, circumstances({ random: context().random })),
+      'a b c',
+    )
+    assert.equal(tried(group('loadbalance', [a], { by: 'latency' }), {}, context()), 'a')
+  })
+
   it('tries no target before the one before it has failed', () => {
     const tries = plan(routeOf(group('fallback', [a, b])), circumstances())
     const names = [tries.next(), tries.next([status(500)])].map(({ done, value }) => !done && value.target.name)
