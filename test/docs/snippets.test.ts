@@ -22,7 +22,8 @@ const NOT_RUN: Record<string, string> = {
   'opencode run': 'the same',
   'OPENAI_BASE_URL=http://localhost:8787/v1 OPENAI_API_KEY=any OPENAI_MODEL=gpt-5.5 qwen': 'the same',
   'cn --config': 'the same',
-  'aider --openai-api-base': 'the same',
+  'OPENAI_API_BASE_URL=http://localhost:8787/v1': 'open-webui.test.ts runs it where it is installed',
+  'aider --openai-api-base': 'agents.test.ts runs it',
   'kubectl apply': 'there is no cluster in the tests; test/deploy checks the file',
 }
 
