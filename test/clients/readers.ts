@@ -2,7 +2,6 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { tool as langchainTool } from '@langchain/core/tools'
 import { ChatOpenAI } from '@langchain/openai'
-import { openai } from '@llamaindex/openai'
 import { generateText, type LanguageModel, streamText, tool } from 'ai'
 import OpenAI from 'openai'
 import { Portkey } from 'portkey-ai'
@@ -78,29 +77,23 @@ const langchain: Reader = async (baseURL, model, stream) => {
   }
 }
 
-const llamaindex: Reader = async (baseURL, model, stream) => {
-  const llm = openai({ model, apiKey: 'sk-client', baseURL, maxRetries: 0 })
-  const asking = { messages, tools: [{ metadata: { name, description, parameters } }] }
-  if (!stream) {
-    const { message, raw } = await llm.chat(asking)
-    const { choices } = raw as OpenAI.Chat.ChatCompletion
-    const calls = message.options && 'toolCall' in message.options ? message.options.toolCall : []
-    return {
-      text: String(message.content),
-      calls: calls.map((call) => ({ name: call.name, arguments: JSON.parse(String(call.input)) as unknown })),
-      finish: choices[0]?.finish_reason,
+/** As applications do it that join the chunks themselves: text behind text, calls by their index. */
+const byHand: Reader = async (baseURL, model, stream) => {
+  if (!stream) return openaiSdk(baseURL, model, stream)
+  const { completions } = new OpenAI({ apiKey: 'sk-client', baseURL, maxRetries: 0 }).chat
+  const read = { text: '', finish: undefined as string | undefined }
+  const calls: Given[] = []
+  for await (const { choices } of await completions.create({ model, messages, tools, stream })) {
+    const [{ delta, finish_reason } = { delta: {}, finish_reason: null }] = choices
+    read.text += delta.content ?? ''
+    read.finish = finish_reason ?? read.finish
+    for (const { index, function: piece } of delta.tool_calls ?? []) {
+      calls[index] ??= { function: { name: '', arguments: '' } }
+      calls[index].function.name += piece?.name ?? ''
+      calls[index].function.arguments += piece?.arguments ?? ''
     }
   }
-  const read: Read = { text: '', calls: [], finish: undefined }
-  for await (const { delta, options, raw } of await llm.chat({ ...asking, stream })) {
-    read.text += delta
-    read.finish = (raw as OpenAI.Chat.ChatCompletionChunk).choices[0]?.finish_reason ?? read.finish
-    for (const call of options && 'toolCall' in options ? options.toolCall : []) {
-      // Text as long as it is not all there.
-      if (typeof call.input === 'object') read.calls.push({ name: call.name, arguments: call.input })
-    }
-  }
-  return read
+  return { ...read, calls: called(calls) }
 }
 
 const portkey: Reader = async (baseURL, model, stream) => {
@@ -117,6 +110,6 @@ export const READERS: Readonly<Record<string, Reader>> = {
   '@ai-sdk/openai-compatible': aiSdk((baseURL, model) => createOpenAICompatible({ name: 'x', baseURL })(model)),
   '@ai-sdk/openai': aiSdk((baseURL, model) => createOpenAI({ apiKey: 'sk-client', baseURL }).chat(model)),
   langchain,
-  llamaindex,
+  'openai, by hand': byHand,
   portkey,
 }

@@ -4,9 +4,8 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { HumanMessage } from '@langchain/core/messages'
 import { tool as langchainTool } from '@langchain/core/tools'
 import { ChatOpenAI } from '@langchain/openai'
-import { openai } from '@llamaindex/openai'
 import { generateText, isStepCount, streamText, tool } from 'ai'
-import { type ChatMessage, tool as llamaTool, type ToolCallLLMMessageOptions } from 'llamaindex'
+import OpenAI from 'openai'
 import { z } from 'zod'
 import { cleanup } from '../helpers/gateway.ts'
 import { claudeProofs, converseProofs, geminiProofs, type Proof } from '../sdk/proofs.ts'
@@ -67,15 +66,25 @@ const LOOPS: Readonly<Record<string, (baseURL: string, model: string) => Promise
     const results = await Promise.all((call.tool_calls ?? []).map((each) => getWeather.invoke(each)))
     return (await chat.invoke([question, call, ...results])).text
   },
-  llamaindex: async (baseURL, model) => {
-    const getWeather = llamaTool({ name, description, parameters: schema, execute })
-    const llm = openai({ model, apiKey, baseURL, additionalChatOptions: { reasoning_effort: 'high' } as object })
-    const messages: ChatMessage<ToolCallLLMMessageOptions>[] = [{ role: 'user', content: QUESTION }]
+  // Of a call it keeps no more than what OpenAI's types name.
+  'openai, by hand': async (baseURL, model) => {
+    const { completions } = new OpenAI({ apiKey, baseURL, maxRetries: 0 }).chat
+    const tools = [{ type: 'function' as const, function: { name, description, parameters: z.toJSONSchema(schema) } }]
+    const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: QUESTION }]
     for (;;) {
-      const { stream, newMessages, toolCalls } = await llm.exec({ messages, tools: [getWeather], stream: true })
-      for await (const _ of stream);
-      messages.push(...newMessages())
-      if (toolCalls.length === 0) return messages.at(-1)?.content
+      const asking = { model, messages, tools, reasoning_effort: 'high' as const }
+      const { content, tool_calls = [] } = (await completions.create(asking)).choices[0]?.message ?? { content: '' }
+      if (tool_calls.length === 0) return content
+      const calls = tool_calls.filter((call) => call.type === 'function')
+      messages.push({
+        role: 'assistant',
+        tool_calls: calls.map(({ id, type, function: { name, arguments: args } }) => ({
+          id,
+          type,
+          function: { name, arguments: args },
+        })),
+      })
+      for (const { id } of calls) messages.push({ role: 'tool', tool_call_id: id, content: execute() })
     }
   },
 }
