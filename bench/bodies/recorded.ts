@@ -35,15 +35,27 @@ export function recordedBodies(dialect: Dialect, content: Content): readonly Bod
   const key = `${dialect} ${content}`
   const before = known.get(key)
   if (before !== undefined) return before
-  const bodies = index
-    .filter((recording) => /\.(sse|jsonl|json|eventstream)$/.test(recording.file) && dialectOf(recording) === dialect)
-    .filter(({ file }) => !/\.(error|response|request)\.json$/.test(file))
+  const bodies = recordingsOf(dialect)
     .flatMap((recording) => bodyOf(recording, dialect, content) ?? [])
     .filter(({ middle }) => middle.length >= SHORTEST_MIDDLE)
     .sort((a, b) => b.middle.length - a.middle.length)
     .slice(0, MOST_BODIES)
   known.set(key, bodies)
   return bodies
+}
+
+/** All streams of a dialect, as they were recorded. */
+export function recordedStreams(dialect: Dialect): { bytes: Buffer; model: string }[] {
+  return recordingsOf(dialect).map(({ file, url, model }) => ({
+    bytes: readFileSync(new URL(file, CORPUS)),
+    model: decodeURIComponent(/\/model\/([^/?]+)\//.exec(url)?.[1] ?? model ?? ''),
+  }))
+}
+
+function recordingsOf(dialect: Dialect): Recording[] {
+  return index.filter(
+    (recording) => dialectOf(recording) === dialect && !/\.(error|response|request)\.json$/.test(recording.file),
+  )
 }
 
 function dialectOf({ provider, url, model, framing }: Recording): Dialect | undefined {

@@ -4,7 +4,7 @@ import type { Chunk, ChunkDelta, ChunkToolCall, FinishReason, Usage } from '../t
 import type { ChunkInit, Decoder, WireEvent } from '../types/provider.ts'
 import { latestUsage } from './latest-usage.ts'
 import { lineParts } from './line-parts.ts'
-import { repeatedText } from './repeated-text.ts'
+import { type Piece, plainPiece, repeatedEvents } from './repeated-events.ts'
 import { type ToolCalls, toolCalls } from './tool-calls.ts'
 import { type Demands, unusable } from './usable.ts'
 
@@ -28,8 +28,6 @@ export interface ChunkAssemblerOptions {
    * there is of it; a finish reason alone has none.
    */
   onContent: (characters: number) => void
-  /** Called with each total of the provider's. */
-  onUsage: (usage: Usage) => void
   /** Why the body broke off; undefined at a clean end. */
   broken: () => Error | undefined
   /** Called once, when the provider's terminal was seen. */
@@ -44,6 +42,8 @@ export interface ChunkAssembler {
   ended(): boolean
   /** The pause that the model has made, until `goOn`; undefined: none. */
   pause(): ChunkInit['pause']
+  /** The provider's last total so far; undefined: none has come. */
+  usage(): Usage | undefined
   /** The events to come are those of the next body, with which the answer goes on. */
   goOn(): void
   add(event: WireEvent, push: PushChunk): void
@@ -59,7 +59,7 @@ export interface ChunkAssembler {
  */
 export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   const { decoder, demands } = options
-  const repeated = decoder.plainText && repeatedText(decoder.plainText)
+  const repeated = decoder.plainText && repeatedEvents(decoder.plainText)
   const envelope: Envelope = { ...options.envelope, object: 'chat.completion.chunk' }
   /** The provider's own part of the envelope. */
   let native: Partial<Envelope> = {}
@@ -77,7 +77,8 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   }
 
   const choice = (index: number): Choice => {
-    const known = choices.find((each) => each.index === index)
+    // Mostly the only one.
+    const known = choices[0]?.index === index ? choices[0] : choices.find((each) => each.index === index)
     if (known !== undefined) return known
     if (choices.length === MAX_CHOICES) throw streamFailure('malformed', `The stream has over ${MAX_CHOICES} choices.`)
     const fresh: Choice = {
@@ -116,7 +117,12 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     const to = choice(index)
     to.content = true
     if (refusal) to.refused = true
-    if (!demands.json || !content) return
+    if (content) noteText(to, content)
+  }
+
+  const noteText = (to: Choice, content: string) => {
+    to.content = true
+    if (!demands.json) return
     to.text += content
     if (to.text.length > options.maxJsonBytes) {
       throw tooMuch('The answer of JSON', 'maxAnswerBytes', options.maxJsonBytes)
@@ -129,10 +135,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
 
   const addPart = (init: ChunkInit, push: PushChunk): void => {
     identify(envelope, native, init)
-    if (init.usage !== undefined) {
-      usage = latestUsage(usage, init.usage)
-      options.onUsage(usage)
-    }
+    if (init.usage !== undefined) usage = latestUsage(usage, init.usage)
     if (init.finish !== undefined) end(choice(init.index ?? 0), init.finish)
     const size = sizeOf(init)
     if (size !== undefined) options.onContent(size)
@@ -154,6 +157,18 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     pushCalls(index, calls, push)
     // A call that is held is an answer that has begun: the client and the balancers are to see it.
     if (!choice(index).begun) push(chunk(index, { role: 'assistant' }))
+  }
+
+  /** The same for a plain piece of the first choice, which most are. */
+  const addPiece = ({ kind, text, call }: Piece, push: PushChunk) => {
+    if (call !== undefined) return addInit({ toolCalls: [{ ...call, arguments: text }] }, push)
+    options.onContent(text.length)
+    if (kind === 'content') {
+      noteText(choice(0), text)
+      for (const content of partsOf(text)) push(chunk(0, { content }))
+    } else {
+      for (const reasoning_content of partsOf(text)) push(chunk(0, { reasoning_content }))
+    }
   }
 
   const finish = (push: PushChunk) => {
@@ -178,27 +193,38 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     if (usage !== undefined) push({ ...envelope, choices: [], usage })
   }
 
+  const checkKept = () => {
+    const kept = decoder.kept?.() ?? 0
+    if (kept > options.maxHeldBytes) throw tooMuch('What cannot be sent yet', 'maxHeldBytes', options.maxHeldBytes)
+  }
+
+  /** Takes the usage of events that were not decoded. */
+  const countUsage = () => {
+    const total = repeated?.usage()
+    if (total !== undefined) usage = latestUsage(usage, total)
+  }
+
   return {
     ended: () => ended,
+    usage() {
+      countUsage()
+      return usage
+    },
     pause: () => pause,
     goOn() {
       ended = false
       pause = undefined
     },
     add(event, push) {
-      const content = repeated?.read(event)
-      if (content !== undefined) {
-        decoder.plainText?.noted?.(content.length)
-        options.onContent(content.length)
-        note(0, { content })
-        for (const part of partsOf(content)) push(chunk(0, { content: part }))
-        return
+      const piece = repeated?.read(event)
+      if (piece !== undefined) {
+        addPiece(piece, push)
+        return checkKept()
       }
-      let count = 0
-      let last: ChunkInit | undefined
+      countUsage()
+      const inits: ChunkInit[] = []
       for (const init of decoder.decode(event)) {
-        count += 1
-        last = init
+        inits.push(init)
         addInit(init, push)
         if (init.end) return finish(push)
         if (init.pause !== undefined) {
@@ -207,11 +233,11 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
           return
         }
       }
-      const kept = decoder.kept?.() ?? 0
-      if (kept > options.maxHeldBytes) throw tooMuch('What cannot be sent yet', 'maxHeldBytes', options.maxHeldBytes)
-      repeated?.learn(event, count === 1 && last && isPlain(last) ? last.content : undefined)
+      checkKept()
+      repeated?.learn(event, plainPiece(inits))
     },
     end(push) {
+      countUsage()
       const cause = options.broken()
       if (cause !== undefined || choices.length < options.choices) {
         throw streamFailure('truncated', 'The provider broke off its stream before the end.', cause)
@@ -223,20 +249,6 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
 
 function tooMuch(what: string, limit: string, size: number): Error {
   return streamFailure('malformed', `${what}: more than ${limit} (${size}).`)
-}
-
-/** What may stand beside a text that is read without the decoder: the envelope, which is known by then. */
-const BESIDE_TEXT: ReadonlySet<string> = new Set([
-  ...['content', 'id', 'created', 'model', 'service_tier', 'system_fingerprint'],
-])
-
-/** Whether a piece is content of the first choice and nothing else. */
-function isPlain(init: ChunkInit): boolean {
-  for (const key in init) {
-    const value = init[key as keyof ChunkInit]
-    if (value && !BESIDE_TEXT.has(key)) return false
-  }
-  return true
 }
 
 /** The most that a client can ask for. */

@@ -87,8 +87,9 @@ export interface Decoder {
    */
   decode(event: WireEvent): Iterable<ChunkInit>
   /**
-   * For streams whose events differ in their text alone: where it stands, so that such events need not be parsed each. Given
-   * only by decoders that look at nothing else of an event whose like had content and no more.
+   * For streams in which many events differ from the one before in one piece of text alone: where that stands, so that such
+   * events need not be parsed each. Given only by a decoder to which nothing else of an event counts whose like said this piece
+   * and no more.
    */
   plainText?: PlainText
   /**
@@ -98,11 +99,26 @@ export interface Decoder {
   kept?(): number
 }
 
-/** Location of plain text in the JSON of an event. */
+/** A place in JSON, key by key. */
+export type JsonPath = readonly (string | number)[]
+
+/** The pieces of text that an event may tell: of the answer, of thoughts, of a call's arguments. */
+export type PieceKind = 'content' | 'reasoning' | 'arguments'
+
+/** How the events of a stream tell plain text. */
 export interface PlainText {
-  readonly path: readonly (string | number)[]
-  /** Hears of text that was read without the decoder: so many characters of content. */
-  noted?(characters: number): void
+  /** Where a piece of each kind stands in an event. */
+  readonly places: readonly { kind: PieceKind; path: JsonPath }[]
+  /** Scalars that may differ beside it and say nothing: padding, or an envelope that is known by then. */
+  readonly idle?: readonly JsonPath[]
+  /** The totals so far, as each event has them, and what they come to. `read` is called with the last ones, which stand for all. */
+  readonly usage?: { readonly path: JsonPath; read(counts: unknown): Usage | undefined }
+  /** The JSON within an event's data, where it is wrapped in something; undefined: this event is another one. */
+  unwrapped?(data: string): string | undefined
+  /** Whether one like the event that was decoded last would be read as it was, whatever comes between. @default true */
+  mayRepeat?(): boolean
+  /** Hears of a piece that was read without the decoder. */
+  noted?(kind: PieceKind, piece: string): void
 }
 
 /** A request ready for the wire. `body` is the exact text that is sent (and was signed). Header names in lower case. */

@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../lib/options.ts'
 import { chunkAssembler } from '../../lib/transforms/chunk-assembler.ts'
 import { join } from '../../lib/transforms/join.ts'
 import { toOpenAI } from '../../lib/transforms/to-openai.ts'
-import type { Chunk } from '../../lib/types/chunk.ts'
+import type { Chunk, Usage } from '../../lib/types/chunk.ts'
 import type { Recording } from './recordings.ts'
 import { contentTypeOf, endpointOf, providerOf, requestOf } from './systems.ts'
 
@@ -13,6 +13,8 @@ export interface Run {
   chunks: Chunk[]
   /** What they ended in; undefined for a whole answer. */
   error: Error | undefined
+  /** The last total that the provider told. */
+  usage: Usage | undefined
 }
 
 /**
@@ -51,7 +53,6 @@ export function decode(
     maxJsonBytes: 10_000_000,
     demands: { failOn: [], json: false, afterToolResult: false },
     onContent() {},
-    onUsage() {},
     broken: () => broken,
     onWhole() {},
   })
@@ -64,7 +65,7 @@ export function decode(
         broken ??= error
         return true
       },
-      onDone: (error) => resolve({ chunks, error: assembler.ended() ? undefined : error }),
+      onDone: (error) => resolve({ chunks, error: assembler.ended() ? undefined : error, usage: assembler.usage() }),
     })
     for (const piece of pieces) body.write(piece)
     body.end()

@@ -155,7 +155,7 @@ async function read({ provider, request, fields = {}, begin = [], piece }: Strea
     envelope: { id: 'chatcmpl-own', created: 1, model: 'm' },
     ...{ toolCalls: 'whole', strict: true, maxToolCallBytes: 100_000, maxHeldBytes, maxJsonBytes: 100_000 },
     demands: { failOn: [], json: false, afterToolResult: false },
-    ...{ onContent() {}, onUsage() {}, broken: () => undefined, onWhole() {} },
+    ...{ onContent() {}, broken: () => undefined, onWhole() {} },
   })
   const { error } = await flow<Chunk>([...begin, ...Array(MANY).fill(piece).flat()], assembler)
   return error?.message ?? ''
@@ -179,9 +179,9 @@ describe('what a decoder keeps of a stream', () => {
   })
 
   it('has a limit: openai: numbers of one call', () => {
-    const readCall = toolCallReader()
+    const { read } = toolCallReader()
     const numbered = () => {
-      for (let index = 0; index < 20_000; index += 1) readCall({ index, id: 'a', function: {} })
+      for (let index = 0; index < 20_000; index += 1) read({ index, id: 'a', function: {} })
     }
     assert.throws(numbered, /numbers its calls without end/)
   })

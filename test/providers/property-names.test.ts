@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { adjustments } from '../../lib/providers/adjustments.ts'
 import { fittedProperties, withClientProperties } from '../../lib/providers/property-names.ts'
 import type { ChatRequest, Tool } from '../../lib/types/chat.ts'
-import type { ChunkInit, Decoder } from '../../lib/types/provider.ts'
+import type { ChunkInit, Decoder, PlainText } from '../../lib/types/provider.ts'
 
 const FITS = /^[\w.-]{1,64}$/
 const text = { type: 'string' }
@@ -15,6 +15,8 @@ const call = (name: string, args: string) => ({
   type: 'function' as const,
   function: { name, arguments: args },
 })
+
+const PLAIN: PlainText = { places: [{ kind: 'content', path: ['text'] }] }
 
 describe('names of properties', () => {
   const odd = tool('f', {
@@ -83,7 +85,7 @@ describe('names of properties', () => {
       { finish: 'tool_calls' },
       { end: true },
     ]
-    const decoder: Decoder = { decode: () => stream, plainText: { path: ['text'] } }
+    const decoder: Decoder = { decode: () => stream, plainText: PLAIN }
     const named = withClientProperties(decoder, fittedProperties(request, FITS))
     assert.deepEqual(
       [...named.decode({ event: undefined, data: '' })],
@@ -96,7 +98,7 @@ describe('names of properties', () => {
         { end: true },
       ],
     )
-    assert.deepEqual(named.plainText, { path: ['text'] })
+    assert.equal(named.plainText, PLAIN)
   })
 
   it('of half a call stay as they came', () => {

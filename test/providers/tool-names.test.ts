@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { adjustments } from '../../lib/providers/adjustments.ts'
 import { fittedNames, withClientNames } from '../../lib/providers/tool-names.ts'
 import type { ChatRequest, FunctionTool, Message, ToolChoice } from '../../lib/types/chat.ts'
-import type { Decoder } from '../../lib/types/provider.ts'
+import type { Decoder, PlainText } from '../../lib/types/provider.ts'
 
 const RULES = { pattern: /^[a-zA-Z_][a-zA-Z0-9_-]*$/, longest: 20 }
 const tool = (name: string, description?: string): FunctionTool => ({
@@ -20,6 +20,8 @@ const request = (names: string[], more: Partial<ChatRequest> = {}): ChatRequest 
   ...more,
 })
 const namesOf = ({ tools = [] }: ChatRequest) => tools.map((each) => each.function?.name)
+
+const PLAIN: PlainText = { places: [{ kind: 'content', path: ['text'] }] }
 
 describe('names of tools', () => {
   const rows: [name: string, given: string[], fitted: string[]][] = [
@@ -107,7 +109,7 @@ describe('names of tools', () => {
           ],
         },
       ],
-      plainText: { path: ['text'] },
+      plainText: PLAIN,
     }
     assert.equal(withClientNames(decoder, new Map()), decoder)
     const named = withClientNames(decoder, new Map([['a_b', 'a.b']]))
@@ -123,6 +125,6 @@ describe('names of tools', () => {
         },
       ],
     )
-    assert.deepEqual(named.plainText, { path: ['text'] })
+    assert.equal(named.plainText, PLAIN)
   })
 })

@@ -29,7 +29,6 @@ async function decode(events: readonly ChunkInit[][], options: Options = {}) {
     maxJsonBytes: 10_000_000,
     demands: { failOn: [], json: false, afterToolResult: false },
     onContent: () => seen.push('content'),
-    onUsage: (usage) => seen.push(`usage ${usage.total_tokens}`),
     broken: () => undefined,
     onWhole: () => seen.push('whole'),
     ...options,
@@ -43,7 +42,7 @@ async function decode(events: readonly ChunkInit[][], options: Options = {}) {
 async function decodePlain(inits: readonly ChunkInit[]): Promise<Chunk[]> {
   const decoder: Decoder = {
     decode: ({ data }) => JSON.parse(data) as ChunkInit[],
-    plainText: { path: [0, 'content'] },
+    plainText: { places: [{ kind: 'content', path: [0, 'content'] }] },
   }
   return (await decode(each(...inits), { decoder })).chunks
 }
@@ -650,11 +649,6 @@ describe('the chunk assembler', () => {
     for (const [name, init] of Object.entries(none)) {
       it(`not at ${name}`, async () => assert.deepEqual((await decode([[init]])).seen, []))
     }
-
-    it('and of each total of usage', async () => {
-      const { seen } = await decode(each({ usage: { ...USAGE, total_tokens: 9 } }, { usage: USAGE }))
-      assert.deepEqual(seen, ['usage 9', 'usage 3'])
-    })
   })
 
   describe('passes vendor fields on', () => {

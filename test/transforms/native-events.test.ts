@@ -31,7 +31,6 @@ function assembler(maxBytes = 1000): ChunkAssembler {
     demands: { failOn: [], json: false, violation: undefined, afterToolResult: false },
     maxJsonBytes: 1000,
     onContent() {},
-    onUsage() {},
     broken: () => undefined,
     onWhole() {},
   })

@@ -10,6 +10,7 @@ function letters(): ChunkAssembler {
   return {
     ended: () => ended,
     pause: () => undefined,
+    usage: () => undefined,
     goOn() {},
     add({ data }, push) {
       for (const letter of data.replaceAll(/[^A-Z.!]/g, '')) {

@@ -48,7 +48,6 @@ export async function openaiStream(body: Readable, origin: Origin, out: Writable
     maxJsonBytes: DEFAULT_LIMITS.maxAnswerBytes,
     demands: demandsOf(request, target.settings),
     onContent() {},
-    onUsage() {},
     broken: () => broken ?? (origin.cut ? BROKEN : undefined),
     onWhole() {},
   })

@@ -42,7 +42,8 @@ export interface AnswerOptions {
   /** Ends it all. */
   signal: AbortSignal
   onContent: (characters: number) => void
-  onUsage: (usage: Usage) => void
+  /** Once, at the end of whatever kind: the provider's last total. */
+  onUsage: (usage: Usage | undefined) => void
   onChunk: () => void
   /** At the provider's terminal: what is left passes through the application's transforms to the client. */
   onWhole: () => void
@@ -72,7 +73,6 @@ export function answer(first: AcceptedResponse, options: AnswerOptions): Promise
     maxJsonBytes: exchange.limits.maxAnswerBytes,
     demands: isRest ? demandsOfRest(demands) : demands,
     onContent: options.onContent,
-    onUsage: options.onUsage,
     broken: () => broken,
     onWhole: options.onWhole,
   })
@@ -91,7 +91,7 @@ export function answer(first: AcceptedResponse, options: AnswerOptions): Promise
     assembler.goOn()
     return accepted
   }
-  return acrossPauses(first, read, ask)
+  return acrossPauses(first, read, ask).finally(() => options.onUsage(assembler.usage()))
 }
 
 /** Resolves at the end of the answer, or at a pause in it. */

@@ -1,7 +1,7 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { FinishReason, Usage } from '../../types/chunk.ts'
-import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, PlainText, WireEvent } from '../../types/provider.ts'
 import { contentBlocks } from '../content-blocks.ts'
 import { anthropicCitation } from '../document-citations.ts'
 import { isDoneMark } from '../done-mark.ts'
@@ -166,9 +166,21 @@ export function anthropicDecoder(
   }
   const kept = () => blocks.kept() + cited + (native?.kept() ?? 0)
   // A pause needs the text itself.
-  const plainText = { path: ['delta', 'text'], noted: blocks.said }
+  const plainText: PlainText = {
+    places: PLACES,
+    noted(kind, piece) {
+      if (kind === 'content') blocks.said(piece.length)
+      if (kind === 'reasoning') blocks.thought(block, { thinking: piece, signature: '', redacted: '' })
+    },
+  }
   return { decode, kept, ...(native === undefined && { plainText }) }
 }
+
+const PLACES: PlainText['places'] = [
+  { kind: 'content', path: ['delta', 'text'] },
+  { kind: 'reasoning', path: ['delta', 'thinking'] },
+  { kind: 'arguments', path: ['delta', 'partial_json'] },
+]
 
 /** Of a tool that Anthropic itself ran; it comes whole in its start. */
 function isResult({ type }: Json): boolean {

@@ -64,7 +64,16 @@ export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder
     }
     if (data.includes(METRICS)) yield* last(object(parseJson(data))[METRICS], counted)
   }
-  return { decode, ...(decoder.kept && { kept: decoder.kept }) }
+  const { kept, plainText } = decoder
+  return { decode, ...(kept && { kept }), ...(plainText && { plainText: { ...plainText, unwrapped } }) }
+}
+
+/** With padding perhaps, and nothing else. */
+const WRAPPED = /^\{"bytes":"([A-Za-z0-9+/=]*)"(?:,"p":"\w*")?\}$/
+
+function unwrapped(data: string): string | undefined {
+  const bytes = WRAPPED.exec(data)?.[1]
+  return bytes === undefined ? undefined : Buffer.from(bytes, 'base64').toString()
 }
 
 /** The text of the model's own event in a frame; undefined if there is none. */

@@ -31,7 +31,7 @@ export function novaBody(request: ChatRequest, endpoint: Endpoint, note: Note): 
 
 /** Converse's events, each as the only field of an object: `{"messageStart":{…}}`. */
 export function novaDecoder(request: ChatRequest, { finishReasons }: Pick<Endpoint, 'finishReasons'>): Decoder {
-  const { read, whole, kept } = converseReader({
+  const { read, whole, plainText, kept } = converseReader({
     throughTool: comesThroughTool(request),
     keepsThinking: false,
     finishReasons,
@@ -41,5 +41,6 @@ export function novaDecoder(request: ChatRequest, { finishReasons }: Pick<Endpoi
     if (event.output !== undefined) yield* whole(event)
     else for (const [name, payload] of Object.entries(event)) yield* read(name, object(payload))
   }
-  return { decode, kept }
+  const places = plainText.places.map(({ kind, path }) => ({ kind, path: ['contentBlockDelta', ...path] }))
+  return { decode, plainText: { ...plainText, places }, kept }
 }

@@ -49,6 +49,8 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
   let answered = false
   let stopped = false
   let metered = false
+  /** The block of the last delta. */
+  let last = 0
 
   function* start(block: number, { toolUse }: Json): Iterable<ChunkInit> {
     if (toolUse === undefined) return
@@ -61,6 +63,7 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
   }
 
   function* delta(block: number, piece: Json): Iterable<ChunkInit> {
+    last = block
     yield* blocks.input(block, argumentText(object(piece.toolUse).input))
     if (piece.text !== undefined) yield* blocks.text(block, words(piece.text))
     if (piece.reasoningContent !== undefined) {
@@ -119,8 +122,22 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
     yield* stop(answer.stopReason)
   }
 
-  return { read, whole, plainText: { path: ['delta', 'text'], noted: blocks.said }, kept: blocks.kept }
+  const plainText: PlainText = {
+    places: PLACES,
+    idle: [['p']],
+    noted(kind, piece) {
+      if (kind === 'content') blocks.said(piece.length)
+      if (kind === 'reasoning') blocks.thought(last, { thinking: piece, signature: '', redacted: '' })
+    },
+  }
+  return { read, whole, plainText, kept: blocks.kept }
 }
+
+const PLACES: PlainText['places'] = [
+  { kind: 'content', path: ['delta', 'text'] },
+  { kind: 'reasoning', path: ['delta', 'reasoningContent', 'text'] },
+  { kind: 'arguments', path: ['delta', 'toolUse', 'input'] },
+]
 
 /** A citation stands for the text block before it. Source: API reference of CitationLocation. */
 function* cited(

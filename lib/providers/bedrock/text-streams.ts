@@ -1,5 +1,5 @@
 import { parseJson } from '../../errors.ts'
-import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, PlainText, WireEvent } from '../../types/provider.ts'
 import { finishOf } from '../ends.ts'
 import { count, list, object, words } from '../json.ts'
 import { TEXT_ENDS } from './ends.ts'
@@ -18,7 +18,7 @@ export function llamaDecoder({ finishReasons }: Options): Decoder {
     if (finish === undefined) return
     yield { finish, usage: tokens(prompt, count(event.generation_token_count) ?? 0) }
   }
-  return { decode }
+  return { decode, plainText: PLAIN_TEXT }
 }
 
 /** `{"outputs":[{"text","stop_reason"}]}`. Source: docs.aws.amazon.com/bedrock, Mistral AI text completion. */
@@ -51,4 +51,10 @@ export function titanDecoder({ finishReasons }: Options): Decoder {
     yield { ...(finish && { finish }), usage: tokens(prompt, completion) }
   }
   return { decode }
+}
+
+/** Of Llama's streams: the tokens of the answer so far count at its end alone. */
+const PLAIN_TEXT: PlainText = {
+  places: [{ kind: 'content', path: ['generation'] }],
+  idle: [['generation_token_count']],
 }

@@ -1,5 +1,5 @@
 import { parseJson, streamFailure } from '../../errors.ts'
-import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, PlainText, WireEvent } from '../../types/provider.ts'
 import { isDoneMark } from '../done-mark.ts'
 import { argumentText, type Json, list, object, text, words } from '../json.ts'
 import { cited } from './citations.ts'
@@ -90,5 +90,14 @@ export function decoderV1(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
     }
     if (event.is_finished === true || event.event_type === 'stream-end') yield* end(event)
   }
-  return { decode, plainText: { path: ['text'] }, kept: () => kept }
+  return { decode, plainText: PLAIN_TEXT, kept: () => kept }
+}
+
+/** The plan before calls stands in one of two places. */
+const PLAIN_TEXT: PlainText = {
+  places: [
+    { kind: 'content', path: ['text'] },
+    { kind: 'reasoning', path: ['text'] },
+    { kind: 'reasoning', path: ['tool_call_delta', 'text'] },
+  ],
 }

@@ -1,5 +1,5 @@
 import { parseJson } from '../../errors.ts'
-import type { ChunkInit, Decoder, Endpoint, ToolCallDelta, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, PlainText, ToolCallDelta, WireEvent } from '../../types/provider.ts'
 import { isDoneMark } from '../done-mark.ts'
 import { argumentText, count, isObject, type Json, list, object, objects, scalarText, text, words } from '../json.ts'
 import { cited } from './citations.ts'
@@ -54,7 +54,7 @@ export function decoderV2(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
     yield* objects(message.citations).map(citation)
     yield ending(answer, object(answer.usage), endpoint)
   }
-  return { decode, plainText: { path: ['delta', 'message', 'content', 'text'] } }
+  return { decode, plainText: PLAIN_TEXT }
 }
 
 /** Blocks have a type only at their start: the key says whether it is thinking or text. */
@@ -80,4 +80,13 @@ function citation(source: Json): ChunkInit {
 function documentOf(source: unknown): Json {
   const { document, tool_output } = object(source)
   return object(document ?? tool_output)
+}
+
+const PLAIN_TEXT: PlainText = {
+  places: [
+    { kind: 'content', path: ['delta', 'message', 'content', 'text'] },
+    { kind: 'reasoning', path: ['delta', 'message', 'content', 'thinking'] },
+    { kind: 'reasoning', path: ['delta', 'message', 'tool_plan'] },
+    { kind: 'arguments', path: ['delta', 'message', 'tool_calls', 'function', 'arguments'] },
+  ],
 }

@@ -14,6 +14,8 @@ export interface AnswerDecoder {
   decode(candidate: Json): Iterable<ChunkInit>
   /** The prompt was refused, so this answer never comes. */
   block(): Iterable<ChunkInit>
+  /** Hears of text that was read past it. */
+  said(content: string): void
   /** Characters of what it keeps: the text, whose places sources name, the sources, and a call that is not whole. */
   kept(): number
 }
@@ -114,6 +116,9 @@ export function answerDecoder(index: number, options: AnswerOptions): AnswerDeco
     *block() {
       if (!finished) yield { index, finish: 'content_filter' }
       finished = true
+    },
+    said(content) {
+      said += content
     },
     kept: () => said.length + waiting + calls.kept(),
   }

@@ -1,7 +1,7 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Usage } from '../../types/chunk.ts'
-import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, PlainText, WireEvent } from '../../types/provider.ts'
 import { isDoneMark } from '../done-mark.ts'
 import { count, isObject, type Json, object, objects, text } from '../json.ts'
 import { raiseForeignError } from '../openai/errors.ts'
@@ -38,6 +38,12 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint, platform
     return known
   }
 
+  const readUsage = (metadata: unknown): Usage | undefined => {
+    counts = mergedCounts(counts, metadata)
+    counted = summedUsage(spent, usageOf(counts))
+    return counted
+  }
+
   function* decode(event: WireEvent): Iterable<ChunkInit> {
     if (isDoneMark(event.data)) return
     const frame = unwrap(parseJson(event.data))
@@ -45,9 +51,8 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint, platform
     if (frame.candidates === undefined) raiseForeignError(frame)
     yield envelope(frame)
     if (isObject(frame.usageMetadata)) {
-      counts = mergedCounts(counts, frame.usageMetadata)
-      counted = summedUsage(spent, usageOf(counts))
-      if (counted !== undefined) yield { usage: counted }
+      const usage = readUsage(frame.usageMetadata)
+      if (usage !== undefined) yield { usage }
     }
     for (const candidate of objects(frame.candidates)) {
       for (const piece of answer(count(candidate.index) ?? 0).decode(candidate)) {
@@ -67,8 +72,21 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint, platform
     for (const each of answers.values()) size += each.kept()
     return size
   }
-  return { decode, kept }
+  const plainText: PlainText = {
+    places: PLACES,
+    usage: { path: ['usageMetadata'], read: readUsage },
+    noted(kind, piece) {
+      if (kind === 'content') answer(0).said(piece)
+    },
+  }
+  return { decode, plainText, kept }
 }
+
+const TEXT = ['candidates', 0, 'content', 'parts', 0, 'text'] as const
+const PLACES: PlainText['places'] = [
+  { kind: 'content', path: TEXT },
+  { kind: 'reasoning', path: TEXT },
+]
 
 /** An error may come in an array of one. */
 function unwrap(frame: unknown): Json {

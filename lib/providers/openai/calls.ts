@@ -19,6 +19,15 @@ interface Piece {
   input: string
 }
 
+/** Reads the pieces of one choice's calls. */
+export interface ToolCallReader {
+  read(piece: Json): ToolCallDelta
+  /** Whether the last piece had neither id nor name, so that one like it goes on with the same call. */
+  goesOn(): boolean
+  /** Hears of more input of the last call. */
+  noted(fragment: string): void
+}
+
 /** Far more calls than a model makes in one answer. */
 const MOST_INDEXES = 10_000
 
@@ -31,11 +40,13 @@ const MOST_INDEXES = 10_000
  * - Mistral sends whole calls without an index, whose arguments may be an object, and for hosted models later pieces without an id and with an empty name.
  * - A name may come in pieces, again, or again and longer; `name` of the result is the name so far.
  */
-export function toolCallReader(): (piece: Json) => ToolCallDelta {
+export function toolCallReader(): ToolCallReader {
   const byIndex = new Map<number, Call>()
   const byId = new Map<string, Call>()
   let last: Call | undefined
   let calls = 0
+  /** Whether the last piece had neither id nor name. */
+  let isBare = true
 
   /** The call that a piece names or, if it names none, goes on with. */
   const candidateFor = ({ index, id, name, input }: Piece): Call | undefined => {
@@ -53,8 +64,9 @@ export function toolCallReader(): (piece: Json) => ToolCallDelta {
     return { key: calls++, type, id: '', name: '', input: jsonObjectScanner() }
   }
 
-  return (source) => {
+  const read = (source: Json): ToolCallDelta => {
     const piece = pieceOf(source)
+    isBare = piece.id === '' && piece.name === ''
     const candidate = candidateFor(piece)
     const known = candidate !== undefined && opensAnother(candidate, piece) ? undefined : candidate
     const call = known ?? open(source)
@@ -76,6 +88,13 @@ export function toolCallReader(): (piece: Json) => ToolCallDelta {
     }
     last = call
     return delta
+  }
+  return {
+    read,
+    goesOn: () => isBare,
+    noted(fragment) {
+      last?.input.add(fragment)
+    },
   }
 }
 

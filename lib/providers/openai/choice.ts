@@ -17,15 +17,19 @@ export interface ChoiceReader {
   endsInAudio(): boolean
   /** Characters of what waits for a call to go back with. */
   kept(): number
+  /** Whether the last call that was read names nothing, so that its like goes on with it, whatever has come of it by then. */
+  goesOn(): boolean
+  /** Hears of more arguments of the last call. */
+  noted(fragment: string): void
 }
 
 /** What of a stream is known beforehand. */
 export type Expected = Pick<Endpoint, 'strict' | 'finishReasons'> & { readonly model: string }
 
 export function choiceReader({ strict, finishReasons, model }: Expected): ChoiceReader {
-  const readCall = toolCallReader()
+  const calls = toolCallReader()
   const states = callStateReader(model)
-  const readLegacyCall = toolCallReader()
+  const legacyCalls = toolCallReader()
   let streams = false
   let audio = false
   let finished = false
@@ -40,12 +44,12 @@ export function choiceReader({ strict, finishReasons, model }: Expected): Choice
 
   function toolCalls(delta: Json): ToolCallDelta[] {
     const stateOf = states.read(delta)
-    const calls = objects(delta.tool_calls).map((piece) => {
+    const pieces = objects(delta.tool_calls).map((piece) => {
       const state = stateOf(piece)
-      return { ...readCall(piece), ...(state !== undefined && { state }) }
+      return { ...calls.read(piece), ...(state !== undefined && { state }) }
     })
-    if (!isObject(delta.function_call)) return calls
-    return [...calls, { ...readLegacyCall({ index: 0, function: delta.function_call }), key: 'function_call' }]
+    if (!isObject(delta.function_call)) return pieces
+    return [...pieces, { ...legacyCalls.read({ index: 0, function: delta.function_call }), key: 'function_call' }]
   }
 
   return {
@@ -58,13 +62,13 @@ export function choiceReader({ strict, finishReasons, model }: Expected): Choice
       const content = parts.length > 0 ? '' : words(delta.content)
       const reasoning = reasoningText(delta.reasoning_content) || reasoningText(delta.reasoning)
       const refusal = words(delta.refusal)
-      const calls = toolCalls(delta)
+      const called = toolCalls(delta)
       const annotations = objects(delta.annotations).flatMap(citation)
       const logprobs = readLogprobs(choice, content)
       if (content !== '') piece.content = content
       if (reasoning !== '') piece.reasoning = reasoning
       if (refusal !== '') piece.refusal = refusal
-      if (calls.length > 0) piece.toolCalls = calls
+      if (called.length > 0) piece.toolCalls = called
       if (annotations.length > 0) piece.annotations = annotations
       if (isObject(delta.audio)) piece.audio = scalars(delta.audio)
       if (logprobs !== undefined) piece.logprobs = logprobs
@@ -82,6 +86,8 @@ export function choiceReader({ strict, finishReasons, model }: Expected): Choice
     },
     endsInAudio: () => audio && !finished,
     kept: states.kept,
+    goesOn: calls.goesOn,
+    noted: calls.noted,
   }
 }
 

@@ -1,5 +1,5 @@
 import { inBandFailure, parseJson, streamFailure } from '../../errors.ts'
-import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, PlainText, WireEvent } from '../../types/provider.ts'
 import { isDoneMark } from '../done-mark.ts'
 import { count, isObject, type Json, object, objects, text } from '../json.ts'
 import { servedTier } from '../served-tier.ts'
@@ -47,7 +47,33 @@ export function decodeStream(expected: Expected): Decoder {
     for (const choice of choices.values()) size += choice.kept()
     return size
   }
-  return { decode, plainText: { path: ['choices', 0, 'delta', 'content'] }, kept }
+  return { decode, plainText: plainText(choices, kept), kept }
+}
+
+/** Where text stands with OpenAI, and with those who have thoughts too. */
+const PLACES = [
+  { kind: 'content', path: ['choices', 0, 'delta', 'content'] },
+  { kind: 'reasoning', path: ['choices', 0, 'delta', 'reasoning_content'] },
+  { kind: 'reasoning', path: ['choices', 0, 'delta', 'reasoning'] },
+  // Mistral
+  { kind: 'reasoning', path: ['choices', 0, 'delta', 'content', 0, 'thinking', 0, 'text'] },
+  { kind: 'arguments', path: ['choices', 0, 'delta', 'tool_calls', 0, 'function', 'arguments'] },
+] as const
+
+/** Padding; and Together's number of a token, and its text again. */
+const IDLE = [['obfuscation'], ['p'], ['choices', 0, 'text'], ['choices', 0, 'delta', 'token_id']] as const
+
+function plainText(choices: ReadonlyMap<number, ChoiceReader>, kept: () => number): PlainText {
+  const first = () => choices.get(0)
+  return {
+    places: PLACES,
+    idle: IDLE,
+    usage: { path: ['usage'], read: readUsage },
+    mayRepeat: () => kept() === 0 && first()?.goesOn() === true,
+    noted(kind, piece) {
+      if (kind === 'arguments') first()?.noted(piece)
+    },
+  }
 }
 
 /** The most that a client can ask for. */
