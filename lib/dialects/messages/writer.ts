@@ -29,7 +29,7 @@ function nativeEnd(ending: readonly Chunk[]): string {
 
 function nativeFrame({ event, data }: NativeEvent): string {
   return `event: ${event}\n${data
-    .split('\n')
+    .split(/\r\n|\r|\n/)
     .map((line) => `data: ${line}\n`)
     .join('')}\n`
 }

@@ -113,7 +113,8 @@ function typeOf({ event, data }: WireEvent): string {
 
 function nativeEvent(wire: WireEvent): NativeEvent | undefined {
   const event = typeOf(wire)
-  if (event === '') return undefined
+  // It becomes a line of its own.
+  if (!/^[\w.-]+$/.test(event)) return undefined
   const type = event === 'content_block_start' ? blockType(wire) : undefined
   return { event, data: wire.data, goes: goes(event, type), opaque: type !== undefined && !PLAIN.has(type) }
 }
