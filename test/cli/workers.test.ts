@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import http from 'node:http'
+import type { Socket } from 'node:net'
 import { cleanUp, file, type Program, run, standalone } from '../examples/process.ts'
 import { chat, HELLO, open, read } from '../helpers/client.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
@@ -29,6 +31,20 @@ describe('the standalone proxy with --workers', function () {
   /** Runs this in each process, before the program. */
   const first = (code: string) => ({ node: ['--import', `data:text/javascript,${encodeURIComponent(code)}`] })
 
+  /** A request on a connection that stands, if only for the kernel: the text that answers it, or the code of its error. */
+  async function connected(url: string): Promise<{ answer: Promise<string | undefined> }> {
+    const headers = { 'content-type': 'application/json' }
+    const request = http.request(`${url}/v1/chat/completions`, { method: 'POST', agent: false, headers })
+    const answer = new Promise<string | undefined>((resolve) => {
+      request.on('response', async (response) => resolve((await read(response)).text))
+      request.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code))
+    })
+    request.end(JSON.stringify(HELLO))
+    const [socket] = (await once(request, 'socket')) as [Socket]
+    if (socket.connecting) await once(socket, 'connect')
+    return { answer }
+  }
+
   it('shares the requests, and what the breakers know', async () => {
     const program = await workers()
     for (let n = 0; n < 8; n += 1) assert.equal((await chat(program.url)).text, 'fine')
@@ -52,6 +68,24 @@ describe('the standalone proxy with --workers', function () {
     assert.equal(atWork(program).size, 3)
     assert.equal(program.bad.requests.length, 2)
   })
+
+  for (const [count, becomes, told] of [
+    ['2', 'is answered by another worker', ['fine', 'fine']],
+    ['1', 'is closed', ['ECONNRESET', 'ECONNRESET']],
+  ] as const) {
+    it(`a connection on its way to a worker that was killed ${becomes}, with ${count} of them`, async () => {
+      const good = await opened(scripted({ chunks: answer('fine') }))
+      const program = await standalone(['--config', file(target(good.url)), '--workers', count])
+      // While the primary stands still it can hand over nothing, nor learn that a worker has died.
+      program.child.kill('SIGSTOP')
+      const clients = await Promise.all([connected(program.url), connected(program.url)])
+      const [victim] = started(program).map(({ process: pid }) => Number(pid))
+      process.kill(Number(victim), 'SIGKILL')
+      program.child.kill('SIGCONT')
+      assert.deepEqual(await Promise.all(clients.map(({ answer }) => answer)), told)
+      await program.logged('worker died')
+    })
+  }
 
   it('waits longer each time for one that dies at once, while the others work', async () => {
     const good = await opened(scripted({ chunks: answer('fine') }))

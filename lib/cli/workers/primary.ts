@@ -6,6 +6,7 @@ import type { Shutdown } from '../shutdown.ts'
 import { type Call, type Channel, openCalls } from './calls.ts'
 import { type PrimaryMethods, WORKER_VARIABLE, type WorkerMethods } from './contract.ts'
 import { joinExpositions } from './expositions.ts'
+import { answerHandovers } from './handovers.ts'
 import { restartDelay, STEADY_MS } from './restart.ts'
 
 export interface WorkersOptions {
@@ -34,6 +35,7 @@ const EXTRA_MS = 7000
 export function workers({ count, config, port, log }: WorkersOptions): Workers {
   /** By number: a worker that is started again goes on under the number of the one that died. */
   const running = new Map<number, { worker: Worker; call: Call<WorkerMethods> }>()
+  const listeners = new Set<Worker>()
   const numbers = Array.from({ length: count }, (_, index) => index + 1)
   const store = memoryStore()
   let stopping = false
@@ -48,7 +50,10 @@ export function workers({ count, config, port, log }: WorkersOptions): Workers {
     const worker = cluster.fork({ [WORKER_VARIABLE]: String(number) })
     running.set(number, { worker, call: openCalls<WorkerMethods>(worker as Channel, methods) })
     worker.once('exit', () => running.delete(number))
+    worker.once('exit', () => listeners.delete(worker))
+    answerHandovers(worker, () => !stopping && listeners.size > 0)
     worker.once('listening', ({ port }) => {
+      listeners.add(worker)
       log.info({ worker: number, process: worker.process.pid, port }, 'worker started')
     })
     // What goes wrong with the channel ends the worker too, and that is told.
