@@ -11,7 +11,13 @@ export function textOf(content: string | readonly { type: string; text?: string 
 
 /** Texts as one, with a line break where the words of two would run together. */
 export function joinedTexts(texts: readonly string[]): string {
-  return texts.reduce((all, next) => (/\S$/.test(all) && /^\S/.test(next) ? `${all}\n${next}` : all + next), '')
+  let before = ''
+  const joined = texts.map((text) => {
+    const joint = /\S/.test(before) && /^\S/.test(text) ? '\n' : ''
+    before = text.at(-1) ?? before
+    return joint + text
+  })
+  return joined.join('')
 }
 
 export function isSystem(message: Message): message is SystemMessage {

@@ -3,6 +3,7 @@ import type { ChunkInit, Decoder, ToolCallDelta, WireEvent } from '../types/prov
 import type { Note } from './adjustments.ts'
 import { isFunctionTool } from './content.ts'
 import { isObject, type Json, object } from './json.ts'
+import { numberedNames } from './numbered-names.ts'
 import { mappedSchema } from './schema-references.ts'
 
 export interface NamedProperties {
@@ -17,21 +18,23 @@ export interface NamedProperties {
  * become one. `fits` is the provider's rule.
  */
 export function fittedProperties(request: ChatRequest, fits: RegExp, note?: Note): NamedProperties {
-  const all = (request.tools ?? []).filter(isFunctionTool)
-  const odd = all.filter((tool) => propertiesOf(tool).some((name) => !fits.test(name)))
-  const functions = new Set(odd.map((tool) => tool.function.name))
+  const all = (request.tools ?? []).filter(isFunctionTool).map((tool) => ({ tool, properties: propertiesOf(tool) }))
+  const odd = all.filter(({ properties }) => properties.some((name) => !fits.test(name)))
+  const functions = new Set(odd.map(({ tool }) => tool.function.name))
   const clientNames = new Map<string, string>()
   if (odd.length === 0) return { request, functions, clientNames }
 
   note?.('property-names')
-  const names = new Set(all.flatMap(propertiesOf))
+  const names = new Set(all.flatMap(({ properties }) => properties))
   const taken = new Set([...names].filter((name) => fits.test(name)))
   const fitted = new Map<string, string>()
+  const freeName = numberedNames(
+    (name) => taken.has(name),
+    (base, number) => `${base}_${number}`,
+  )
   for (const name of names) {
     if (fits.test(name)) continue
-    const base = name.replace(/[^\w.-]/g, '_').slice(0, LONGEST) || 'property'
-    let plain = base
-    for (let number = 2; taken.has(plain); number += 1) plain = `${base}_${number}`
+    const plain = freeName(name.replace(/[^\w.-]/g, '_').slice(0, LONGEST) || 'property')
     taken.add(plain)
     fitted.set(name, plain)
     clientNames.set(plain, name)

@@ -1,5 +1,6 @@
 import { RequestError } from '../errors.ts'
 import { isObject, type Json } from './json.ts'
+import { numberedNames } from './numbered-names.ts'
 
 /** Keys that hold schemas by name. */
 const NAMED: ReadonlySet<string> = new Set([
@@ -55,6 +56,10 @@ export function withLocalDefinitions(schema: Json): Json {
   const count = partCounter()
   const names = new Map<string, string>()
   const definitions = new Map<string, Json>()
+  const freeName = numberedNames(
+    (name) => definitions.has(name),
+    (base, number) => `${base}_${number}`,
+  )
 
   const local = (part: Json): Json => {
     const { $ref, ...rest } = withoutDefinitions(part)
@@ -69,9 +74,7 @@ export function withLocalDefinitions(schema: Json): Json {
     if (known !== undefined) return known
     const target = resolved(schema, ref)
     if (!isObject(target)) return undefined
-    const base = decoded(ref.slice(ref.lastIndexOf('/') + 1)) || 'part'
-    let name = base
-    for (let number = 2; definitions.has(name); number += 1) name = `${base}_${number}`
+    const name = freeName(decoded(ref.slice(ref.lastIndexOf('/') + 1)) || 'part')
     names.set(ref, name)
     definitions.set(name, {})
     definitions.set(name, mappedSchema(withoutDefinitions(target), local, count))

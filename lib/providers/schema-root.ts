@@ -2,8 +2,8 @@ import type { ChatRequest } from '../types/chat.ts'
 import type { Note } from './adjustments.ts'
 import { isFunctionTool } from './content.ts'
 import { type Json, object, objects } from './json.ts'
-import { bothSchemas, eitherSchema } from './schema-merge.ts'
-import { resolved, withLocalDefinitions } from './schema-references.ts'
+import { eitherSchema, everySchema } from './schema-merge.ts'
+import { partCounter, resolved, withLocalDefinitions } from './schema-references.ts'
 
 export type ObjectSchema = { type: 'object' } & Json
 
@@ -16,7 +16,7 @@ export function objectRoot(schema: Json = NO_ARGUMENTS): ObjectSchema {
   const isPlain = BRANCHES.every((key) => schema[key] === undefined)
   if (isPlain) return { ...schema, type: 'object' }
   const { $defs, ...root } = withLocalDefinitions(schema)
-  const merged = flat({ ...root, $defs }, root, 0)
+  const merged = flat({ ...root, $defs }, root, 0, partCounter())
   return { ...merged, type: 'object', ...($defs !== undefined && { $defs }) }
 }
 
@@ -44,14 +44,15 @@ const BRANCHES = ['anyOf', 'oneOf', 'allOf', '$ref']
 /** Of branches in branches; only a reference that leads back into itself has more. */
 const MAX_DEPTH = 20
 
-function flat(root: Json, schema: Json, depth: number): Json {
+function flat(root: Json, schema: Json, depth: number, count: () => void): Json {
+  count()
   const { anyOf, oneOf, allOf, $ref, ...own } = schema
   if (depth > MAX_DEPTH) return own
-  const inner = (branch: Json) => flat(root, branch, depth + 1)
+  const inner = (branch: Json) => flat(root, branch, depth + 1, count)
   const { $defs: _, ...target } = typeof $ref === 'string' ? object(resolved(root, $ref)) : {}
-  const together = [target, ...objects(allOf)].map(inner)
+  const together = [...($ref === undefined ? [] : [target]), ...objects(allOf)].map(inner)
   const choices = [objects(anyOf), objects(oneOf)].map((choice) =>
     eitherSchema(choice.filter(({ type }) => type !== 'null').map(inner)),
   )
-  return [...together, ...choices].reduce(bothSchemas, own)
+  return everySchema([own, ...together, ...choices])
 }

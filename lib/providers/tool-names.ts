@@ -3,6 +3,7 @@ import type { ChunkInit, Decoder, WireEvent } from '../types/provider.ts'
 import type { Note } from './adjustments.ts'
 import { isFunctionTool } from './content.ts'
 import { isObject } from './json.ts'
+import { numberedNames } from './numbered-names.ts'
 
 /** A provider's demands on the names of tools. */
 export interface NameRules {
@@ -90,14 +91,12 @@ function nameMapper(names: Iterable<string>, { pattern, longest, reserved = [] }
     if (kept) taken.add(name)
     return !kept
   })
-  /** The number that each name counts on from: thousands may be the same. */
-  const numbers = new Map<string, number>()
+  const freeName = numberedNames(
+    (name) => taken.has(name),
+    (base, number) => `${base.slice(0, longest - NUMBER_ROOM)}_${number}`,
+  )
   for (const name of unfit) {
-    const base = plainName(name, pattern).slice(0, longest)
-    let number = numbers.get(base) ?? 2
-    let plain = base
-    for (; taken.has(plain); number += 1) plain = `${base.slice(0, longest - NUMBER_ROOM)}_${number}`
-    numbers.set(base, number)
+    const plain = freeName(plainName(name, pattern).slice(0, longest))
     taken.add(plain)
     fitted.set(name, plain)
     clientNames.set(plain, name)

@@ -13,6 +13,15 @@ const ENDPOINT: Endpoint = {
   strict: true,
   fetchMedia: noMedia,
 }
+const MODELS = {
+  openai: 'gpt-5',
+  anthropic: 'claude-sonnet-4-5',
+  google: 'gemini-2.5-pro',
+  'vertex-ai': 'gemini-2.5-pro',
+  bedrock: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+  cohere: 'command-a-03-2025',
+  'mistral-ai': 'mistral-large-latest',
+}
 const ASKED = { role: 'user', content: 'a' }
 
 /** What a provider would be sent for a client's body. */
@@ -68,6 +77,56 @@ describe('a request made to keep us busy does not', () => {
     const $defs = { a: { type: 'string', description: 'a'.repeat(40_000) } }
     const body = { model: 'gemini-1.5-pro', ...schema({ type: 'object', $defs, properties }) }
     await assert.rejects(sent('google', body), /schema of the request is too large/)
+  })
+
+  const odd = (count: number) =>
+    Array.from({ length: count }, (_, n) => String.fromCharCode(0x4e00 + (n % 20_000), 0x4e00 + n / 20_000))
+  const parameters: Record<string, () => object> = {
+    'many parts that all hold': () => ({
+      type: 'object',
+      allOf: Array.from({ length: 9000 }, (_, n) => ({ properties: { [`p${n}`]: {}, a: { title: `${n}` } } })),
+    }),
+    'many parts of which one holds': () => ({
+      anyOf: Array.from({ length: 9000 }, (_, n) => ({ properties: { a: { title: `${n}` } }, required: ['a'] })),
+    }),
+    'parts that double each other': () => ({
+      anyOf: [{ $ref: '#/$defs/d0' }],
+      $defs: Object.fromEntries(
+        Array.from({ length: 19 }, (_, n) => [`d${n}`, { anyOf: Array(2).fill({ $ref: `#/$defs/d${n + 1}` }) }]),
+      ),
+    }),
+    'many names that are one without their odd letters': () => ({
+      type: 'object',
+      properties: Object.fromEntries(odd(30_000).map((name) => [name, {}])),
+    }),
+    'many parts of one name, far from each other': () => ({
+      type: 'object',
+      properties: Object.fromEntries(
+        Array.from({ length: 9000 }, (_, n) => [
+          `p${n}`,
+          n % 2 ? { items: { type: 'string' } } : { $ref: `#/properties/p${n + 1}/items` },
+        ]),
+      ),
+    }),
+  }
+  for (const [name, make] of Object.entries(parameters)) {
+    it(`by a schema of ${name}`, async function () {
+      this.timeout(10_000)
+      const tools = [{ type: 'function', function: { name: 'f', parameters: make() } }]
+      for (const [provider, model] of Object.entries(MODELS)) {
+        await sent(provider, { model, tools }).catch((error: unknown) => assert.ok(error instanceof RequestError))
+      }
+    })
+  }
+
+  it('by many calls whose names begin alike', async () => {
+    const tool_calls = Array.from({ length: 9000 }, (_, n) => ({
+      id: `c${n}`,
+      function: { name: `${'f'.repeat(60)}${n}!`, arguments: '{}' },
+    }))
+    for (const [provider, model] of Object.entries(MODELS)) {
+      await sent(provider, { model, messages: [ASKED, { role: 'assistant', tool_calls }] })
+    }
   })
 
   it('by the state of a call, cut into steps of one character', async () => {

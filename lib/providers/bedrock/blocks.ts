@@ -2,6 +2,7 @@ import { RequestError } from '../../errors.ts'
 import type { AudioPart, FilePart, ImagePart, UserPart } from '../../types/chat.ts'
 import { dataUrl } from '../content.ts'
 import { mediaType, typeOfName } from '../media-type.ts'
+import { numberedNames } from '../numbered-names.ts'
 
 /** Location of a block's bytes; `bytes` is base64. */
 type Source = { bytes: string } | { s3Location: { uri: string } }
@@ -104,18 +105,16 @@ function document({ file, citations }: FilePart, nameFor: (filename: string | un
 /** Letters, digits, single spaces, hyphens, parentheses and square brackets; a name that was there before gets a number. */
 function documentNames(): (filename: string | undefined) => string {
   const taken = new Set<string>()
-  /** The number that each name counts on from: thousands may be the same. */
-  const numbers = new Map<string, number>()
+  const freeName = numberedNames(
+    (name) => taken.has(name),
+    (base, number) => `${base} (${number})`,
+  )
   return (filename = '') => {
     const plain = filename
       .replace(/\.\w+$/, '')
       .replace(/[^A-Za-z0-9()[\]-]+/g, ' ')
       .trim()
-    const base = plain.slice(0, 190) || 'document'
-    let number = numbers.get(base) ?? 2
-    let name = base
-    for (; taken.has(name); number += 1) name = `${base} (${number})`
-    numbers.set(base, number)
+    const name = freeName(plain.slice(0, 190) || 'document')
     taken.add(name)
     return name
   }

@@ -1,13 +1,13 @@
 import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, FilePart, UserPart } from '../../types/chat.ts'
-import { dataUrl, joinedTexts } from '../content.ts'
+import { dataUrl, joinedTexts, textOf } from '../content.ts'
 import { list } from '../json.ts'
 
 /** The text of an assistant's turn; a refusal is text like any other. */
 export function said(message: AssistantMessage): string {
   const { content } = message
   const words = Array.isArray(content)
-    ? joinedTexts(content.map((part) => (part.type === 'refusal' ? part.refusal : part.text)))
+    ? joinedTexts(content.map((part) => (part.type === 'refusal' ? part.refusal : textOf([part]))))
     : content
   return words || message.refusal || ''
 }

@@ -1,5 +1,5 @@
 import { isObject, type Json, objects } from '../json.ts'
-import { bothSchemas, descriptionOf } from '../schema-merge.ts'
+import { descriptionOf, everySchema } from '../schema-merge.ts'
 import { mappedSchema, partCounter, resolved, withLocalDefinitions } from '../schema-references.ts'
 
 /**
@@ -20,14 +20,14 @@ export function jsonSchema(schema: unknown): unknown {
     const branches = objects(allOf)
     // One reference may stay one; of several only one could.
     const whole = branches.length > 1 ? branches.map((branch) => inPlace(branch, open)) : branches
-    return whole.reduce(bothSchemas, part)
+    return everySchema([part, ...whole])
   }
 
   const inPlace = ({ $ref, ...branch }: Json, open: readonly string[]): Json => {
     const target = typeof $ref === 'string' && !open.includes($ref) ? resolved(root, $ref) : undefined
     if (typeof $ref !== 'string' || !isObject(target)) return branch
     const { $defs: _, ...rest } = target
-    return bothSchemas(branch, mappedSchema(rest, change([...open, $ref]), count))
+    return everySchema([branch, mappedSchema(rest, change([...open, $ref]), count)])
   }
 
   return mappedSchema(root, change([]), count)
