@@ -241,6 +241,15 @@ export interface Outcome {
 export interface Limits {
   /** The client's request body. */
   maxRequestBytes: number
+  /** The same without its images, sounds and files. Not looked at where a body parser before streamgate has read the body. */
+  maxTextBytes: number
+  /** Its JSON values: members of objects, items of lists, and the lists and objects themselves. */
+  maxRequestValues: number
+  /** Lists and objects within each other. */
+  maxRequestLevels: number
+  /** Its messages, with their parts and tool calls. */
+  maxMessages: number
+  maxTools: number
   /** One event of a provider's stream: a line, a JSON value, a frame. */
   maxEventBytes: number
   /** A provider's error body; what is longer is cut. */
@@ -271,7 +280,12 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  maxRequestBytes: 64 * 1024 * 1024,
+  maxRequestBytes: 32 * 1024 * 1024,
+  maxTextBytes: 8 * 1024 * 1024,
+  maxRequestValues: 100_000,
+  maxRequestLevels: 500,
+  maxMessages: 10_000,
+  maxTools: 1000,
   maxEventBytes: 32 * 1024 * 1024,
   maxErrorBytes: 64 * 1024,
   maxToolCallBytes: 16 * 1024 * 1024,

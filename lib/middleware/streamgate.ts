@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setImmediate as turn } from 'node:timers/promises'
 import { metadataFromHeaders } from '../config/header.ts'
 import { targetsOf } from '../config/targets-of.ts'
 import { warningsOf } from '../config/warnings.ts'
@@ -15,6 +16,7 @@ import { jsonClient } from './client/json-client.ts'
 import { sendError, sendFailure, setHeaders } from './client/send.ts'
 import { sseClient } from './client/sse-client.ts'
 import { useResponse } from './client/use-response.ts'
+import { checkLists, checkSizes } from './incoming/check-sizes.ts'
 import { clientSignal } from './incoming/client-signal.ts'
 import { itemMemories } from './incoming/item-memories.ts'
 import { midStreamFromHeaders } from './incoming/mid-stream-header.ts'
@@ -83,6 +85,9 @@ export function streamgate<Custom extends string = never>(
 
 const ids = requestIds()
 
+/** In bytes. */
+const LARGE = 256 * 1024
+
 interface Gate {
   readonly options: Options
   readonly limits: Limits
@@ -134,11 +139,16 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
     const headerMetadata = metadataFromHeaders(req.headers)
     const midStream = midStreamFromHeaders(req.headers)
-    const client = await dialect.read(await readBody(req, limits.maxRequestBytes), req.headers, {
+    const { value, bytes } = await readBody(req, limits)
+    checkLists(value, limits)
+    const client = await dialect.read(value, req.headers, {
       maxAnswerBytes: limits.maxAnswerBytes,
       items: gate.items?.(req.headers),
     })
     const { request, native, lost = [], nativeOnly, legacy, stream } = client
+    checkSizes(request, bytes, limits)
+    // To read a large request took a time in which others want their turns, and to encode it will.
+    if ((bytes ?? 0) > LARGE) await turn()
     const metadata = { ...headerMetadata, ...request.metadata }
     const downstream = (stream ? sseClient : jsonClient)(res, {
       ...{ dialect, requestId, client },

@@ -26,7 +26,10 @@ export async function capture(
   const sent = await target.provider.encode(request, endpointOf(target, own))
   const upstream = createUpstream()
   try {
-    const response = await upstream.send(sent, signal, { connecting() {}, connected() {} })
+    const response = await upstream.send({ ...sent, body: Buffer.from(sent.body) }, signal, {
+      connecting() {},
+      connected() {},
+    })
     const [stage] = decompression(response.headers['content-encoding'])
     const body = stage === undefined ? response : response.pipe(stage)
     // Without it a break would leave the decompression waiting for more.

@@ -22,6 +22,7 @@ import { redacted } from './redact.ts'
 import { clientKeyOf, forwardedHeaders } from './request-headers.ts'
 import { acceptedFraming } from './response-format.ts'
 import { adjustedHeader, droppedHeader, providerRequestId, returnedHeaders } from './response-headers.ts'
+import type { RequestBytes } from './stand-ins.ts'
 
 /** A request, the endpoint that it is for, and what of the client's request it lost. */
 interface Asked {
@@ -69,7 +70,11 @@ export async function attempt(
     (name, ms) => controller.abort(encoding ? unprepared(name, ms) : timeout(name, ms, whole)),
   )
 
-  const send = async (encoded: HttpRequest, { request, endpoint, lost }: Asked) => {
+  /** Not async, so that the text of the body goes as soon as its bytes are there. */
+  const send = ({ body, ...encoded }: HttpRequest, asked: Asked) =>
+    sendBytes({ ...encoded, body: Buffer.from(body) }, asked)
+
+  const sendBytes = async (encoded: Omit<HttpRequest, 'body'> & RequestBytes, { request, endpoint, lost }: Asked) => {
     const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
     const sent = { ...encoded, headers: { ...forwarded, ...encoded.headers } }
     const response = await exchange.upstream.send(sent, signal, {
@@ -285,8 +290,11 @@ function asFailure(
 ): UpstreamError {
   if (thrown instanceof UpstreamError) return sendableFailure(provider.name, thrown, logger)
   if (thrown instanceof RequestError) return new UpstreamError('request', thrown.api, { cause: thrown })
+  // A walk over nested lists and objects that used up the stack: a body that another parser read may be of any depth.
+  if (encoding && thrown instanceof RangeError)
+    return requestFailure(apiError(400, 'The request is nested too deep to be translated.'), thrown)
   logger?.error(thrown)
-  // Deep nesting, half a character: what a client can write must not count against the provider.
+  // Half a character: what a client can write must not count against the provider.
   if (encoding)
     return requestFailure(apiError(500, 'The request could not be translated.', { retryable: false }), thrown)
   return streamFailure('malformed', 'The answer could not be processed.', thrown)

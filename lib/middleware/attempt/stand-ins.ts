@@ -18,6 +18,11 @@ export interface ProxyCall {
   onError(error: Error): void
 }
 
+/** A request as it is sent: of the text that it was encoded as nothing need be kept. */
+export interface RequestBytes extends Pick<HttpRequest, 'url' | 'headers'> {
+  body: Buffer
+}
+
 /** The call that a request of the proxy's events belongs to. */
 export function callOf(req: IncomingMessage): ProxyCall {
   return (req as unknown as StandInRequest).call
@@ -34,11 +39,11 @@ export class StandInRequest extends EventEmitter {
   readonly call: ProxyCall
   readonly #body: Buffer
 
-  constructor({ url, headers, body }: HttpRequest, call: ProxyCall) {
+  constructor({ url, headers, body }: RequestBytes, call: ProxyCall) {
     super()
-    this.#body = Buffer.from(body)
+    this.#body = body
     this.url = url.pathname + url.search
-    this.headers = { ...headers, 'accept-encoding': 'identity', 'content-length': String(this.#body.length) }
+    this.headers = { ...headers, 'accept-encoding': 'identity', 'content-length': String(body.length) }
     this.call = call
   }
 

@@ -1,11 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware'
 import { RequestError, streamFailure } from '../../errors.ts'
-import type { HttpRequest } from '../../types/provider.ts'
 import { watchPeer } from '../vanished-peers.ts'
 import { type AgentOptions, type Agents, closeIdle, createAgents } from './agents.ts'
 import { type SocketUse, socketUses } from './socket-use.ts'
-import { callOf, type ProxyCall, StandInRequest, StandInResponse } from './stand-ins.ts'
+import { callOf, type ProxyCall, type RequestBytes, StandInRequest, StandInResponse } from './stand-ins.ts'
 
 /** Sends one request to a provider, through http-proxy-middleware. */
 
@@ -22,7 +21,7 @@ export interface Upstream {
    * A kept connection that ends before any byte of an answer was stale: the other side had closed or forgotten it. The request
    * is then sent again, on a fresh connection.
    */
-  send(request: HttpRequest, signal: AbortSignal, progress: ConnectionProgress): Promise<IncomingMessage>
+  send(request: RequestBytes, signal: AbortSignal, progress: ConnectionProgress): Promise<IncomingMessage>
   /** Closes idle connections. */
   close(): void
 }
@@ -69,7 +68,7 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
 
   /** No closure here may hold `request`: they live as long as the answer, and its body may be megabytes. */
   const sendOnce = (
-    request: HttpRequest,
+    request: RequestBytes,
     signal: AbortSignal,
     progress: ConnectionProgress,
     from: 'pool' | 'fresh',

@@ -8,7 +8,7 @@ import type { StreamgateRequest } from '../streamgate.ts'
 
 /** Answers `POST /messages/count_tokens` with an estimate, and says so. Rejects with RequestError. */
 export async function answerCount(req: StreamgateRequest, res: ServerResponse, limits: Limits): Promise<void> {
-  const { request } = readRequest(await readBody(req, limits.maxRequestBytes), 'none')
+  const { request } = readRequest((await readBody(req, limits)).value, 'none')
   res.setHeader('x-streamgate-estimated', 'true')
   sendJson(res, 200, { input_tokens: estimatedTokens(request) })
 }

@@ -23,7 +23,7 @@ describe('a kept connection to a provider', () => {
   const asks =
     (upstream: Upstream, url: string, progress = unwatched) =>
     async (path = '/') => {
-      const request = { url: new URL(path, url), headers: {}, body: '{}' }
+      const request = { url: new URL(path, url), headers: {}, body: Buffer.from('{}') }
       const response: IncomingMessage = await upstream.send(request, new AbortController().signal, progress)
       return (await response.setEncoding('utf8').toArray()).join('')
     }

@@ -24,7 +24,7 @@ describe('one request to a provider', () => {
   const request = (url: string, body = '{}') => ({
     url: new URL(url),
     headers: { 'content-type': 'application/json', 'x-own': '1' },
-    body,
+    body: Buffer.from(body),
   })
   const send = (url: string, signal = new AbortController().signal, options: UpstreamOptions = {}) => {
     const upstream = createUpstream(options)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { RequestError } from '../../../lib/errors.ts'
 import { readBody } from '../../../lib/middleware/incoming/read-body.ts'
+import { DEFAULT_LIMITS } from '../../../lib/options.ts'
 import { serve } from '../../helpers/client.ts'
 
 describe('readBody', () => {
@@ -24,7 +25,9 @@ describe('readBody', () => {
     const server = await serve(async (req, res) => {
       try {
         await before?.(req)
-        report({ value: await readBody(req, limit) })
+        report({
+          value: (await readBody(req, { maxRequestBytes: limit, maxRequestValues: 9, maxRequestLevels: 4 })).value,
+        })
       } catch (error) {
         report({ error })
       }
@@ -61,6 +64,11 @@ describe('readBody', () => {
     'that is any JSON': [['[null]'], {}, [null]],
     'said to be as it is': [['{}'], { headers: { 'content-encoding': ' Identity' } }, {}],
     'of exactly the limit': [['{"a":12}'], { limit: 8 }, { a: 12 }],
+    'each byte of which is a piece of its own': [
+      [...JSON.stringify({ a: 'b'.repeat(600) })],
+      {},
+      { a: 'b'.repeat(600) },
+    ],
     'that a parser has read': [
       ['{"a":1}'],
       {
@@ -120,6 +128,19 @@ describe('readBody', () => {
     'that is not JSON': [['{"a":'], {}, 400, null, /could not parse the JSON/],
     'that is empty': [[], {}, 400, null, /could not parse the JSON/],
     'over the limit': [['{"a":', '123}'], { limit: 8 }, 413, 'request_too_large', /larger than 8 bytes/],
+    'of too many values, when it has all come': [['[1,1,1,1,1,', '1,1,1,1,1]'], {}, 400, null, /more than 9 values/],
+    'that nests too deep': [['[[[[[', ']]]]]'], {}, 400, null, /nested too deep, at most 4 levels/],
+    'that a parser has read as text, of too many values': [
+      ['[1,1,1,1,1,1,1,1,1,1]'],
+      {
+        before: async (req) => {
+          req.body = await drain(req)
+        },
+      },
+      400,
+      null,
+      /more than 9 values/,
+    ],
     'that is compressed': [['x'], { headers: { 'content-encoding': 'gzip' } }, 415, null, /'gzip'/],
     'that was read and is lost': [
       ['{"a":1}'],
@@ -157,7 +178,7 @@ describe('readBody', () => {
   it('does not wait for the rest of what is too large, and leaves the connection for the answer', async () => {
     let seen: unknown[] = []
     const server = await serve(async (req, res) => {
-      const thrown = await readBody(req, 8).catch((error: unknown) => error)
+      const thrown = await readBody(req, { ...DEFAULT_LIMITS, maxRequestBytes: 8 }).catch((error: unknown) => error)
       seen = [thrown instanceof RequestError, req.destroyed, req.socket?.destroyed]
       res.writeHead(413, { connection: 'close' }).end()
     })
