@@ -1,82 +1,11 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { EventStreamCodec } from '@smithy/eventstream-codec'
 import { seeded } from '../corpus/random.ts'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
-import { answer, frame, type Recorded, scripted } from '../helpers/upstream.ts'
+import { FIELDS, refusing } from '../helpers/refusing.ts'
+import { answer, scripted } from '../helpers/upstream.ts'
 
 type Json = Record<string, unknown>
-
-// ------------------------------------------------------------------------------------ answers, by provider
-
-const codec = new EventStreamCodec(
-  (bytes) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes as Uint8Array).toString()),
-  (text) => Buffer.from(text),
-)
-const bedrockEvent = (type: string, payload: unknown) =>
-  Buffer.from(
-    codec.encode({
-      headers: {
-        ':event-type': { type: 'string', value: type },
-        ':message-type': { type: 'string', value: 'event' },
-      },
-      body: Buffer.from(JSON.stringify(payload)),
-    }),
-  )
-
-const ANTHROPIC = [
-  { type: 'message_start', message: { id: 'm', model: 'c', usage: { input_tokens: 1, output_tokens: 0 } } },
-  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-  { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'fine' } },
-  { type: 'content_block_stop', index: 0 },
-  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
-  { type: 'message_stop' },
-]
-const COHERE = [
-  { type: 'message-start', id: 'm', delta: { message: { role: 'assistant' } } },
-  { type: 'content-start', index: 0, delta: { message: { content: { type: 'text', text: '' } } } },
-  { type: 'content-delta', index: 0, delta: { message: { content: { text: 'fine' } } } },
-  { type: 'content-end', index: 0 },
-  {
-    type: 'message-end',
-    delta: { finish_reason: 'COMPLETE', usage: { tokens: { input_tokens: 1, output_tokens: 1 } } },
-  },
-]
-const BEDROCK = [
-  bedrockEvent('messageStart', { role: 'assistant' }),
-  bedrockEvent('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'fine' } }),
-  bedrockEvent('contentBlockStop', { contentBlockIndex: 0 }),
-  bedrockEvent('messageStop', { stopReason: 'end_turn' }),
-  bedrockEvent('metadata', { usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 } }),
-]
-const GEMINI = [{ candidates: [{ content: { role: 'model', parts: [{ text: 'fine' }] }, finishReason: 'STOP' }] }]
-
-const FINE: Readonly<Record<string, readonly (string | Buffer)[]>> = {
-  anthropic: ANTHROPIC.map(frame),
-  cohere: COHERE.map(frame),
-  bedrock: BEDROCK,
-  google: GEMINI.map(frame),
-}
-
-/** A provider that refuses each body in which `refused` finds something, in the words of `error`. */
-function provider(name: string, refused: (body: Json) => unknown, error: Json, status = 400) {
-  return (_req: IncomingMessage, res: ServerResponse, { body }: Recorded) => {
-    if (refused(JSON.parse(body) as Json)) {
-      res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(error))
-      return
-    }
-    const type = name === 'bedrock' ? 'application/vnd.amazon.eventstream' : 'text/event-stream'
-    res.writeHead(200, { 'content-type': type })
-    for (const chunk of FINE[name] ?? answer('fine')) res.write(chunk)
-    res.end()
-  }
-}
-
-const FIELDS: Readonly<Record<string, Json>> = {
-  'azure-openai': { deployment_id: 'd' },
-  bedrock: { aws_region: 'us-east-1', aws_access_key_id: 'a', aws_secret_access_key: 's' },
-}
 
 // ------------------------------------------------------------------------------------------------- words
 
@@ -366,7 +295,7 @@ describe('a provider that refuses a parameter', () => {
 
   for (const { provider: name, request, refused, error, status, dropped } of CASES) {
     it(`${name}: ${JSON.stringify(request)}`, async () => {
-      const up = await opened(scripted(provider(name, refused, error, status)))
+      const up = await opened(scripted(refusing(name, refused, error, status)))
       const gate = await opened(gateway(target(up.url, { provider: name, ...FIELDS[name], override_params: {} })))
       for (const calls of [2, 3]) {
         const { status: answered, text, finish, headers } = await chat(gate.url, { ...HELLO, ...request })
@@ -393,7 +322,7 @@ describe('a provider that refuses a parameter', () => {
       const asked = Object.entries(params).filter(() => random() < 0.6)
       const [param] = asked[Math.floor(random() * asked.length)] ?? []
       if (param === undefined) continue
-      const up = await opened(scripted(provider('openai', field(param), openai(param))))
+      const up = await opened(scripted(refusing('openai', field(param), openai(param))))
       const gate = await opened(gateway(target(up.url)))
       assert.equal((await chat(gate.url, { ...HELLO, ...Object.fromEntries(asked) })).text, 'fine')
       const [first, second] = up.requests.map(({ body }) => JSON.parse(body) as Json)
@@ -420,7 +349,7 @@ describe('a provider that refuses a parameter', () => {
   })
 
   it('is believed once a parameter', async () => {
-    const up = await opened(scripted(provider('openai', () => true, openai('stop'))))
+    const up = await opened(scripted(refusing('openai', () => true, openai('stop'))))
     const gate = await opened(gateway(target(up.url)))
     for (const calls of [2, 4]) {
       assert.equal((await chat(gate.url, { ...HELLO, stop: 'x' })).status, 400)
@@ -437,7 +366,7 @@ describe('a provider that refuses a parameter', () => {
   ]
   for (const [title, request, error] of needed) {
     it(`is not asked without ${title}`, async () => {
-      const up = await opened(scripted(provider('openai', () => true, error)))
+      const up = await opened(scripted(refusing('openai', () => true, error)))
       const other = await opened(scripted({ chunks: answer('other') }))
       const gate = await opened(gateway(fallback(target(up.url), target(other.url))))
       assert.equal((await chat(gate.url, { ...HELLO, ...request })).text, 'other')
@@ -448,7 +377,7 @@ describe('a provider that refuses a parameter', () => {
   it('costs no retry and no attempt, and is in the log once', async () => {
     const logged: unknown[] = []
     const logger = { error: () => {}, info: (line: unknown) => logged.push(line) }
-    const up = await opened(scripted(provider('openai', field('stop'), openai('stop'))))
+    const up = await opened(scripted(refusing('openai', field('stop'), openai('stop'))))
     const gate = await opened(gateway(target(up.url), { logger }))
     for (let request = 0; request < 3; request += 1) await chat(gate.url, { ...HELLO, stop: 'x' })
     assert.deepEqual(
@@ -462,7 +391,7 @@ describe('a provider that refuses a parameter', () => {
   })
 
   it('is remembered by host and model', async () => {
-    const up = await opened(scripted(provider('openai', field('stop'), openai('stop'))))
+    const up = await opened(scripted(refusing('openai', field('stop'), openai('stop'))))
     const other = await opened(scripted({ chunks: answer('fine') }))
     const gate = await opened(gateway(fallback(target(up.url), target(other.url))))
     await chat(gate.url, { ...HELLO, stop: 'x' })
@@ -471,8 +400,8 @@ describe('a provider that refuses a parameter', () => {
   })
 
   it('has the time of one attempt for it', async () => {
-    const refusing = provider('openai', field('stop'), openai('stop'))
-    const up = await opened(scripted(refusing, { chunks: [], finish: 'hang' }))
+    const refuses = refusing('openai', field('stop'), openai('stop'))
+    const up = await opened(scripted(refuses, { chunks: [], finish: 'hang' }))
     const gate = await opened(gateway(target(up.url, { request_timeout: 300 })))
     const { status, body } = await chat(gate.url, { ...HELLO, stop: 'x' })
     assert.deepEqual([status, up.requests.length], [504, 2])
@@ -509,8 +438,8 @@ describe('a provider that refuses a parameter', () => {
 
   it('is known to the retry after a cut', async () => {
     const whole = answer('one ', 'two ', 'three')
-    const refusing = provider('openai', field('stop'), openai('stop'))
-    const up = await opened(scripted(refusing, { chunks: whole.slice(0, 3), finish: 'cut' }, { chunks: whole }))
+    const refuses = refusing('openai', field('stop'), openai('stop'))
+    const up = await opened(scripted(refuses, { chunks: whole.slice(0, 3), finish: 'cut' }, { chunks: whole }))
     const gate = await opened(gateway({ ...target(up.url), retry: { attempts: 1 } }))
     const { text, done } = await chat(gate.url, { ...HELLO, stop: 'x' })
     assert.deepEqual([text, done, up.requests.length], ['one two three', true, 3])

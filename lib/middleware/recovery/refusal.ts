@@ -122,7 +122,7 @@ function openaiName(path: string, sent: ReadonlySet<string>, inMessages: boolean
   if (inMessages)
     return IN_MESSAGES[last]?.find((name) => sent.has(name)) ?? (steps.length > 1 ? 'messages' : undefined)
   if (steps[0] === 'tools') return 'tools'
-  return [last, ...(own(SYNONYMS, last) ?? [])].find((name) => sent.has(name))
+  return [steps.at(-1) ?? '', last, ...(own(SYNONYMS, last) ?? [])].find((name) => sent.has(name))
 }
 
 function snakeCase(name: string): string {
@@ -134,6 +134,7 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
 }
 
 const EFFORT = ['reasoning_effort', 'thinking', 'reasoning', 'reasoning_content']
+const USER = ['safety_identifier', 'user']
 const LIMIT = ['max_completion_tokens', 'max_tokens']
 
 /** OpenAI's names for those that the providers have. */
@@ -156,6 +157,14 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   thinking_level: EFFORT,
   budget_tokens: EFFORT,
   output_config: EFFORT,
+  user_id: USER,
+  metadata: USER,
+  request_metadata: ['metadata'],
+  labels: ['metadata'],
+  tool_choice: ['parallel_tool_calls'],
+  disable_parallel_tool_use: ['parallel_tool_calls'],
+  tool_config: ['tool_choice'],
+  function_calling_config: ['tool_choice'],
   response_mime_type: ['response_format'],
   response_logprobs: ['logprobs'],
   json: ['response_format'],
