@@ -15,7 +15,7 @@ function anchorsOf(page: string): string[] {
 }
 
 describe('the links of the documentation', () => {
-  for (const page of [...pages(), 'CONTRIBUTING.md']) {
+  for (const page of [...pages(), 'CONTRIBUTING.md', '.github/SECURITY.md', '.github/CODE_OF_CONDUCT.md']) {
     it(`lead somewhere from ${page}`, () => {
       const links = [...readPage(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
       for (const link of links.filter((each) => !/^https?:/.test(each))) {
