@@ -7,12 +7,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PROVIDERS, type Provider, QUESTION } from '../test/clients/standalone.ts'
+import { claudeCode } from './clients/claude-code.ts'
 import type { AgentClient } from './clients/client.ts'
 import { codex } from './clients/codex.ts'
 import { printed } from './clients/program.ts'
 import { SCRIPTS, type Script, wrongIn } from './clients/turns.ts'
 
-const CLIENTS: readonly AgentClient[] = [codex]
+const CLIENTS: readonly AgentClient[] = [codex, claudeCode]
 
 const PAGE = new URL('../docs/clients.md', import.meta.url)
 const BEGIN = '<!-- Written by npm run clients, from here -->'

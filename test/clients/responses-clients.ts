@@ -7,22 +7,15 @@ import { isStepCount, streamText, tool } from 'ai'
 import OpenAI from 'openai'
 import type { Response, ResponseInputItem } from 'openai/resources/responses/responses'
 import { z } from 'zod'
+import type { ToolClient } from './tool-clients.ts'
 
 setTracingDisabled(true)
-
-/** A client of the Responses API: asks a question, runs a tool as often as it is called, and gives the last text. */
-export interface ResponsesClient {
-  /** The pieces of a streamed text. Rejects for an answer that is lost. */
-  stream(baseURL: string, model: string, question: string): Promise<string[]>
-  /** Rejects if any answer is lost. */
-  loop(baseURL: string, model: string, question: string, run: (city: string) => string): Promise<string>
-}
 
 const name = 'get_weather'
 const description = 'Tells the weather of a city'
 const parameters = z.object({ city: z.string() })
 
-const openai: ResponsesClient = {
+const openai: ToolClient = {
   async stream(baseURL, model, input) {
     const client = new OpenAI({ apiKey: 'sk-client', baseURL, maxRetries: 0 })
     const pieces: string[] = []
@@ -56,7 +49,7 @@ const openai: ResponsesClient = {
   },
 }
 
-const aiSdk: ResponsesClient = {
+const aiSdk: ToolClient = {
   async stream(baseURL, model, prompt) {
     const errors: unknown[] = []
     const { textStream, finishReason } = streamText({
@@ -87,7 +80,7 @@ const aiSdk: ResponsesClient = {
   },
 }
 
-const agents: ResponsesClient = {
+const agents: ToolClient = {
   async stream(baseURL, model, question) {
     const stream = await runner.run(agentAt(baseURL, model), question, { stream: true })
     const pieces: string[] = []
@@ -114,7 +107,7 @@ function agentAt(baseURL: string, model: string, run: (city: string) => string =
   })
 }
 
-const langchain: ResponsesClient = {
+const langchain: ToolClient = {
   async stream(baseURL, model, question) {
     const pieces: string[] = []
     for await (const { text } of await chatAt(baseURL, model).stream(question)) if (text !== '') pieces.push(text)
@@ -145,7 +138,7 @@ function chatAt(baseURL: string, model: string) {
   })
 }
 
-export const RESPONSES_CLIENTS: Readonly<Record<string, ResponsesClient>> = {
+export const RESPONSES_CLIENTS: Readonly<Record<string, ToolClient>> = {
   'openai-node': openai,
   "the AI SDK's openai()": aiSdk,
   '@openai/agents': agents,

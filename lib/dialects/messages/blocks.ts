@@ -22,6 +22,13 @@ export function partsOf(block: ResultBlock): Part[] {
   }
 }
 
+/** The parts; a mere text as a string, which every host takes. */
+export function contentOf<P extends Part>(parts: P[]): P[] | string {
+  const [only, ...others] = parts
+  const isMere = others.length === 0 && only?.type === 'text' && only.cache_control === undefined
+  return isMere ? only.text : parts
+}
+
 /** The end of what is to be cached, in the client's words. */
 export function mark({ cache_control: marked }: { cache_control?: CacheControl | null }): {
   cache_control?: CacheControl

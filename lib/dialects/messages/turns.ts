@@ -1,8 +1,8 @@
 import { RequestError } from '../../errors.ts'
 import { ownCallId } from '../../transforms/call-id.ts'
-import type { AssistantMessage, Message, TextPart, ToolCall, ToolMessage, UserPart } from '../../types/chat.ts'
+import type { AssistantMessage, Message, TextPart, ToolCall, ToolMessage } from '../../types/chat.ts'
 import { callIds } from '../call-ids.ts'
-import { mark, partsOf, text } from './blocks.ts'
+import { contentOf, mark, type Part, partsOf, text } from './blocks.ts'
 import { serverBlockText } from './server-blocks.ts'
 import { isOwnSignature } from './signature.ts'
 import type { Block, MessageParam, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock } from './wire.ts'
@@ -14,7 +14,7 @@ const BILLING = 'x-anthropic-billing-header:'
 export function systemMessages(system: string | readonly TextBlock[]): Message[] {
   const blocks = typeof system === 'string' ? [text(system)] : system.map((block) => text(block.text, block))
   const spoken = blocks.filter((block) => block.text !== '' && !block.text.startsWith(BILLING))
-  return spoken.length > 0 ? [{ role: 'system', content: spoken }] : []
+  return spoken.length > 0 ? [{ role: 'system', content: contentOf(spoken) }] : []
 }
 
 /** Turns as chat messages. `lose` hears of each block that has no form there, by its type. */
@@ -31,15 +31,15 @@ export function chatMessages(turns: readonly MessageParam[], lose: (type: string
 /** Results come first, in messages of their own. */
 function userMessages(blocks: readonly Block[], lose: (type: string) => void): Message[] {
   const results: ToolMessage[] = []
-  const parts: UserPart[] = []
+  const parts: Part[] = []
   for (const block of blocks) {
     if (block.type === 'tool_result') results.push(toolMessage(block))
     else parts.push(...knownParts(block, lose))
   }
-  return parts.length > 0 ? [...results, { role: 'user', content: parts }] : results
+  return parts.length > 0 ? [...results, { role: 'user', content: contentOf(parts) }] : results
 }
 
-function knownParts(block: Block, lose: (type: string) => void): UserPart[] {
+function knownParts(block: Block, lose: (type: string) => void): Part[] {
   switch (block.type) {
     case 'text':
     case 'image':
@@ -66,7 +66,7 @@ function toolMessage(block: ToolResultBlock): ToolMessage {
   return {
     role: 'tool',
     tool_call_id: ownCallId(tool_use_id),
-    content: failed.map((part, index) => (index === last ? { ...part, ...mark(block) } : part)),
+    content: contentOf(failed.map((part, index) => (index === last ? { ...part, ...mark(block) } : part))),
   }
 }
 
@@ -100,7 +100,7 @@ function assistantMessage(
     }
   }
   if (content.length === 0 && calls.length === 0 && reasoning === '') return []
-  const message: AssistantMessage = { role: 'assistant', content: content.length > 0 ? content : null }
+  const message: AssistantMessage = { role: 'assistant', content: content.length > 0 ? contentOf(content) : null }
   if (calls.length > 0) message.tool_calls = calls
   if (reasoning !== '') message.reasoning_content = reasoning
   return [message]

@@ -46,7 +46,7 @@ export function anthropicEvents({ reasoning, signature = 'c2lnbmVk', text = [], 
 export interface AnthropicBody {
   model?: string
   system?: { text: string }[]
-  messages: { role: string; content: Block[] }[]
+  messages: { role: string; content: Content }[]
   tools?: { name: string; description: string; input_schema: unknown }[]
   stop_sequences?: string[]
   output_config?: { format?: { schema: unknown } }
@@ -58,13 +58,19 @@ type Block =
   | { type: 'thinking'; thinking: string; signature: string }
   | { type: 'image'; source: { type: 'base64'; media_type: string; data: string } }
   | { type: 'tool_use'; id: string; name: string; input: Record<string, unknown> }
-  | { type: 'tool_result'; tool_use_id: string; content: { type: 'text'; text: string }[] }
+  | { type: 'tool_result'; tool_use_id: string; content: string | { type: 'text'; text: string }[] }
 
-const blocksOf = <Type extends Block['type']>(blocks: Block[], type: Type) =>
-  blocks.filter((block): block is Extract<Block, { type: Type }> => block.type === type)
+/** A native request may have a mere text in place of blocks. */
+type Content = string | Block[]
 
-const textIn = (blocks: Block[]): string =>
-  blocksOf(blocks, 'text')
+const blocksIn = (content: Content): Block[] =>
+  typeof content === 'string' ? [{ type: 'text', text: content }] : content
+
+const blocksOf = <Type extends Block['type']>(content: Content, type: Type) =>
+  blocksIn(content).filter((block): block is Extract<Block, { type: Type }> => block.type === type)
+
+const textIn = (content: Content): string =>
+  blocksOf(content, 'text')
     .map(({ text }) => text)
     .join('')
 

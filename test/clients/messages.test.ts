@@ -1,0 +1,4 @@
+import { MESSAGES_CLIENTS } from './messages-clients.ts'
+import { describeToolClients } from './tool-clients.ts'
+
+describeToolClients(MESSAGES_CLIENTS)
