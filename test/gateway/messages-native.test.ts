@@ -126,6 +126,19 @@ describe('Messages for a target that speaks it', () => {
     })
   })
 
+  it('goes to Bedrock without callers that are the model itself', async () => {
+    const call = { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} }
+    const history = (block: unknown) => [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: [block] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'x' }] },
+    ]
+    const messages = history({ ...call, caller: { type: 'direct' } })
+    const bedrock = { provider: 'bedrock', bedrock_api: 'invoke' }
+    const { sent } = await ask(bedrock, { ...CLAUDE_CODE, model: 'anthropic.claude-sonnet-5', messages })
+    assert.deepEqual(JSON.parse(sent?.body ?? '').messages, history(call))
+  })
+
   it('leaves out what we wrote into its history', async () => {
     const id = packCallId('toolu_1', 'state')
     const call = { type: 'tool_use', id, name: 'f', input: {} }

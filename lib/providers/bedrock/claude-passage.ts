@@ -2,7 +2,7 @@ import { parseJson } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint, NativePassage, NativeRequest, WireEvent } from '../../types/provider.ts'
 import { betaNames, messagesPassage, nativeBody } from '../anthropic/native.ts'
-import { isObject, object, text } from '../json.ts'
+import { isObject, type Json, object, objects, text } from '../json.ts'
 import { without } from '../openai/fields.ts'
 import { hasRemoteMedia } from '../remote-media.ts'
 import { authorize } from './auth.ts'
@@ -34,6 +34,7 @@ export function claudePassage(
     anthropic_version: ANTHROPIC_VERSION,
     ...(betas.length > 0 && { anthropic_beta: betas }),
     ...without(given, ['model', 'stream', 'service_tier']),
+    messages: objects(given.messages).map(withoutDirectCaller),
     // A ban on parallel calls is not accepted.
     ...(isObject(given.tool_choice) && {
       tool_choice: without(object(given.tool_choice), ['disable_parallel_tool_use']),
@@ -45,6 +46,15 @@ export function claudePassage(
     return { url, headers: await authorize({ method: 'POST', url, headers, body }, model, endpoint), body }
   }
   return messagesPassage(encode, named, endpoint, eventIn)
+}
+
+/** Who calls is a member of later versions than Bedrock's; that the model itself does is what its absence says. */
+function withoutDirectCaller(message: Json): Json {
+  if (!Array.isArray(message.content)) return message
+  const content = objects(message.content).map((block) =>
+    object(block.caller).type === 'direct' ? without(block, ['caller']) : block,
+  )
+  return { ...message, content }
 }
 
 function eventIn(frame: WireEvent): WireEvent | undefined {
