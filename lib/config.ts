@@ -9,6 +9,7 @@ export type {
   BreakerSettings,
   ChunkRate,
   LiveFigure,
+  Price,
   ResolvedConfig,
   ResolvedGroup,
   ResolvedRequestSettings,

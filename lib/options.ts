@@ -193,6 +193,23 @@ export interface AttemptEnd extends AttemptStart {
   readonly response: ResponseInfo | undefined
   /** How its answer was joined to the broken one that the client had a part of; undefined: it had none, or got nothing of this one. */
   readonly resumed: Resumed | undefined
+  /** What it cost, if the config has a price for its model. */
+  readonly cost?: Cost
+}
+
+/** What an attempt cost by the config's `prices`, in their currency. */
+export interface Cost {
+  /** The sum of the parts, and what each attempt costs. */
+  readonly total: number
+  /** Whether tokens were estimated, since the provider did not count them: the answer broke, or was ended. */
+  readonly estimated: boolean
+  /** Of the prompt what was neither read from a cache nor written to one. */
+  readonly input: number
+  readonly cachedInput: number
+  readonly cacheWrite: number
+  /** Without reasoning. */
+  readonly output: number
+  readonly reasoning: number
 }
 
 export interface ResponseInfo {
@@ -233,8 +250,22 @@ export interface Outcome {
   readonly usage: Usage | undefined
   /** Usage of the failed attempts, as far as their providers sent it. */
   readonly wastedUsage: readonly Usage[]
+  /** What it cost, if the config has prices. */
+  readonly cost: RequestCost | undefined
   readonly metadata: Readonly<Record<string, unknown>>
   readonly failure: FailureInfo | undefined
+}
+
+/** What all attempts of a request cost, in the currency of the config's `prices`. */
+export interface RequestCost {
+  readonly total: number
+  /** Of that what attempts cost that did not answer: those that failed, lost a hedge, or whose client left. */
+  readonly wasted: number
+  /** Whether some of it is estimated. */
+  readonly estimated: boolean
+  /** Attempts without a price. */
+  readonly unpriced: number
+  readonly legs: readonly (Cost & Pick<AttemptEnd, 'attempt' | 'target' | 'model' | 'outcome'>)[]
 }
 
 /** Bounds of all that is buffered, in bytes (characters for text already decoded), and of waits, in milliseconds. */

@@ -65,6 +65,7 @@ describe('config', () => {
           finishReasons: {},
           models: {},
           equivalentModels: true,
+          prices: undefined,
           forwardHeaders: [],
           forwardMetadata: [],
           strict: true,
@@ -99,6 +100,7 @@ describe('config', () => {
         finish_reasons: { eos: 'stop', limit: 'length' },
         models: { 'gpt-4o': 'mine', '*': 'other' },
         equivalent_models: false,
+        prices: { m: { input: 1, output: 2 } },
         cb_config: { failure_threshold: 1, interval: 2, cooldown_interval: 3, minimum_requests: 4 },
         forward_headers: ['X-Request-Id', 'x-request-id', 'traceparent'],
         forward_metadata: ['Team'],
@@ -134,6 +136,9 @@ describe('config', () => {
           finishReasons: { eos: 'stop', limit: 'length' },
           models: { 'gpt-4o': 'mine', '*': 'other' },
           equivalentModels: false,
+          prices: {
+            m: { input: 1, output: 2, cachedInput: 1, cacheWrite: 1, cacheWrite1h: 1, reasoning: 2, request: 0 },
+          },
           forwardHeaders: ['x-request-id', 'traceparent'],
           forwardMetadata: ['Team'],
           strict: false,
@@ -623,6 +628,15 @@ describe('config', () => {
           ],
         ),
         [openai({ custom_host: `http://a/${'/'.repeat(2048)}` }), 'custom_host: must be at most 2048 characters long'],
+      ],
+      'with prices': [
+        [openai({ prices: 7 }), 'prices: must be an object, got 7'],
+        [openai({ prices: { m: { input: 1 } } }), 'prices.m: needs output'],
+        [openai({ prices: { m: { input: -1, output: 1 } } }), 'prices.m.input: must be a number of 0 or more, got -1'],
+        [
+          openai({ prices: { m: { input: 1, output: 1, cached: 1 } } }),
+          'prices.m.cached: unknown key cached, expected one of input, output, cached_input, cache_write, cache_write_1h, reasoning, request',
+        ],
       ],
       'with several api_keys': [
         [openai({ api_keys: 'a' }), 'api_keys: must be an array, got a string'],

@@ -169,7 +169,7 @@ function fieldsOf(
   return Object.freeze(Object.fromEntries(fields))
 }
 
-/** What stands further in wins; `retry`, `override_params` and `metadata` are merged key by key. */
+/** What stands further in wins; `retry`, `override_params`, `metadata` and `prices` are merged key by key. */
 function inherit(outer: Inherited, own: Level): Inherited {
   const { strategy, targets, provider, api_key, api_keys, name, weight, ...settings } = own
   return {
@@ -178,5 +178,6 @@ function inherit(outer: Inherited, own: Level): Inherited {
     retry: { ...outer.retry, ...own.retry },
     override_params: { ...outer.override_params, ...own.override_params },
     metadata: { ...outer.metadata, ...own.metadata },
+    ...((outer.prices ?? own.prices) && { prices: { ...outer.prices, ...own.prices } }),
   }
 }

@@ -46,8 +46,22 @@ export interface ResolvedSettings {
   /** Laid over the client's request, key by key. */
   readonly overrideParams: Readonly<Record<string, unknown>>
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What models cost here, by their names; undefined: nothing is known. */
+  readonly prices: Readonly<Record<string, Price>> | undefined
   /** The circuit breaker of this target; undefined: none. */
   readonly breaker: BreakerSettings | undefined
+}
+
+/** What a model costs for a million tokens, in a currency of the operator's; `request` is for each attempt. */
+export interface Price {
+  readonly input: number
+  readonly output: number
+  readonly cachedInput: number
+  readonly cacheWrite: number
+  /** What is kept for an hour. */
+  readonly cacheWrite1h: number
+  readonly reasoning: number
+  readonly request: number
 }
 
 export interface ChunkRate {

@@ -7,6 +7,7 @@ import { closed, optional, type Table } from './closed.ts'
 import { data } from './data.ts'
 import { MISPLACED, NO_SUCH_FEATURE } from './foreign-keys.ts'
 import { nearest } from './nearest.ts'
+import { prices } from './prices.ts'
 import { query } from './query.ts'
 import {
   baseUrl,
@@ -82,6 +83,7 @@ export const SETTINGS = {
   override_params: data,
   models: v.record(v.string(), text, must('an object')),
   equivalent_models: flag,
+  prices,
   metadata: data,
   retry: keys({
     attempts: integer(0, MAX_RETRIES),

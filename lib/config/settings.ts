@@ -1,5 +1,6 @@
 import type { FailOn, MidStream } from '../types/answer.ts'
 import type { Level, Top } from './levels.ts'
+import { resolvePrices } from './prices.ts'
 import type { BreakerSettings, ChunkRate, ResolvedRequestSettings, ResolvedSettings } from './resolved.ts'
 
 /** What a level says about itself alone. The rest of it goes down to its targets. */
@@ -65,6 +66,7 @@ export function settingsOf(level: Inherited): ResolvedSettings {
     equivalentModels: level.equivalent_models ?? true,
     overrideParams: Object.freeze(level.override_params ?? {}),
     metadata: Object.freeze(level.metadata ?? {}),
+    prices: resolvePrices(level.prices),
     breaker: breakerOf(level.cb_config),
   })
 }

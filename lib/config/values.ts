@@ -43,6 +43,8 @@ const finite = (message: Message) => v.pipe(v.number(message), v.finite(message)
 
 const WEIGHT = must('a number of 0 or more')
 export const weight = v.pipe(finite(WEIGHT), v.minValue(0, WEIGHT))
+const AMOUNT = must('a number of 0 or more')
+export const amount = v.pipe(finite(AMOUNT), v.minValue(0, AMOUNT))
 const RATE = must('a number above 0')
 export const rate = v.pipe(finite(RATE), v.gtValue(0, RATE))
 const SHARE = must('a number above 0 and at most 1')

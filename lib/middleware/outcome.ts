@@ -2,6 +2,7 @@ import type { DialectName } from '../dialects/dialect.ts'
 import type { UpstreamError } from '../errors.ts'
 import type { AttemptReason, FailureInfo, Outcome } from '../options.ts'
 import type { ApiError } from '../types/provider.ts'
+import { requestCost } from './cost.ts'
 import type { AttemptReport } from './request-context.ts'
 
 /** The outcome of a request for which attempts were made. */
@@ -33,6 +34,7 @@ export function outcomeOf(request: {
     chunks: attempts.reduce((sum, { chunks }) => sum + chunks, 0),
     usage: last?.outcome === 'whole' ? last.usage : undefined,
     wastedUsage: attempts.flatMap(({ outcome, usage }) => (outcome === 'whole' ? [] : (usage ?? []))),
+    cost: requestCost(attempts),
     metadata: last?.metadata ?? {},
     failure: failure && failureInfo(failure),
   }
@@ -68,6 +70,7 @@ export function rejectedOutcome({
     chunks: 0,
     usage: undefined,
     wastedUsage: [],
+    cost: undefined,
     metadata: {},
     failure: { kind: 'request', status: undefined, code: error.code, message: error.message },
   }

@@ -10,6 +10,7 @@ import { asksForJson } from './attempt/demands.ts'
 import { takesPrefill } from './attempt/provider-faults.ts'
 import { attributionHeaders } from './client/attribution-headers.ts'
 import type { Downstream } from './client/downstream.ts'
+import { withCost } from './cost.ts'
 import { race } from './hedge.ts'
 import { isPortkeyClient } from './incoming/portkey.ts'
 import { observe } from './observe.ts'
@@ -146,7 +147,7 @@ export async function relay(
     observe(options, () => options.onAttemptStart?.(start))
     const left = deadline - performance.now()
     const end = load?.begin(target.name)
-    const ended = await attempt(own, key === undefined ? target : { ...target, apiKey: key.key }, {
+    const report = await attempt(own, key === undefined ? target : { ...target, apiKey: key.key }, {
       start,
       resume,
       // That nobody went on with a broken answer is not why it broke.
@@ -154,6 +155,7 @@ export async function relay(
       headers: attribution,
       totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
     })
+    const ended = withCost(report, target.settings.prices, request)
     observe(options, () => options.onAttemptEnd?.(ended))
     if (key !== undefined) keys.note(key, ended.error)
     end?.({ firstContent: ended.timings.firstContent, failed: ended.outcome === 'failed' })

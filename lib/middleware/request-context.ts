@@ -63,6 +63,8 @@ export interface AttemptReport extends AttemptEnd {
   /** By `performance.now()`. */
   readonly startedAt: number
   readonly error: UpstreamError | undefined
+  /** Characters of content that came. */
+  readonly characters: number
   /** Whether the target was asked with the client's own key. */
   readonly clientKey: boolean
 }

@@ -68,6 +68,13 @@ export function metricHooks(meterProvider: MeterProvider | undefined, metadataKe
         counters.tokens.record(tokens, typed)
         if (outcome !== 'whole') count(counters.wastedTokens, tokens, typed)
       }
+      if (end.cost !== undefined) {
+        count(counters.cost, end.cost.total, {
+          ...common,
+          [OWN.outcome]: outcome,
+          [OWN.estimated]: end.cost.estimated,
+        })
+      }
       const { firstContent, total } = timings
       if (firstContent !== undefined) counters.timeToFirstChunk.record(firstContent / 1000, common)
       if (outcome === 'aborted') return
@@ -163,6 +170,7 @@ function instrumentsOf(
     recoveries: counter(METRIC.recoveries, '{recovery}', 'Broken answers that went on unnoticed.'),
     truncations: counter(METRIC.truncations, '{request}', 'Answers of which the client got a part and an error.'),
     abortedClients: counter(METRIC.abortedClients, '{request}', 'Requests whose client left.'),
+    cost: counter(METRIC.cost, '1', "What attempts cost, in the currency of the config's prices."),
     wastedTokens: counter(METRIC.wastedTokens, '{token}', 'Tokens of attempts that did not answer.'),
   }
 }

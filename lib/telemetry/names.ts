@@ -46,6 +46,8 @@ export const OWN = {
   restarts: 'streamgate.restarts',
   recoveries: 'streamgate.recoveries',
   truncated: 'streamgate.truncated',
+  cost: 'streamgate.cost',
+  estimated: 'streamgate.cost.estimated',
   /** Followed by a key of the metadata. */
   metadata: 'streamgate.metadata.',
 } as const
@@ -68,6 +70,7 @@ export const METRIC = {
   truncations: 'streamgate.truncations',
   abortedClients: 'streamgate.aborted_clients',
   wastedTokens: 'streamgate.wasted_tokens',
+  cost: 'streamgate.cost',
   circuit: 'streamgate.circuit.state',
 } as const
 

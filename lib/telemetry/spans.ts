@@ -117,7 +117,7 @@ function attemptBegin(start: AttemptStart): Attributes {
 }
 
 function attemptOutcome(end: AttemptEnd): Attributes {
-  const { outcome, failure, timings, chunks, usage, response, resumed, providerRequestId } = end
+  const { outcome, failure, timings, chunks, usage, response, resumed, providerRequestId, cost } = end
   const { firstContent } = timings
   return {
     [OWN.outcome]: outcome,
@@ -129,6 +129,7 @@ function attemptOutcome(end: AttemptEnd): Attributes {
       [ATTR.finishReasons]: [...response.finishReasons],
     }),
     ...usageAttributes(usage),
+    ...(cost && { [OWN.cost]: cost.total, [OWN.estimated]: cost.estimated }),
     ...(providerRequestId !== undefined && { [OWN.providerRequestId]: providerRequestId }),
     ...(resumed !== undefined && { [OWN.resumed]: resumed }),
     ...(failure?.status !== undefined && { [ATTR.httpStatus]: failure.status }),

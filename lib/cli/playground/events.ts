@@ -89,11 +89,11 @@ function tellingHooks(res: ServerResponse): Hooks {
       times.push(now())
       timer ??= setTimeout(writeChunks, BATCH_MS)
     },
-    onAttemptEnd: ({ attempt, outcome, failure, usage }: AttemptEnd) => {
-      tell('end', { attempt, outcome, failure, usage })
+    onAttemptEnd: ({ attempt, outcome, failure, usage, cost }: AttemptEnd) => {
+      tell('end', { attempt, outcome, failure, usage, cost })
     },
-    onFinish: ({ outcome, attempts, failure, usage, duration }: Outcome) => {
-      tell('finish', { outcome, attempts, failure, usage, duration })
+    onFinish: ({ outcome, attempts, failure, usage, cost, duration }: Outcome) => {
+      tell('finish', { outcome, attempts, failure, usage, cost, duration })
       res.end()
     },
   }

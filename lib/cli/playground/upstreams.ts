@@ -30,6 +30,9 @@ const BASE: Partial<Record<EmulatedProvider, string>> = {
   'mistral-ai': '/v1',
 }
 
+/** The page says that they are. */
+const MADE_UP_PRICES = { '*': { input: 1, output: 4 } }
+
 /** Starts them on free ports of this machine. */
 export async function startUpstreams({ pace, patience } = TIMES): Promise<Upstreams> {
   const [first, second] = await Promise.all([startVoice('first', pace), startVoice('second', pace)])
@@ -38,6 +41,7 @@ export async function startUpstreams({ pace, patience } = TIMES): Promise<Upstre
       strategy: { mode: 'fallback' },
       mid_stream: midStream === 'error' ? midStream : midStream.split(','),
       retry: { attempts: retries },
+      prices: MADE_UP_PRICES,
       targets: targets.map(({ provider, fault }, index) => {
         const { url } = ownWords && index % 2 === 1 ? second : first
         const late = fault === 'stall' || fault === 'slow'

@@ -47,6 +47,7 @@ export async function attempt(
   const sinceStart = () => performance.now() - startedAt
   const timings: AttemptEnd['timings'] = { total: 0 }
   let chunks = 0
+  let received = 0
   let usage: Usage | undefined
   let ending: ResponseInfo | undefined
   let resumed: Resumed | undefined
@@ -147,6 +148,7 @@ export async function attempt(
       onContent(characters) {
         timings.firstContent ??= sinceStart()
         clock.content(characters)
+        received += characters
         if (characters > 0) exchange.onContent?.()
       },
       onWhole() {
@@ -194,6 +196,7 @@ export async function attempt(
     failure: error && failureInfo(error),
     timings,
     chunks,
+    characters: received,
     usage,
     providerRequestId: providerRequestId(headers),
     response: ending,

@@ -23,6 +23,7 @@
  * @property {number | undefined} end
  * @property {'whole' | 'failed' | 'aborted' | 'rejected' | undefined} outcome
  * @property {{ prompt_tokens: number, completion_tokens: number } | undefined} usage
+ * @property {{ total: number, estimated: boolean } | undefined} cost
  * @property {string | undefined} error
  *
  * What the server tells of a run.
@@ -32,7 +33,7 @@
  *   | { type: 'content', data: Moment }
  *   | { type: 'chunks', data: { attempt: number, at: number[] } }
  *   | { type: 'end', data: Moment & Pick<Attempt, 'outcome' | 'failure'> }
- *   | { type: 'finish', data: Pick<Run, 'outcome' | 'usage'> }} RunEvent
+ *   | { type: 'finish', data: Pick<Run, 'outcome' | 'usage' | 'cost'> }} RunEvent
  *
  * What of a chunk counts here.
  *
@@ -53,6 +54,7 @@ export function newRun() {
     end: undefined,
     outcome: undefined,
     usage: undefined,
+    cost: undefined,
     error: undefined,
   }
 }
@@ -64,6 +66,7 @@ export function newRun() {
 export function addEvent(/** @type {Run} */ run, /** @type {RunEvent} */ { type, data }) {
   if (type === 'finish') {
     run.usage = data.usage
+    run.cost = data.cost
     run.outcome ??= data.outcome
     return
   }

@@ -156,11 +156,12 @@ function draw() {
 
 function refresh() {
   const { run } = shown
-  const { received, attempts, usage, end } = run
+  const { received, attempts, usage, cost, end } = run
   const rate = rateOf(run)
   element('first-chunk').textContent = received[0] === undefined ? '–' : ms(received[0])
   element('rate').textContent = rate === undefined ? '–' : rate.toFixed(0)
   element('tokens').textContent = usage ? `${usage.prompt_tokens} / ${usage.completion_tokens}` : '–'
+  element('cost').textContent = cost ? `${cost.estimated ? '≈ ' : ''}${cost.total.toFixed(6)}` : '–'
   element('attempts').textContent = attempts.length === 0 ? '–' : String(attempts.length)
   element('total').textContent = end === undefined ? '–' : ms(end)
   showSummary(summaryOf(run))
