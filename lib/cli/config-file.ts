@@ -23,7 +23,8 @@ function read(file: string): string {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    // Some editors begin a file with a mark that JSON does not know.
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     // Some of these messages quote the text, keys and all.
     const reason = (error as Error).message.replace(/, (\.\.\.)?".*$/s, '')
@@ -55,12 +56,16 @@ export function fill(config: unknown, environment: Environment): Filled {
   const names = new Set<string>()
   const problems: Filled['problems'] = []
 
-  const walk = (value: unknown, path: string): unknown => {
+  const walk = (value: unknown, path: string, level: number): unknown => {
     if (typeof value === 'string') return replace(value, path)
-    if (Array.isArray(value)) return value.map((item, index) => walk(item, `${path}[${index}]`))
     if (typeof value !== 'object' || value === null) return value
+    if (level === MAX_LEVELS) {
+      problems.push({ path, message: `is nested too deep, at most ${MAX_LEVELS} levels` })
+      return undefined
+    }
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, `${path}[${index}]`, level + 1))
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, walk(item, path === '' ? key : `${path}.${key}`)]),
+      Object.entries(value).map(([key, item]) => [key, walk(item, path === '' ? key : `${path}.${key}`, level + 1)]),
     )
   }
   const replace = (text: string, path: string) =>
@@ -73,9 +78,12 @@ export function fill(config: unknown, environment: Environment): Filled {
       return known ?? match
     })
 
-  const filled = walk(config, '')
+  const filled = walk(config, '', 0)
   return { filled, names: [...names], problems }
 }
+
+/** More than any config that is taken. */
+const MAX_LEVELS = 200
 
 /** `$$`, `${NAME}` or `$NAME`; a dollar before anything else, as in a price or a regular expression, is one. */
 const VARIABLE = /\$(?:(\$)|\{([^}]*)\}|([A-Za-z_]\w*))/g

@@ -1,5 +1,9 @@
 import type { Server } from 'node:http'
 import net, { type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+
+/** Turns of the event loop, the first of which has begun: in the second all that has come by now is read. */
+const TURNS = 2
 
 export interface Shutdown {
   readonly stopping: boolean
@@ -16,8 +20,11 @@ export function shutdown(server: Server): Shutdown {
   const connections = new Map<Socket, number>()
   let stopping = false
 
-  const endIfIdle = (socket: Socket) => {
-    if (stopping && connections.get(socket) === 0) socket.destroySoon()
+  const endIfIdle = async (socket: Socket) => {
+    if (!stopping) return
+    // A request may have come that was not read yet: closed upon it, the connection would be reset in place of an answer.
+    for (let passed = 0; passed < TURNS; passed += 1) await turn()
+    if (connections.get(socket) === 0) socket.destroySoon()
   }
   const count = (socket: Socket, change: number) => {
     const answers = connections.get(socket)
@@ -31,7 +38,7 @@ export function shutdown(server: Server): Shutdown {
     count(socket, 1)
     res.once('close', () => {
       count(socket, -1)
-      endIfIdle(socket)
+      void endIfIdle(socket)
     })
   })
 
@@ -42,7 +49,7 @@ export function shutdown(server: Server): Shutdown {
     stop(graceMs) {
       stopping = true
       const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(server, () => resolve()))
-      for (const socket of connections.keys()) endIfIdle(socket)
+      for (const socket of connections.keys()) void endIfIdle(socket)
       const timer = setTimeout(() => server.closeAllConnections(), graceMs)
       return closed.finally(() => clearTimeout(timer))
     },

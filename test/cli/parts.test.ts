@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import http, { type IncomingMessage } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { createApp } from '../../lib/cli/app.ts'
 import { readArguments } from '../../lib/cli/arguments.ts'
-import { fillIn } from '../../lib/cli/config-file.ts'
+import { fillIn, readConfig } from '../../lib/cli/config-file.ts'
 import { startOffline } from '../../lib/cli/offline.ts'
 import { shutdown } from '../../lib/cli/shutdown.ts'
 import { streamgate } from '../../lib/index.ts'
+import { cleanUp, file } from '../examples/process.ts'
 import { chat, serve } from '../helpers/client.ts'
 
 const DEFAULTS = {
@@ -120,6 +122,26 @@ describe('variables in the config of the standalone proxy', () => {
   }
 })
 
+describe('a config file of the standalone proxy', () => {
+  afterEach(cleanUp)
+
+  it('may begin with a byte order mark', () => {
+    assert.deepEqual(readConfig(file('\uFEFF{"provider":"openai"}'), {}), { provider: 'openai' })
+  })
+
+  for (const [what, text] of [
+    ['targets', `${'{"targets":['.repeat(50_000)}{}${']}'.repeat(50_000)}`],
+    ['lists', `{"metadata":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
+  ]) {
+    it(`of 50,000 levels of ${what} is refused, and the reason told`, () => {
+      assert.throws(() => readConfig(file(text), {}), {
+        name: 'ConfigError',
+        message: /is nested too deep, at most 200 levels/,
+      })
+    })
+  }
+})
+
 describe('the offline providers of the standalone proxy', () => {
   it('answer one by one', async function () {
     this.timeout(20_000)
@@ -169,6 +191,23 @@ describe('the shutdown of the standalone proxy', () => {
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
     await once(socket, 'data')
     await stopping.stop(60_000)
+  })
+
+  it('answers a request that has come on a kept connection, and was not read yet', async () => {
+    const server = http.createServer()
+    const stopping = shutdown(server)
+    server.on('request', createApp(streamgate({ provider: 'openai' }), stopping))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('utf8')
+    const request = 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'
+    socket.write(request)
+    assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 200/)
+    // When it is written, no turn has passed in which it could be read.
+    const stopped = new Promise((resolve) => socket.write(request, () => resolve(stopping.stop(60_000))))
+    const told = String(await once(socket, 'data'))
+    assert.match(told, /^HTTP\/1\.1 503/)
+    assert.match(told, /connection: close/i)
+    await stopped
   })
 
   it('cuts what has not ended after the grace period', async () => {
