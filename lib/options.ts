@@ -238,7 +238,7 @@ export interface Outcome {
   readonly hedges: number
   /** How many times it was announced to the client that the answer begins anew. */
   readonly restarts: number
-  /** How many breaks of the answer the client did not notice, since what came next was joined to what it had. */
+  /** 1 for a whole answer that broke, however often, without that the client noticed: what came next was joined to what it had. */
   readonly recoveries: number
   /** Whether the client was left with a part of an answer, and the error. */
   readonly truncated: boolean

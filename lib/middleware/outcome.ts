@@ -28,6 +28,7 @@ export function outcomeOf(request: {
     model: last?.model,
     attempts: attempts.length,
     ...countsOf(attempts),
+    recoveries: failure === undefined && !aborted && wentOnUnnoticed(attempts) ? 1 : 0,
     truncated: committed && failure !== undefined && !aborted,
     timeToFirstChunk: firstContent(attempts, began),
     duration: performance.now() - began,
@@ -64,6 +65,7 @@ export function rejectedOutcome({
     model: undefined,
     attempts: 0,
     ...countsOf([]),
+    recoveries: 0,
     truncated: false,
     timeToFirstChunk: undefined,
     duration: performance.now() - began,
@@ -82,15 +84,18 @@ export function failureInfo({ kind, status, api }: UpstreamError): FailureInfo {
 
 function countsOf(attempts: readonly AttemptReport[]) {
   const madeFor = (wanted: AttemptReason) => attempts.filter(({ reason }) => reason === wanted).length
-  const resumed = attempts.flatMap(({ resumed: how }) => how ?? [])
-  const restarts = resumed.filter((how) => how === 'restart').length
   return {
     retries: madeFor('retry'),
     fallbacks: madeFor('fallback'),
     hedges: madeFor('hedge'),
-    restarts,
-    recoveries: resumed.length - restarts,
+    restarts: attempts.filter(({ resumed }) => resumed === 'restart').length,
   }
+}
+
+/** Whether the answer broke after its last restart, if it had any. */
+function wentOnUnnoticed(attempts: readonly AttemptReport[]): boolean {
+  const last = attempts.findLast(({ resumed }) => resumed !== undefined)
+  return last !== undefined && last.resumed !== 'restart'
 }
 
 function firstContent(attempts: readonly AttemptReport[], began: number): number | undefined {

@@ -168,8 +168,8 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       ...{ requestId, dialect, request, native, lost, nativeOnly, metadata, legacy },
       ...{ headers: req.headers, downstream, options, limits },
       ...{ operated, signal, midStream, ...backend },
-      // A client cannot fill the operator's log.
-      logChunks: operated && config.request.logChunks,
+      // The operator's switch, whoever's config it is: a client cannot fill the log, nor keep out of it.
+      logChunks: gate.backend.config.request.logChunks,
     }
     const { attempts, failure, headers } = await relay(context, config, shared)
 

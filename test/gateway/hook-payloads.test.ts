@@ -243,6 +243,26 @@ describe('hooks report of a request', () => {
       })
     }
 
+    const more: Reply = { chunks: [ROLE, text(`${brown} over`)], finish: 'reset' }
+    const evenMore: Reply = { chunks: [ROLE, text(`${brown} over the lazy`)], finish: 'reset' }
+    const breaks: [what: string, replies: Reply[], expected: Partial<Outcome>][] = [
+      [
+        'is one recovery',
+        [more, evenMore, { chunks: answer(`${brown} over the lazy dog`) }],
+        { fallbacks: 3, recoveries: 1 },
+      ],
+      ['is none if it was lost in the end', [more, evenMore], { fallbacks: 2, truncated: true }],
+    ]
+    for (const [what, replies, expected] of breaks) {
+      it(`an answer that broke more than once ${what}`, async () => {
+        const targets = [FOX, ...replies].map((reply) => opened(scripted(reply)))
+        const urls = (await Promise.all(targets)).map(({ url }) => target(url))
+        const gate = await listen({ mid_stream: 'restart', ...fallback(...urls) })
+        await chat(gate.url)
+        assert.deepEqual(counts(await gate.finished()), expected)
+      })
+    }
+
     it('each attempt has the way in which it was asked', async () => {
       const bad = await opened(scripted(FOX))
       const refusal: Reply = { status: 400, chunks: ['{"error":{"message":"no prefill"}}'] }

@@ -157,5 +157,13 @@ describe('metadata', () => {
       assert.equal(own.result.text, 'fine')
       assert.deepEqual(own.lines, [])
     })
+
+    it('is on for requests with a config of their own, if the operator says so', async () => {
+      const { url } = await up()
+      const asked = { 'x-portkey-config': JSON.stringify(target(url)) }
+      const operator = { ...target(url), log_chunks: true }
+      const { lines } = await logging(operator, { requestConfig: { allowPrivateHosts: true } }, asked)
+      assert.ok(lines.length > 0)
+    })
   })
 })
