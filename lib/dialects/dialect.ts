@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { RequestError } from '../errors.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { ApiError, NativeRequest } from '../types/provider.ts'
@@ -43,8 +44,8 @@ export interface ClientRequest {
   readonly request: ChatRequest
   /** What of the client's request has no place there, by name; its targets get nothing of it. Left out: nothing. */
   readonly lost?: readonly string[]
-  /** The part of it that only a target which speaks the dialect can serve, so that no other is asked. Left out: none. */
-  readonly nativeOnly?: string | undefined
+  /** Why only a target that speaks the dialect can serve it, so that no other is asked. Left out: each can. */
+  readonly nativeOnly?: RequestError | undefined
   /** Whether the client uses the deprecated `functions` of chat completions, and expects `function_call` back. */
   readonly legacy: boolean
   /** Whether the answer is a stream. */

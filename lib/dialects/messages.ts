@@ -1,3 +1,4 @@
+import { RequestError } from '../errors.ts'
 import type { Dialect } from './dialect.ts'
 import { failureOf } from './messages/errors.ts'
 import { estimatedTokens } from './messages/estimate.ts'
@@ -18,7 +19,7 @@ export const messages: Dialect = {
     return {
       request,
       lost,
-      nativeOnly,
+      nativeOnly: nativeOnly === undefined ? undefined : untranslatable(nativeOnly),
       native: nativeRequest(body, headers),
       legacy: false,
       stream: request.stream === true,
@@ -28,4 +29,12 @@ export const messages: Dialect = {
   },
   failure: failureOf,
   headers: (requestId) => ({ 'request-id': requestId }),
+}
+
+/** Without the field the request would be another one. */
+function untranslatable(param: string): RequestError {
+  return new RequestError(`This target does not speak the API that '${param}' belongs to.`, {
+    param,
+    code: 'unsupported_parameter',
+  })
 }

@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { envelope } from '../errors.ts'
 import type { ClientRequest, Dialect, ReadContext } from './dialect.ts'
+import { nativeRequest } from './responses/native.ts'
 import { wholeInput } from './responses/references.ts'
 import { LOGPROBS, translated } from './responses/request.ts'
 import { checkRequest } from './responses/request-schema.ts'
@@ -17,19 +19,22 @@ export const responses: Dialect = {
   failure: (error) => ({ status: error.status, body: envelope(error) }),
 }
 
-async function read(body: unknown, _headers: unknown, { items, maxAnswerBytes }: ReadContext): Promise<ClientRequest> {
+async function read(
+  body: unknown,
+  headers: IncomingHttpHeaders,
+  { items: memory, maxAnswerBytes }: ReadContext,
+): Promise<ClientRequest> {
   checkRequest(body)
-  const memory = body.store === false ? undefined : items
-  const input = await wholeInput(body, items)
-  const { request, origin, dropped, refusal } = translated(body, input)
-  if (refusal !== undefined) throw refusal
+  const { items, native, missing } = await wholeInput(body, memory)
+  const { request, origin, dropped, refusal } = translated(body, items, missing)
 
-  const keep = (response: ResponseObject) => {
-    const outputs = Object.fromEntries(response.output.map((item) => [item.id, item]))
-    memory?.put({ ...outputs, [response.id]: { response, input } })
+  const kept = body.store === false ? undefined : memory
+  const keep = (response: ResponseObject, ours: boolean) => {
+    const outputs = response.output.map((item) => [item.id, { item, ours }])
+    kept?.put({ ...Object.fromEntries(outputs), [response.id]: { response, input: items, ours } })
   }
   const options = {
-    echo: requestEcho(body, memory !== undefined),
+    echo: requestEcho(body, kept !== undefined),
     origin,
     logprobs: body.include?.includes(LOGPROBS) === true,
     encrypted: body.include?.includes('reasoning.encrypted_content') === true,
@@ -39,6 +44,8 @@ async function read(body: unknown, _headers: unknown, { items, maxAnswerBytes }:
   return {
     request,
     lost: dropped,
+    native: nativeRequest(body, native, headers),
+    nativeOnly: refusal,
     legacy: false,
     stream: body.stream === true,
     writer: () => responseWriter(options),

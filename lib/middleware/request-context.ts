@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dialect } from '../dialects/dialect.ts'
-import type { UpstreamError } from '../errors.ts'
+import type { RequestError, UpstreamError } from '../errors.ts'
 import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
 import type { MidStream } from '../types/answer.ts'
 import type { ChatRequest } from '../types/chat.ts'
@@ -20,8 +20,8 @@ export interface RequestContext {
   readonly native: NativeRequest | undefined
   /** What of the client's request has no place there, by name. */
   readonly lost: readonly string[]
-  /** The part of it that no translation can do without. */
-  readonly nativeOnly: string | undefined
+  /** Why no target can serve it that needs a translation; undefined: each can. */
+  readonly nativeOnly: RequestError | undefined
   /** The request's own, from its header and its body. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** The client uses the deprecated `functions`. */

@@ -242,6 +242,8 @@ export interface NativePassage {
   decoder(): Decoder
   /** Undefined: an event that is not passed on. */
   read(event: WireEvent): NativeEvent | undefined
+  /** The provider's other API, if the target refused the request since it does not have the one of the passage. */
+  otherApi?(failure: ApiError): string | undefined
 }
 
 /** One dialect: an OpenAI request out, a provider's stream in. Plain functions without state. */

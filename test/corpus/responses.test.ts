@@ -7,7 +7,7 @@ import { read } from './oracle/index.ts'
 import type { Choice, Reading } from './oracle/reading.ts'
 import { seeded } from './random.ts'
 import { bytesOf, describeRecorded, type Recording, streams } from './recordings.ts'
-import { contentTypeOf, modelOf, targetOf } from './systems.ts'
+import { contentTypeOf, modelOf, systemOf, targetOf } from './systems.ts'
 
 /** A body up to this size also comes byte by byte. */
 const SMALL = 32 * 1024
@@ -27,6 +27,8 @@ describeRecorded('recorded streams, asked for as Responses', () => {
     const [choice] = said.choices.values()
     // The Responses API has no word for several answers.
     if (said.choices.size > 1) continue
+    // These pass as they are.
+    if (systemOf(recording) === 'openai responses') continue
     const request = { model: modelOf(recording), input: 'Hello', stream: true }
 
     if (!said.whole) {

@@ -14,10 +14,10 @@ interface System {
   fields?: ProviderFields
 }
 
-const AZURE = { deployment_id: 'a-deployment', api_version: '2024-10-21' }
+const AZURE = { deployment_id: 'a-deployment', api_version: '2024-10-21', openai_api: 'chat' } as const
 
 const SYSTEMS: Readonly<Record<string, System>> = {
-  openai: { name: 'openai', base: '/v1', path: () => '/chat/completions' },
+  openai: { name: 'openai', base: '/v1', path: () => '/chat/completions', fields: { openai_api: 'chat' } },
   azure: {
     name: 'azure-openai',
     base: '/openai',

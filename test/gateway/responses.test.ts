@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import OpenAI from 'openai'
 import type { ResponseObject } from '../../lib/dialects/responses/response.ts'
-import { cleanup, describeMounts, fallback, gateway, target } from '../helpers/gateway.ts'
+import { target as anyTarget, cleanup, describeMounts, fallback, gateway } from '../helpers/gateway.ts'
 import { accumulated, assertResponse, assertStream, eventsOf, respond } from '../helpers/responses.ts'
 import { scripted } from '../helpers/upstream.ts'
+
+/** A target that has to be translated for. */
+const target = (url: string, more = {}) => anyTarget(url, { openai_api: 'chat', ...more })
 
 const ASK = { model: 'm', input: 'hi', stream: true }
 

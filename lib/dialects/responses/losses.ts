@@ -11,15 +11,16 @@ export interface Losses {
   refusal(): RequestError | undefined
 }
 
-export function losses(): Losses {
+/** `refusal`: what is known beforehand. */
+export function losses(refusal?: RequestError): Losses {
   const names = new Set<string>()
-  let refusal: RequestError | undefined
+  let first = refusal
   return {
     drop: (name) => void names.add(name),
     refuse(message, param, code = 'unsupported_value') {
-      refusal ??= new RequestError(message, { param, code })
+      first ??= new RequestError(message, { param, code })
     },
     dropped: () => [...names],
-    refusal: () => refusal,
+    refusal: () => first,
   }
 }

@@ -4,10 +4,22 @@ import type { ItemStatus, OutputItem } from './response.ts'
 
 /** An item that the client is being sent. One is open at a time. */
 export interface OpenItem {
+  /** Takes in an event of the provider's own about this item, so that another attempt can go on with it. */
+  follow(event: ItemEvent): void
   /** The frames of its end. Called once. */
   end(status: ItemStatus): string
   /** The item as it is in the whole response. Complete once it has ended. */
   item(status: ItemStatus): OutputItem
+}
+
+/** An event of the provider's own, as far as it is read here. */
+export interface ItemEvent {
+  readonly type: string
+  readonly item?: OutputItem
+  readonly part?: Readonly<Record<string, unknown>>
+  readonly delta?: string
+  readonly annotation?: object
+  readonly output_index?: number
 }
 
 export interface ItemPlace {
@@ -51,17 +63,20 @@ export function messageItem(frames: Frames, { id, output_index }: ItemPlace, tex
 
   const item = (status: ItemStatus) => ({ id, type: 'message', status, role: 'assistant', content: parts })
 
-  const openPart = (part: OutputPart): { begun: string; to: OpenPart } => {
-    const ended = endPart()
+  const begun = (part: OutputPart): OpenPart => {
     const place = { item_id: id, output_index, content_index: parts.length }
     const delta =
       part.type === 'output_text'
         ? frames.repeated('response.output_text.delta', place, 'delta', { logprobs: [] })
         : frames.repeated('response.refusal.delta', place, 'delta', {})
-    const to = { part, place, delta }
-    open = to
+    open = { part, place, delta }
     parts.push(part)
-    return { begun: ended + frames.event('response.content_part.added', { ...place, part }), to }
+    return open
+  }
+  const openPart = (part: OutputPart): { begun: string; to: OpenPart } => {
+    const ended = endPart()
+    const to = begun(part)
+    return { begun: ended + frames.event('response.content_part.added', { ...to.place, part }), to }
   }
   const endPart = (): string => {
     if (open === undefined) return ''
@@ -86,6 +101,13 @@ export function messageItem(frames: Frames, { id, output_index }: ItemPlace, tex
   }
 
   return {
+    follow({ type, part, delta = '', annotation }) {
+      if (type === 'response.content_part.added') begun(partOf(part))
+      else if (type === 'response.content_part.done') open = undefined
+      else if (type === 'response.output_text.delta' && open?.part.type === 'output_text') open.part.text += delta
+      else if (type === 'response.refusal.delta' && open?.part.type === 'refusal') open.part.refusal += delta
+      else if (annotation !== undefined && open?.part.type === 'output_text') open.part.annotations.push(annotation)
+    },
     begin: () =>
       frames.event('response.output_item.added', { output_index, item: { ...item('in_progress'), content: [] } }),
     text(text, logprobs) {
@@ -123,6 +145,11 @@ export function messageItem(frames: Frames, { id, output_index }: ItemPlace, tex
   }
 }
 
+function partOf({ type, refusal = '', text = '' }: Readonly<Record<string, unknown>> = {}): OutputPart {
+  if (type === 'refusal') return { type, refusal: String(refusal) }
+  return { type: 'output_text', text: String(text), annotations: [], logprobs: [] }
+}
+
 // -------------------------------------------------------------------------------------------------------------- reasoning
 
 export interface ReasoningItem extends OpenItem {
@@ -134,35 +161,53 @@ export interface ReasoningItem extends OpenItem {
 
 /** Reasoning as its summary, the one form that all clients show. Without any text the summary has no part. */
 export function reasoningItem(frames: Frames, { id, output_index }: ItemPlace): ReasoningItem {
-  const place = { item_id: id, output_index, summary_index: 0 }
-  const delta = frames.repeated('response.reasoning_summary_text.delta', place, 'delta', {})
-  let text = ''
+  const texts: string[] = []
   let encrypted: string | undefined
+  /** Writes the deltas of the open part, which is the last one; undefined: none is open. */
+  let delta: ((text: string) => string) | undefined
 
-  const part = () => ({ type: 'summary_text', text })
+  const place = () => ({ item_id: id, output_index, summary_index: texts.length - 1 })
+  const part = () => ({ type: 'summary_text', text: texts.at(-1) })
   const item = (status: ItemStatus) => ({
-    ...{ id, type: 'reasoning', summary: text === '' ? [] : [part()] },
+    ...{ id, type: 'reasoning', summary: texts.map((text) => ({ type: 'summary_text', text })) },
     ...(encrypted !== undefined && { encrypted_content: encrypted }),
     ...(status === 'incomplete' && { status }),
   })
+  const openPart = () => {
+    texts.push('')
+    delta = frames.repeated('response.reasoning_summary_text.delta', place(), 'delta', {})
+  }
+  const grow = (text: string) => {
+    texts[texts.length - 1] += text
+  }
 
   return {
+    follow({ type, delta: text = '' }) {
+      if (type === 'response.reasoning_summary_part.added') openPart()
+      else if (type === 'response.reasoning_summary_part.done') delta = undefined
+      else if (type === 'response.reasoning_summary_text.delta' && delta !== undefined) grow(text)
+    },
     begin: () =>
       frames.event('response.output_item.added', { output_index, item: { id, type: 'reasoning', summary: [] } }),
-    text(more) {
-      const begun = text === '' ? frames.event('response.reasoning_summary_part.added', { ...place, part: part() }) : ''
-      text += more
-      return begun + delta(more)
+    text(text) {
+      let begun = ''
+      if (delta === undefined) {
+        openPart()
+        begun = frames.event('response.reasoning_summary_part.added', { ...place(), part: part() })
+      }
+      grow(text)
+      return begun + (delta?.(text) ?? '')
     },
     keep(packed) {
       encrypted = packed
     },
     end(status) {
       const ended =
-        text === ''
+        delta === undefined
           ? ''
-          : frames.event('response.reasoning_summary_text.done', { ...place, text }) +
-            frames.event('response.reasoning_summary_part.done', { ...place, part: part() })
+          : frames.event('response.reasoning_summary_text.done', { ...place(), text: texts.at(-1) }) +
+            frames.event('response.reasoning_summary_part.done', { ...place(), part: part() })
+      delta = undefined
       return ended + frames.event('response.output_item.done', { output_index, item: item(status) })
     },
     item,

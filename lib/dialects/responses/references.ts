@@ -7,46 +7,84 @@ import type { ResponseObject } from './response.ts'
 export interface KeptResponse {
   readonly response: ResponseObject
   readonly input: readonly Item[]
+  /** Whether we wrote it; else it is a provider's own, who may keep it, too. */
+  readonly ours: boolean
 }
 
-/**
- * The input of a request, with what it refers to: the conversation of an earlier response in front, and items in place of
- * references. Rejects with RequestError for what is not kept here.
- */
-export async function wholeInput(body: ResponsesBody, memory: ItemMemory | undefined): Promise<readonly Item[]> {
+/** An item of a response that is kept. */
+export interface KeptItem {
+  readonly item: Item
+  readonly ours: boolean
+}
+
+/** The input of a request, with what it refers to. */
+export interface WholeInput {
+  /** All of the conversation. */
+  readonly items: readonly Item[]
+  /** The same for who keeps responses, too: what only we know stands in place of its id. */
+  readonly native: Pick<ResponsesBody, 'input' | 'previous_response_id'>
+  /** That it refers to something which is not kept here. */
+  readonly missing: RequestError | undefined
+}
+
+/** Looks up all that a request refers to. Rejects if the store fails. */
+export async function wholeInput(body: ResponsesBody, memory: ItemMemory | undefined): Promise<WholeInput> {
   const { input, previous_response_id: previous } = body
   const items: readonly Item[] = typeof input === 'string' ? [{ role: 'user', content: input }] : (input ?? [])
-  const before = previous == null ? [] : await conversationBehind(previous, memory)
+  const before = previous == null ? undefined : ((await memory?.get(previous)) as KeptResponse | undefined)
   const known = await referred(items, memory)
-  return [...before, ...items.map((item) => (isReference(item) ? (known.get(item.id) ?? item) : item))]
+  const conversation: readonly Item[] =
+    before === undefined ? [] : [...before.input, ...(before.response.output as readonly Item[])]
+
+  const lost = items.find((item) => isReference(item) && !known.has(item.id))
+  const missing =
+    previous != null && before === undefined
+      ? notFound(`Previous response with id '${shown(previous)}' not found.`, 'previous_response_id', 400)
+      : lost && notFound(`Item with id '${shown(lost.id)}' not found.`, 'input', 404)
+  return {
+    items: [...conversation, ...items.flatMap((item) => knownItems(item, known))],
+    native: before?.ours
+      ? { input: [...conversation, ...nativeItems(items, known)] }
+      : {
+          ...(input != null && { input: typeof input === 'string' ? input : nativeItems(items, known) }),
+          ...(previous != null && { previous_response_id: previous }),
+        },
+    missing,
+  }
 }
 
-async function conversationBehind(id: string, memory: ItemMemory | undefined): Promise<readonly Item[]> {
-  const kept = (await memory?.get(id)) as KeptResponse | undefined
-  if (kept === undefined) {
-    throw new RequestError(`Previous response with id '${id.slice(0, 128)}' not found.`, {
-      param: 'previous_response_id',
-      code: 'previous_response_not_found',
-    })
-  }
-  return [...kept.input, ...(kept.response.output as readonly Item[])]
+function knownItems(item: Item, known: ReadonlyMap<string, KeptItem>): readonly Item[] {
+  if (!isReference(item)) return [item]
+  const kept = known.get(item.id)
+  return kept === undefined ? [] : [kept.item]
+}
+
+function nativeItems(items: readonly Item[], known: ReadonlyMap<string, KeptItem>): readonly Item[] {
+  return items.map((item) => {
+    const kept = isReference(item) ? known.get(item.id) : undefined
+    return kept?.ours ? kept.item : item
+  })
 }
 
 /** Each is asked for once, however often a body has it. */
-async function referred(items: readonly Item[], memory: ItemMemory | undefined): Promise<ReadonlyMap<string, Item>> {
-  const known = new Map<string, Item>()
+async function referred(
+  items: readonly Item[],
+  memory: ItemMemory | undefined,
+): Promise<ReadonlyMap<string, KeptItem>> {
   const ids = [...new Set(items.filter(isReference).map(({ id }) => id))]
-  const found = await Promise.all(ids.map((id) => memory?.get(id) as Promise<Item | undefined> | undefined))
-  for (const [index, id] of ids.entries()) {
-    const item = found[index]
-    if (item === undefined) {
-      throw new RequestError(`Item with id '${id.slice(0, 128)}' not found.`, { param: 'input', status: 404 })
-    }
-    known.set(id, item)
-  }
-  return known
+  const found = await Promise.all(ids.map((id) => memory?.get(id) as Promise<KeptItem | undefined> | undefined))
+  return new Map(ids.flatMap((id, index) => (found[index]?.item === undefined ? [] : [[id, found[index]]])))
 }
 
 function isReference(item: Item): item is Item & { id: string } {
   return item.type === 'item_reference' && item.id !== undefined
+}
+
+function notFound(message: string, param: string, status: number): RequestError {
+  const code = param === 'previous_response_id' ? { code: 'previous_response_not_found' } : {}
+  return new RequestError(message, { param, status, ...code })
+}
+
+function shown(id: string | undefined): string {
+  return `${id}`.slice(0, 128)
 }

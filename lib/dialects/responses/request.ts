@@ -16,11 +16,11 @@ export interface Translated {
 }
 
 /**
- * A request in chat's words. `items` is its input with all that it refers to. Throws RequestError for one that no API could
- * serve.
+ * A request in chat's words. `items` is its input with all that it refers to, but for what is `missing` here. Throws RequestError
+ * for one that no API could serve.
  */
-export function translated(body: ResponsesBody, items: readonly Item[]): Translated {
-  const lost = losses()
+export function translated(body: ResponsesBody, items: readonly Item[], missing?: RequestError): Translated {
+  const lost = losses(missing)
   const { messages, tools: inItems } = conversationOf(items, lost)
   const { tools, webSearch, origin } = chatTools([{ specs: body.tools ?? [], where: 'tools' }, ...inItems], lost)
   const toolChoice = chatChoice(body.tool_choice, lost)

@@ -6,6 +6,11 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
  */
 const MARK = 'sg1.'
 
+/** Whether `encrypted_content` is ours. */
+export function isOurState(packed: string): boolean {
+  return packed.startsWith(MARK)
+}
+
 /** The states of calls by the calls' ids, as a client keeps them. Without any it says only that the item is one of ours. */
 export function packStates(states: ReadonlyMap<string, string>): string {
   if (states.size === 0) return MARK
@@ -21,7 +26,7 @@ const UNPACKING_BYTES = 8 * 1024
 export function stateReader(): (packed: string) => ReadonlyMap<string, string> {
   let room = MAX_STATE_BYTES
   return (packed) => {
-    if (!packed.startsWith(MARK) || packed === MARK || room < 1) return NONE
+    if (!isOurState(packed) || packed === MARK || room < 1) return NONE
     try {
       const json = inflateRawSync(Buffer.from(packed.slice(MARK.length), 'base64url'), { maxOutputLength: room })
       room -= json.length + UNPACKING_BYTES

@@ -1,22 +1,15 @@
-import { randomUUID } from 'node:crypto'
+import { nativeOf } from '../../chunk.ts'
 import { streamFailure } from '../../errors.ts'
-import type { Annotation, Chunk, ChunkChoice, FinishReason, TokenLogprob, Usage } from '../../types/chunk.ts'
-import type { ApiError } from '../../types/provider.ts'
+import type { Chunk, ChunkChoice, FinishReason, Usage } from '../../types/chunk.ts'
+import type { ApiError, NativeEvent } from '../../types/provider.ts'
 import { callIds } from '../call-ids.ts'
 import { commentFrame } from '../comment-frame.ts'
 import type { AnswerFold, AnswerWriter } from '../dialect.ts'
-import { type Call, heldCalls, writtenCall } from './calls.ts'
+import { answerItems } from './answer-items.ts'
+import { type Call, heldCalls } from './calls.ts'
 import { frames } from './frames.ts'
-import { type ItemPlace, type MessageItem, messageItem, type ReasoningItem, reasoningItem } from './open-items.ts'
-import {
-  type ItemStatus,
-  type OutputItem,
-  type ResponseHead,
-  type ResponseObject,
-  type ResponseState,
-  responseUsage,
-} from './response.ts'
-import { packStates } from './state.ts'
+import type { ItemEvent } from './open-items.ts'
+import { type ResponseHead, type ResponseObject, type ResponseState, responseUsage } from './response.ts'
 import type { ChatTools } from './tools.ts'
 
 export interface ResponseOptions {
@@ -29,48 +22,42 @@ export interface ResponseOptions {
   readonly encrypted: boolean
   /** In characters. */
   readonly maxAnswerBytes: number
-  /** Called with the response, once it is whole, before its client has it. */
-  readonly onWhole: (response: ResponseObject) => void
+  /** Called with the response, once it is whole, before its client has it. `ours`: whether we wrote it, or some of it. */
+  readonly onWhole: (response: ResponseObject, ours: boolean) => void
 }
-
-type Open = { kind: 'message'; item: MessageItem } | { kind: 'reasoning'; item: ReasoningItem }
 
 /**
  * Writes an answer as the events of the Responses API. One item is open at a time, and what is done is done: an item ends when
  * another kind begins or the answer is whole, so that the rest of a broken text goes on in the same item. Calls come last, when
- * nothing can break any more.
+ * nothing can break any more. A provider's own events go out as they are; what they say of items is read, so that another
+ * attempt can go on behind them.
  */
 export function responseWriter(options: ResponseOptions): AnswerWriter {
-  const { echo, origin, maxAnswerBytes } = options
+  const { origin, maxAnswerBytes } = options
   const out = frames()
-  const base = randomUUID().replaceAll('-', '')
+  const items = answerItems(out, options)
   const unpackedId = callIds()
   const calls = heldCalls()
-  const output: OutputItem[] = []
   let head: ResponseHead | undefined
-  let open: Open | undefined
+  /** What the response is said to be but for its state: ours, or the provider's own. */
+  let rest: Readonly<Record<string, unknown>> = options.echo
   let tier = 'default'
   let usage: Usage | undefined
   let reason: FinishReason | undefined
-  /** Characters of text in the messages that have ended. */
-  let text = 0
-  let openText = 0
+  /** Whether the current attempt's events are the provider's own. */
+  let passing = false
   let size = 0
 
-  const place = (prefix: string, index = output.length): ItemPlace => ({
-    id: `${prefix}${base}${index.toString(16).padStart(4, '0')}`,
-    output_index: index,
-  })
   const headOf = (chunk?: Chunk): ResponseHead => ({
-    id: `resp_${base}`,
+    id: items.id,
     created_at: chunk?.created ?? now(),
     model: chunk?.model ?? '',
   })
-  const response = (of: Partial<ResponseState> & Pick<ResponseState, 'status'>): ResponseObject => ({
+  const response = (state: Partial<ResponseState> & Pick<ResponseState, 'status'>): ResponseObject => ({
+    ...rest,
     ...(head ?? headOf()),
     ...{ object: 'response', completed_at: null, error: null, incomplete_details: null, usage: null },
-    ...{ service_tier: tier, output, ...of },
-    ...echo,
+    ...{ service_tier: tier, output: items.output, ...state },
   })
 
   const begin = (chunk: Chunk): string => {
@@ -80,70 +67,39 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
     return out.event('response.created', { response: begun }) + out.event('response.in_progress', { response: begun })
   }
 
-  const close = (status: ItemStatus): string => {
-    if (open === undefined) return ''
-    const { item } = open
-    if (open.kind === 'message') {
-      text += openText
-      openText = 0
-    }
-    open = undefined
-    const ended = item.end(status)
-    output.push(item.item(status))
-    return ended
-  }
-  const message = (): { begun: string; item: MessageItem } => {
-    if (open?.kind === 'message') return { begun: '', item: open.item }
-    const closed = close('completed')
-    const item = messageItem(out, place('msg_'), text)
-    open = { kind: 'message', item }
-    return { begun: closed + item.begin(), item }
-  }
-  const reasoning = (): { begun: string; item: ReasoningItem } => {
-    if (open?.kind === 'reasoning') return { begun: '', item: open.item }
-    const closed = close('completed')
-    const item = reasoningItem(out, place('rs_'))
-    if (options.encrypted) item.keep(packStates(new Map()))
-    open = { kind: 'reasoning', item }
-    return { begun: closed + item.begin(), item }
-  }
-
-  const addText = (content: string, logprobs: readonly TokenLogprob[] | undefined): string => {
-    const { begun, item } = message()
-    openText += content.length
-    return begun + item.text(content, options.logprobs ? logprobs : undefined)
-  }
-  const addRefusal = (refusal: string): string => {
-    const { begun, item } = message()
-    return begun + item.refusal(refusal)
-  }
-  const addReasoning = (thought: string): string => {
-    const { begun, item } = reasoning()
-    return begun + item.text(thought)
-  }
-  const addAnnotation = (annotation: Annotation): string => {
-    const { begun, item } = message()
-    return begun + item.annotation(annotation)
-  }
-
-  const grow = ({ delta }: ChunkChoice) => {
-    size += (delta.content?.length ?? 0) + (delta.reasoning_content?.length ?? 0) + (delta.refusal?.length ?? 0)
+  const grow = (characters: number) => {
+    size += characters
     if (size <= maxAnswerBytes) return
     throw streamFailure('malformed', `The answer exceeds maxAnswerBytes (${maxAnswerBytes}).`)
   }
-  const addChoice = (choice: ChunkChoice): string => {
-    const { delta, logprobs, finish_reason: end } = choice
-    grow(choice)
-    let written = ''
-    if (delta.reasoning_content) written += addReasoning(delta.reasoning_content)
-    if (delta.content) written += addText(delta.content, logprobs?.content ?? undefined)
-    if (delta.refusal) written += addRefusal(delta.refusal)
-    for (const annotation of delta.annotations ?? []) written += addAnnotation(annotation)
+
+  const addChoice = ({ delta, logprobs, finish_reason: end }: ChunkChoice): string => {
+    grow((delta.content?.length ?? 0) + (delta.reasoning_content?.length ?? 0) + (delta.refusal?.length ?? 0))
     if (delta.tool_calls !== undefined) calls.add(delta.tool_calls)
     if (end !== null) reason = end
-    return written
+    return items.add(delta, logprobs)
   }
+
+  const follow = (event: ItemEvent & { response?: ResponseObject }) => {
+    if (event.response !== undefined) {
+      const { id, created_at, model } = event.response
+      head ??= { id, created_at, model }
+      rest = event.response
+    }
+    items.follow(event)
+  }
+  const pass = (events: readonly NativeEvent[]): string => {
+    for (const { data } of events) {
+      grow(data.length)
+      follow(JSON.parse(data) as ItemEvent)
+    }
+    return events.map(out.passed).join('')
+  }
+
   const write = (chunk: Chunk): string => {
+    const native = nativeOf(chunk)
+    passing = native !== undefined
+    if (native !== undefined) return pass(native)
     const begun = begin(chunk)
     tier = chunk.service_tier ?? tier
     usage = chunk.usage ?? usage
@@ -164,20 +120,12 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
   }
   const writeEnd = (incomplete: boolean): string => {
     const { all, states } = wholeCalls()
-    let written = ''
-    if (states.size > 0) {
-      const { begun, item } = reasoning()
-      item.keep(packStates(states))
-      written += begun
-    }
-    written += close(incomplete && all.length === 0 ? 'incomplete' : 'completed')
-    all.forEach((call, index) => {
-      const cut = incomplete && index === all.length - 1
-      const { frames: events, item } = writtenCall(out, place(''), call, origin(call.name), cut)
-      output.push(item)
-      written += events
-    })
-    return written
+    const kept = states.size === 0 ? '' : items.keep(states)
+    const closed = items.close(incomplete && all.length === 0 ? 'incomplete' : 'completed')
+    const last = all.length - 1
+    return (
+      kept + closed + all.map((call, at) => items.call(call, origin(call.name), incomplete && at === last)).join('')
+    )
   }
 
   return {
@@ -185,6 +133,11 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
     keepAlive: () => (head === undefined ? commentFrame('keep-alive') : out.event('keepalive', {})),
     finish(ending) {
       const last = ending.map(write).join('')
+      if (passing) {
+        // Its terminal was the last to be passed on.
+        options.onWhole(rest as ResponseObject, false)
+        return last
+      }
       const why = INCOMPLETE[reason ?? 'stop']
       const end = last + writeEnd(why !== undefined)
       const status = why === undefined ? 'completed' : 'incomplete'
@@ -192,7 +145,7 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
         ...{ status, usage: responseUsage(usage), completed_at: why === undefined ? now() : null },
         ...(why !== undefined && { incomplete_details: { reason: why } }),
       })
-      options.onWhole(whole)
+      options.onWhole(whole, true)
       return end + out.event(`response.${status}`, { response: whole })
     },
     fail(error) {
@@ -212,9 +165,9 @@ export function responseFold(options: ResponseOptions): AnswerFold {
   let whole: ResponseObject | undefined
   const writer = responseWriter({
     ...options,
-    onWhole(response) {
+    onWhole(response, ours) {
       whole = response
-      options.onWhole(response)
+      options.onWhole(response, ours)
     },
   })
   return {

@@ -3,6 +3,7 @@ import type { ResolvedTarget } from '../../config.ts'
 import { UpstreamError } from '../../errors.ts'
 import type { Options } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
+import type { NativePassage } from '../../types/provider.ts'
 import { fitted, lostParams, type Refusal } from '../recovery/fitted-request.ts'
 import { refusalsIn } from '../recovery/refusal.ts'
 import type { RefusalMemory } from '../recovery/refusal-memory.ts'
@@ -25,6 +26,8 @@ const MAX_ROUNDS = 3
 
 export interface AskOptions {
   readonly request: ChatRequest
+  /** The way past the translations; undefined if there is none. */
+  readonly native: (api: string | undefined) => NativePassage | undefined
   readonly target: ResolvedTarget
   readonly memory: RefusalMemory
   readonly logger: Options['logger']
@@ -32,11 +35,12 @@ export interface AskOptions {
 
 /**
  * Asks a target, and asks it again at once without what it refuses: a parameter, a value that has a nearer one, or an API of
- * which the provider has another. Each goes once. What was learned is kept as soon as the target takes the request; rejects with the last failure.
+ * which the provider has another. Each goes once. Of a client's own words nothing is left out. What was learned is kept as soon
+ * as the target takes the request; rejects with the last failure.
  */
 export async function askAgain<T>(
-  { request, target, memory, logger }: AskOptions,
-  ask: (fittedRequest: FittedRequest) => Promise<T>,
+  { request, native, target, memory, logger }: AskOptions,
+  ask: (fittedRequest: FittedRequest, passage: NativePassage | undefined) => Promise<T>,
 ): Promise<T> {
   const key = modelKey(target, request)
   const known = memory.of(key)
@@ -44,8 +48,9 @@ export async function askAgain<T>(
   for (let round = 0; ; round += 1) {
     const refusals = [...known, ...found]
     const fittedRequest = fitRequest(request, refusals)
+    const passage = native(fittedRequest.api)
     try {
-      const answer = await ask(fittedRequest)
+      const answer = await ask(fittedRequest, passage)
       const lasting = found.filter(({ param }) => !PASSING.has(param))
       if (lasting.length > 0) {
         memory.add(key, lasting)
@@ -54,9 +59,10 @@ export async function askAgain<T>(
       return answer
     } catch (error) {
       if (!(error instanceof UpstreamError) || round === MAX_ROUNDS) throw error
-      const api = refusedApi(error, target, fittedRequest)
+      const api = refusedApi(error, target, fittedRequest, passage)
       const isNewApi = api !== undefined && !found.some((each) => isDeepStrictEqual(each, api))
-      const read = isNewApi ? [api] : refusalsIn(error, fittedRequest.request)
+      const others = () => (passage === undefined ? refusalsIn(error, fittedRequest.request) : [])
+      const read = isNewApi ? [api] : others()
       const news = read.filter((each) => each === api || !found.some(({ param }) => each.param === param))
       if (news.length === 0) throw error
       found.push(...news)
@@ -91,8 +97,11 @@ function refusedApi(
   { kind, api: failure }: UpstreamError,
   { provider, fields }: ResolvedTarget,
   { request, api }: FittedRequest,
+  passage: NativePassage | undefined,
 ): Refusal | undefined {
-  const value = kind === 'status' ? provider.otherApi?.(failure, request, { fields, api }) : undefined
+  if (kind !== 'status') return undefined
+  const value =
+    passage === undefined ? provider.otherApi?.(failure, request, { fields, api }) : passage.otherApi?.(failure)
   return value === undefined ? undefined : { param: 'api', instead: { type: 'set', value } }
 }
 

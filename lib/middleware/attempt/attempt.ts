@@ -30,7 +30,7 @@ interface Asked {
   readonly endpoint: Endpoint
   readonly lost: readonly string[]
   /** Set: the request goes past the translations. */
-  readonly passage?: NativePassage
+  readonly passage: NativePassage | undefined
 }
 
 /**
@@ -125,19 +125,20 @@ export async function attempt(
       target.settings.continueInstruction,
     )
     const { memory } = exchange
-    const passage = nativePassage(exchange, target, { request: fresh, endpoint: own, resume })
-    if (passage === undefined && exchange.nativeOnly !== undefined) throw untranslatable(exchange.nativeOnly)
-    const askOnce = async (asked: Asked) => ({ accepted: await ask(asked), asked })
-    const { accepted, asked } =
-      passage === undefined
-        ? await askAgain(
-            { request: fresh, target, memory, logger: exchange.options.logger },
-            ({ request, stream, api, fitted, lost }) =>
-              askOnce({ request, endpoint: { ...own, stream, api, fitted }, lost: [...exchange.lost, ...lost] }),
-          )
-        : // The client's own words: nothing of them is left out.
-          await askOnce({ request: fresh, endpoint: own, lost: [], passage })
-    const { request, endpoint } = asked
+    const native = (api: string | undefined) =>
+      nativePassage(exchange, target, { request: fresh, endpoint: { ...own, api }, resume })
+    const { accepted, asked } = await askAgain(
+      { request: fresh, native, target, memory, logger: exchange.options.logger },
+      async ({ request, stream, api, fitted, lost }, passage) => {
+        if (passage === undefined && exchange.nativeOnly !== undefined) throw exchange.nativeOnly
+        const asked: Asked =
+          passage === undefined
+            ? { request, endpoint: { ...own, stream, api, fitted }, lost: [...exchange.lost, ...lost], passage }
+            : { request: fresh, endpoint: own, lost: [], passage }
+        return { accepted: await ask(asked), asked }
+      },
+    )
+    const { request, endpoint, passage } = asked
     return answer(accepted, {
       ...{ exchange, target, start, endpoint, passage, clock, signal },
       request: askedRequest(request, accepted.dropped),
@@ -259,14 +260,6 @@ function unprepared(name: DeadlineName, ms: number): UpstreamError {
 
 function requestFailure(api: ApiError, cause?: unknown): UpstreamError {
   return new UpstreamError('request', api, { cause })
-}
-
-/** Without `param` the request would be another one. */
-function untranslatable(param: string): RequestError {
-  return new RequestError(`This target does not speak the API that '${param}' belongs to.`, {
-    param,
-    code: 'unsupported_parameter',
-  })
 }
 
 /** A promise that does not outlast the signal; what is no promise is left as it is. */

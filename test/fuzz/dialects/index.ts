@@ -6,8 +6,8 @@ import { geminiArray, geminiSse } from './gemini.ts'
 import { openaiLike } from './openai.ts'
 
 export const DIALECTS: readonly Dialect[] = [
-  openaiLike('openai', {}),
-  openaiLike('azure-openai', { deployment_id: 'd', api_version: '2024-10-21' }),
+  openaiLike('openai', { openai_api: 'chat' }),
+  openaiLike('azure-openai', { deployment_id: 'd', api_version: '2024-10-21', openai_api: 'chat' }),
   openaiLike('groq', { override_params: { model: 'llama-3.3-70b-versatile' } }, { prefill: true }),
   openaiLike('together-ai', {}),
   openaiLike('mistral-ai', { override_params: { model: 'mistral-large-latest' } }, { prefill: true }),

@@ -8,6 +8,7 @@ import { withObjectRoots } from '../../schema-root.ts'
 import { fittedNames, withClientNames } from '../../tool-names.ts'
 import { shortId } from '../ids.ts'
 import { OPENAI_NAMES } from '../names.ts'
+import { nativeBody, responsesPassage } from './native.ts'
 import { RESPONSES_LOCATIONS, responsesBody } from './request.ts'
 import { responsesDecoder } from './stream.ts'
 import { type ApiChoice, otherApi, whichApi } from './which-api.ts'
@@ -57,6 +58,23 @@ export function withResponses(chat: Provider, dialect: ResponsesDialect): Provid
       if (apiOf(request, endpoint) === 'chat') return chat.decoder(request, endpoint)
       const decoder = responsesDecoder({ ...endpoint, owner: ownerOf(request, endpoint) })
       return withClientNames(decoder, fittedNames(request, OPENAI_NAMES).clientNames)
+    },
+    native(native, request, endpoint) {
+      // By the client's own words it goes by this API, unless that is known not to be there.
+      if ((endpoint.fields.openai_api ?? endpoint.api) === 'chat') return undefined
+      const body = nativeBody(native, model?.(request, endpoint) ?? request.model)
+      if (body === undefined) return undefined
+      const encode = () => ({
+        url: url(request, endpoint),
+        headers: {
+          ...native.headers,
+          ...{ 'content-type': 'application/json', accept: 'text/event-stream' },
+          ...headers(endpoint),
+        },
+        body: JSON.stringify(body),
+      })
+      const decoder = () => responsesDecoder({ ...endpoint, owner: ownerOf(request, endpoint), client: 'responses' })
+      return responsesPassage(encode, decoder)
     },
     otherApi: (failure, request, endpoint) =>
       otherApi(failure, request, endpoint, baseModel?.(endpoint.fields) ?? request.model),

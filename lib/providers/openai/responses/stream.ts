@@ -7,13 +7,13 @@ import { readStreamError, streamError } from '../errors.ts'
 import { readLogprobs } from '../logprobs.ts'
 import { annotations } from './annotations.ts'
 import { INCOMPLETE_ENDS } from './ends.ts'
-import { type ItemKind, itemKind } from './items.ts'
+import { type ItemClient, type ItemKind, itemKind } from './items.ts'
 import { passages } from './passages.ts'
 import { reasoningTracer } from './reasoning-trace.ts'
 import { responsesUsage } from './usage.ts'
 
-/** What of a stream is known beforehand; `owner` is who can read its encrypted reasoning. */
-export type Expected = Pick<Endpoint, 'finishReasons'> & { readonly owner: string }
+/** What of a stream is known beforehand; `owner` is who can read its encrypted reasoning, `client` what it is for. @default chat */
+export type Expected = Pick<Endpoint, 'finishReasons'> & { readonly owner: string; readonly client?: ItemClient }
 
 /** What is known of an item, by its place in the output: its id may change from event to event (GitHub Copilot). */
 interface Item {
@@ -29,7 +29,7 @@ interface Item {
  * Decodes one stream of the Responses API, or its one response. What the pieces of an item did not tell is told when the item is
  * done; where both differ the pieces stand, for they have gone out. Driven by `type`: `event:` may be missing.
  */
-export function responsesDecoder({ finishReasons, owner }: Expected): Decoder {
+export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expected): Decoder {
   const items = new Map<number, Item>()
   const answer = passages()
   const thoughts = passages()
@@ -77,15 +77,16 @@ export function responsesDecoder({ finishReasons, owner }: Expected): Decoder {
     const item = itemAt(index)
     if (item.announced) return []
     item.announced = true
-    const type = source.type === 'custom_tool_call' ? 'custom' : 'function'
-    return [{ toolCalls: [{ key: index, id: text(source.call_id), type, name: nameOf(source), ...trace.call() }] }]
+    const type = source.type === 'function_call' ? 'function' : 'custom'
+    const name = nameOf(source) || text(source.type)
+    return [{ toolCalls: [{ key: index, id: text(source.call_id), type, name, ...trace.call() }] }]
   }
 
   const begin = (index: number, source: Json): ChunkInit[] => {
     const item = itemAt(index)
     item.phase = text(source.phase) || undefined
     // Its arguments are told by their pieces, or else when it is done.
-    return itemKind(source) === 'call' ? announce(index, source) : []
+    return itemKind(source, client) === 'call' ? announce(index, source) : []
   }
 
   /** Tells of a finished item what has not been told. */
@@ -113,7 +114,7 @@ export function responsesDecoder({ finishReasons, owner }: Expected): Decoder {
     },
     'own step'() {
       trace.gap()
-      return []
+      return client === 'chat' ? [] : [{ opaque: true }]
     },
   }
 
@@ -126,7 +127,7 @@ export function responsesDecoder({ finishReasons, owner }: Expected): Decoder {
     const item = itemAt(index)
     if (item.done) return []
     item.done = true
-    return TELL[itemKind(source)](index, source, item.told)
+    return TELL[itemKind(source, client)](index, source, item.told)
   }
 
   /** The items of the whole response that no event told of; with events, only those that they announced. */

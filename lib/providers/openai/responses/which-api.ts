@@ -39,8 +39,13 @@ export function otherApi(
 ): OpenAIApi | undefined {
   if (choice.fields.openai_api !== undefined) return undefined
   if (whichApi(request, choice, model) === 'chat') return CHAT_REFUSED.test(failure.message) ? 'responses' : undefined
-  const isUnknownPath = [404, 405, 501].includes(failure.status) && failure.code !== 'model_not_found'
-  return isUnknownPath || RESPONSES_REFUSED.test(failure.message) ? 'chat' : undefined
+  return hasNoResponses(failure) ? 'chat' : undefined
+}
+
+/** Whether a host, or a model, is found not to have the Responses API. */
+export function hasNoResponses({ status, code, message }: ApiError): boolean {
+  const isUnknownPath = [404, 405, 501].includes(status) && code !== 'model_not_found'
+  return isUnknownPath || RESPONSES_REFUSED.test(message)
 }
 
 /**

@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { ownCallId } from '../../transforms/call-id.ts'
+import type { NativeRequest } from '../../types/provider.ts'
+import type { WholeInput } from './references.ts'
+import type { Item, ResponsesBody } from './request-schema.ts'
+import { isOurState } from './state.ts'
+
+/** The client's headers that are a part of the dialect. */
+const HEADERS = ['openai-beta', 'x-openai-internal-codex-responses-lite'] as const
+
+/** The request as the client wrote it, but for what we wrote into its history, and what only we keep. */
+export function nativeRequest(
+  { input: _, previous_response_id: __, ...others }: ResponsesBody,
+  { input, previous_response_id: previous }: WholeInput['native'],
+  headers: IncomingHttpHeaders,
+): NativeRequest {
+  const own = Array.isArray(input) ? input.flatMap(withoutOurs) : input
+  return {
+    dialect: 'responses',
+    ...(others.model != null && { asked: others.model }),
+    body: Object.freeze({
+      ...others,
+      ...(own !== undefined && { input: own }),
+      ...(previous !== undefined && { previous_response_id: previous }),
+    }),
+    headers: Object.fromEntries(
+      HEADERS.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])),
+    ),
+  }
+}
+
+/** Ids of items that we gave; OpenAI's are longer. */
+const OUR_ID = /^(msg|rs|fc|ctc)_[0-9a-f]{36}$/
+
+/** The same item if there is nothing of ours in it; none for thoughts of other makers' models. */
+function withoutOurs(item: Item): readonly Item[] {
+  const { id, call_id: packed } = item
+  const isOurs = typeof id === 'string' && OUR_ID.test(id)
+  if (item.type === 'reasoning' && isOurThought(item, isOurs)) return []
+  const callId = typeof packed === 'string' ? ownCallId(packed) : packed
+  if (!isOurs && callId === packed) return [item]
+  const { id: _, ...rest } = item
+  return [{ ...(isOurs ? rest : item), ...(callId !== undefined && { call_id: callId }) }]
+}
+
+function isOurThought({ encrypted_content: packed }: Item, isOurs: boolean): boolean {
+  return packed == null ? isOurs : isOurState(packed)
+}

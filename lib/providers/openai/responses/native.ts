@@ -1,0 +1,63 @@
+import { parseJson } from '../../../errors.ts'
+import type {
+  ApiError,
+  Decoder,
+  HttpRequest,
+  NativeEvent,
+  NativePassage,
+  NativeRequest,
+  WireEvent,
+} from '../../../types/provider.ts'
+import { object, text } from '../../json.ts'
+import { itemKind } from './items.ts'
+import { hasNoResponses } from './which-api.ts'
+
+/** Parameters of Chat Completions that a config may override. A request with one of them is translated, so that it counts. */
+const OF_CHAT = [
+  ...['messages', 'max_tokens', 'max_completion_tokens', 'reasoning_effort', 'response_format', 'stop', 'seed', 'n'],
+  ...['presence_penalty', 'frequency_penalty', 'logit_bias', 'logprobs', 'web_search_options', 'verbosity'],
+  ...['modalities', 'prediction'],
+]
+
+/** The body as the client wrote it, as a stream. Undefined if it holds words of another API. */
+export function nativeBody({ dialect, body }: NativeRequest, model: string): Record<string, unknown> | undefined {
+  if (dialect !== 'responses' || OF_CHAT.some((name) => body[name] != null)) return undefined
+  return { ...body, model, stream: true }
+}
+
+/** The way of a request of the Responses API past the translations. */
+export function responsesPassage(encode: () => HttpRequest, decoder: () => Decoder): NativePassage {
+  return {
+    encode,
+    decoder,
+    read: eventReader(),
+    otherApi: (failure: ApiError) => (hasNoResponses(failure) ? 'chat' : undefined),
+  }
+}
+
+/** Reads the events of one stream, in order. */
+function eventReader(): (event: WireEvent) => NativeEvent | undefined {
+  /** Whether the end of a part waits for what comes next. */
+  let ending = false
+  return ({ event: name, data }) => {
+    if (data.trim() === '[DONE]') return undefined
+    const event = name !== undefined && NAMED.test(name) ? name : text(object(parseJson(data)).type)
+    if (event === '') return undefined
+    // It must not let an end go that waits.
+    if (event === 'keepalive') return { event, data, goes: ending ? 'with-next' : 'at-once', opaque: false }
+    ending = event.endsWith('.done')
+    if (TERMINALS.has(event)) return { event, data, goes: 'with-terminal', opaque: false }
+    if (event !== 'response.output_item.added')
+      return { event, data, goes: ending ? 'with-next' : 'at-once', opaque: false }
+    const kind = itemKind(object(object(parseJson(data)).item), 'responses')
+    return { event, data, goes: kind === 'call' ? 'with-terminal' : 'at-once', opaque: kind === 'own step' }
+  }
+}
+
+const NAMED = /^response\.|^keepalive$/
+const TERMINALS: ReadonlySet<string> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'error',
+])

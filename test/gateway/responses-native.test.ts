@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict'
+import { packStates } from '../../lib/dialects/responses/state.ts'
+import { packCallId } from '../../lib/transforms/call-id.ts'
+import { cleanup, fallback, gateway } from '../helpers/gateway.ts'
+import { accumulated, assertStream, eventsOf, respond } from '../helpers/responses.ts'
+import { type Reply, type Scripted, scripted } from '../helpers/upstream.ts'
+
+const HEX = '0123456789abcdef0123456789abcdef0123456789abcdef'
+const RESPONSE = {
+  id: `resp_${HEX}`,
+  object: 'response',
+  created_at: 1,
+  status: 'in_progress',
+  model: 'gpt-5',
+  output: [] as object[],
+  a_field_of_tomorrow: true,
+}
+const ID = `msg_${HEX}`
+const ITEM = { id: ID, type: 'message', status: 'completed', role: 'assistant' }
+const text = (said: string) => ({ type: 'output_text', text: said, annotations: [], logprobs: [] })
+const place = { item_id: ID, output_index: 0, content_index: 0 }
+const delta = (said: string) => ({ type: 'response.output_text.delta', ...place, delta: said, obfuscation: 'x' })
+
+const BEGIN = [
+  { type: 'response.created', response: RESPONSE },
+  { type: 'response.in_progress', response: RESPONSE },
+  { type: 'response.output_item.added', output_index: 0, item: { ...ITEM, status: 'in_progress', content: [] } },
+  { type: 'response.content_part.added', ...place, part: text('') },
+]
+const done = (said: string) => [
+  { type: 'response.output_text.done', ...place, text: said },
+  { type: 'response.content_part.done', ...place, part: text(said) },
+  { type: 'response.output_item.done', output_index: 0, item: { ...ITEM, content: [text(said)] } },
+]
+const completed = (...output: object[]) => ({
+  type: 'response.completed',
+  response: {
+    ...RESPONSE,
+    ...{ status: 'completed', output, usage: { input_tokens: 3, output_tokens: 4, total_tokens: 7 } },
+  },
+})
+const WHOLE = [...BEGIN, delta('It is '), delta('sunny.'), ...done('It is sunny.')]
+const frames = (events: readonly { type: string }[]) =>
+  events.map((event, at) => {
+    const { type, ...fields } = event
+    return `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: at, ...fields })}\n\n`
+  })
+const SAYS = frames([...WHOLE, completed({ ...ITEM, content: [text('It is sunny.')] })])
+
+const CALL = { id: `fc_${HEX}`, type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' }
+const CALLS = [
+  { type: 'response.output_item.added', output_index: 1, item: { ...CALL, status: 'in_progress', arguments: '' } },
+  { type: 'response.function_call_arguments.done', item_id: CALL.id, output_index: 1, arguments: '{}' },
+  { type: 'response.output_item.done', output_index: 1, item: { ...CALL, status: 'completed' } },
+]
+
+const CODEX = {
+  model: 'gpt-5',
+  stream: true,
+  input: [{ role: 'user', content: 'hi' }],
+  tools: [
+    { type: 'mcp', server_label: 's' },
+    { type: 'custom', name: 'patch', format: { type: 'text' } },
+  ],
+  include: ['reasoning.encrypted_content'],
+  client_metadata: { turn_id: '1' },
+  a_field_of_tomorrow: [{ nested: null }],
+}
+
+// As JSON: an object with a `then` would look like a promise.
+const BY_MODEL = JSON.parse(
+  '{"mode":"conditional","default":"openai","conditions":[{"query":{"params.model":{"$eq":"llama"}},"then":"groq"}]}',
+)
+const CHAT =
+  'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hi."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+
+const lastResponse = (body: string) => eventsOf(body).at(-1)?.response as Record<string, unknown> | undefined
+
+const sentTo = (up: Scripted, n = -1) => JSON.parse(up.requests.at(n)?.body ?? '')
+
+describe('Responses for a target that speaks them', () => {
+  const opened = cleanup()
+  const openai = (url: string, more = {}) => ({
+    provider: 'openai',
+    custom_host: `${url}/v1`,
+    api_key: 'sk-own',
+    ...more,
+  })
+
+  async function inFrontOf(...replies: Reply[]) {
+    const up = await opened(scripted(...replies))
+    return { up, gate: await opened(gateway(openai(up.url))) }
+  }
+
+  it('go as the client wrote them, and come as the provider did', async () => {
+    const { up, gate } = await inFrontOf({ chunks: SAYS })
+    const headers = { 'openai-beta': 'responses=v9', authorization: 'Bearer client', 'x-other': '1' }
+    const { body, headers: got } = await respond(gate.url, CODEX, { headers })
+    assert.equal(body, SAYS.join(''))
+    assert.deepEqual(sentTo(up), CODEX)
+    const [sent] = up.requests
+    assert.equal(sent?.url, '/v1/responses')
+    const { authorization, 'openai-beta': beta, 'x-other': other } = sent?.headers ?? {}
+    assert.deepEqual([authorization, beta, other], ['Bearer sk-own', 'responses=v9', undefined])
+    assert.equal(got['x-streamgate-dropped-params'], undefined)
+    assert.equal(gate.outcomes[0]?.usage?.total_tokens, 7)
+  })
+
+  it('are one response to a client that wants no stream', async () => {
+    const { up, gate } = await inFrontOf({ chunks: SAYS })
+    const { body } = await respond(gate.url, { ...CODEX, stream: false })
+    assert.deepEqual(JSON.parse(body), completed({ ...ITEM, content: [text('It is sunny.')] }).response)
+    assert.equal(sentTo(up).stream, true)
+  })
+
+  it('go to Azure by the name of the deployment', async () => {
+    const up = await opened(scripted({ chunks: SAYS }))
+    const azure = { provider: 'azure-openai', custom_host: `${up.url}/openai/v1`, deployment_id: 'd', api_key: 'k' }
+    const gate = await opened(gateway(azure))
+    assert.equal((await respond(gate.url, CODEX)).body, SAYS.join(''))
+    assert.deepEqual([up.requests[0]?.url, sentTo(up).model], ['/openai/v1/responses', 'd'])
+  })
+
+  it('have what the config overrides, and are translated where that is in words of chat', async () => {
+    const up = await opened(scripted({ chunks: SAYS }))
+    const gate = await opened(gateway(openai(up.url, { override_params: { model: 'gpt-6', temperature: 0.1 } })))
+    await respond(gate.url, CODEX)
+    assert.deepEqual(sentTo(up), { ...CODEX, model: 'gpt-6', temperature: 0.1 })
+    const { tools: _, ...plain } = CODEX
+    const other = await opened(gateway(openai(up.url, { override_params: { max_tokens: 5 } })))
+    await respond(other.url, plain)
+    assert.equal(up.requests.at(-1)?.url, '/v1/chat/completions')
+  })
+
+  it('lose what we wrote into their history', async () => {
+    const { up, gate } = await inFrontOf({ chunks: SAYS })
+    const hex = 'f'.repeat(36)
+    const theirs = { type: 'reasoning', id: `rs_${HEX}`, summary: [], encrypted_content: 'gAAA' }
+    const input = [
+      { type: 'reasoning', id: `rs_${hex}`, summary: [{ type: 'summary_text', text: 'so' }] },
+      { type: 'reasoning', summary: [], encrypted_content: packStates(new Map([['a', 'b']])) },
+      theirs,
+      { type: 'message', id: `msg_${hex}`, role: 'assistant', content: [text('x')] },
+      { type: 'function_call', id: `fc_${hex}`, call_id: packCallId('call_1', 'state'), name: 'f', arguments: '{}' },
+      { type: 'function_call_output', call_id: packCallId('call_1', 'state'), output: 'y' },
+    ]
+    await respond(gate.url, { ...CODEX, input })
+    assert.deepEqual(sentTo(up).input, [
+      theirs,
+      { type: 'message', role: 'assistant', content: [text('x')] },
+      { type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'call_1', output: 'y' },
+    ])
+  })
+
+  it('refer to what the provider keeps', async () => {
+    const { up, gate } = await inFrontOf({ chunks: SAYS })
+    const input = [{ type: 'item_reference', id: 'msg_theirs' }]
+    await respond(gate.url, { ...CODEX, input, previous_response_id: 'resp_theirs' })
+    assert.deepEqual([sentTo(up).input, sentTo(up).previous_response_id], [input, 'resp_theirs'])
+    // What came by here is kept by both.
+    await respond(gate.url, { ...CODEX, input: 'more', previous_response_id: RESPONSE.id })
+    assert.deepEqual([sentTo(up).input, sentTo(up).previous_response_id], ['more', RESPONSE.id])
+  })
+
+  it('go on by another API from what was answered natively, and natively from what was not', async () => {
+    const chat = await opened(scripted({ chunks: [CHAT] }))
+    const native = await opened(scripted({ chunks: SAYS }))
+    const groq = { provider: 'groq', custom_host: chat.url, api_key: 'k' }
+    const gate = await opened(
+      gateway({
+        strategy: BY_MODEL,
+        targets: [
+          { name: 'openai', ...openai(native.url) },
+          { name: 'groq', ...groq },
+        ],
+      }),
+    )
+    await respond(gate.url, { model: 'gpt-5', input: 'hi', stream: true })
+    const ask = { model: 'llama', input: 'more', stream: true, previous_response_id: RESPONSE.id }
+    const second = assertStream((await respond(gate.url, ask)).body)
+    const expected = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: 'It is sunny.' },
+      { role: 'user', content: 'more' },
+    ]
+    assert.deepEqual(sentTo(chat).messages, expected)
+    await respond(gate.url, { ...ask, model: 'gpt-5', input: 'again', previous_response_id: second.id })
+    const { input, previous_response_id: previous } = sentTo(native)
+    assert.equal(previous, undefined)
+    assert.deepEqual(
+      input.map(({ role, content }: { role: string; content: unknown }) => [role, content]),
+      [
+        ['user', 'hi'],
+        ['assistant', [text('It is sunny.')]],
+        ['user', 'more'],
+        ['assistant', [text('Hi.')]],
+        ['user', 'again'],
+      ],
+    )
+  })
+
+  it('are translated for a host that has no such path, which is remembered', async () => {
+    const { up, gate } = await inFrontOf({ status: 404, chunks: ['Not Found'] }, { chunks: [CHAT] })
+    const ask = { model: 'gpt-5', input: 'hi', stream: true }
+    assert.equal(assertStream((await respond(gate.url, ask)).body).status, 'completed')
+    await respond(gate.url, ask)
+    const chats = ['/v1/chat/completions', '/v1/chat/completions']
+    assert.deepEqual(
+      up.requests.map(({ url }) => url),
+      ['/v1/responses', ...chats],
+    )
+    assert.equal(gate.attempts.length, 2)
+  })
+
+  it('are translated for a target that is to be asked by chat', async () => {
+    const up = await opened(scripted({ status: 400, chunks: ['{}'] }))
+    const gate = await opened(gateway(openai(up.url, { openai_api: 'chat' })))
+    await respond(gate.url, { model: 'gpt-5', input: 'hi' })
+    assert.equal(up.requests[0]?.url, '/v1/chat/completions')
+  })
+
+  it('pass over the targets that need a translation for what has none', async () => {
+    const other = await opened(scripted({ chunks: [] }))
+    const up = await opened(scripted({ chunks: SAYS }))
+    const anthropic = { provider: 'anthropic', custom_host: other.url, api_key: 'k' }
+    const gate = await opened(gateway(fallback(anthropic, openai(up.url))))
+    assert.equal((await respond(gate.url, CODEX)).body, SAYS.join(''))
+    assert.equal(other.requests.length, 0)
+  })
+
+  it('hold a call until the answer is whole', async () => {
+    const all = frames([...WHOLE, ...CALLS, completed({ ...ITEM, content: [text('It is sunny.')] }, CALL)])
+    const { gate } = await inFrontOf({ chunks: all })
+    assert.equal((await respond(gate.url, CODEX)).body, all.join(''))
+    const cut = await inFrontOf({ chunks: all.slice(0, -1), finish: 'cut' })
+    const { body } = await respond(cut.gate.url, CODEX)
+    assert.equal(eventsOf(body).at(-1)?.type, 'response.failed')
+    assert.ok(!body.includes('function_call_arguments') && !body.includes('"function_call"'))
+  })
+
+  describe('when they break', () => {
+    const anthropicSays = (...texts: string[]) =>
+      [
+        { type: 'message_start', message: { id: 'm', model: 'claude', usage: { input_tokens: 1, output_tokens: 1 } } },
+        { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+        ...texts.map((said) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: said } })),
+        { type: 'content_block_stop', index: 0 },
+        { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 2 } },
+        { type: 'message_stop' },
+      ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+
+    async function rescued(events: readonly { type: string }[], ...texts: string[]) {
+      const broken = await opened(scripted({ chunks: frames(events), finish: 'reset' }))
+      const next = await opened(scripted({ chunks: anthropicSays(...texts) }))
+      const anthropic = {
+        provider: 'anthropic',
+        custom_host: next.url,
+        api_key: 'k',
+        models: { '*': 'claude-sonnet-5' },
+      }
+      const gate = await opened(gateway({ ...fallback(openai(broken.url), anthropic), mid_stream: 'restart' }))
+      const { tools: _, ...plain } = CODEX
+      return (await respond(gate.url, plain)).body
+    }
+
+    it('go on in the same item by a target of another API', async () => {
+      const body = await rescued([...BEGIN, delta('It is ')], 'It is ', 'sunny.')
+      const types = eventsOf(body).map(({ type }) => type)
+      assert.equal(types.filter((type) => type === 'response.created').length, 1)
+      const response = lastResponse(body)
+      assert.partialDeepStrictEqual(response, { ...RESPONSE, status: 'completed', output: [] })
+      assert.deepEqual(response?.output, [{ ...ITEM, content: [text('It is sunny.')] }])
+      assert.equal((await accumulated([body])).output_text, 'It is sunny.')
+    })
+
+    it('never end what may go on', async () => {
+      // The end of the text came, and was no end.
+      const body = await rescued([...BEGIN, delta('It is '), ...done('It is ')], 'It is ', 'sunny.')
+      assert.equal((await accumulated([body])).output_text, 'It is sunny.')
+      assert.equal(eventsOf(body).filter(({ type }) => type === 'response.output_text.done').length, 1)
+    })
+
+    it('end in the error, with all of the response, where nobody goes on', async () => {
+      const body = await rescued([...BEGIN, delta('It is ')], 'Bonjour.')
+      assert.equal(eventsOf(body).at(-2)?.type, 'error')
+      assert.partialDeepStrictEqual(lastResponse(body), { ...RESPONSE, status: 'failed' })
+      await assert.rejects(accumulated([body]))
+    })
+  })
+
+  it('keep their numbers in order around our signs of life', async () => {
+    const silent = Promise.withResolvers<void>()
+    const up = await opened(
+      scripted({
+        chunks: [SAYS.slice(0, 5).join(''), SAYS.slice(5).join('')],
+        gate: () => silent.promise,
+      }),
+    )
+    const gate = await opened(gateway({ ...openai(up.url), keep_alive: 1 }))
+    const answer = await fetch(`${gate.url}/v1/responses`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(CODEX),
+    })
+    let body = ''
+    for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      body += piece
+      if (body.includes('keepalive')) silent.resolve()
+    }
+    // Asserts numbers without gaps.
+    const events = eventsOf(body)
+    assert.ok(events.some(({ type }) => type === 'keepalive'))
+    assert.deepEqual(
+      events.filter(({ type }) => type !== 'keepalive').map(({ type }) => type),
+      eventsOf(SAYS.join('')).map(({ type }) => type),
+    )
+  })
+})
