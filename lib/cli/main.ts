@@ -3,7 +3,14 @@
  * streamgate as a program: `streamgate --help` tells how to use it. There is no authentication; put a proxy with one in
  * front before it listens on anything but this machine.
  */
+import { nodeProblem } from '../node-version.ts'
 import { execute } from './command.ts'
+
+const problem = nodeProblem(process.versions.node)
+if (problem !== undefined) {
+  console.error(problem)
+  process.exit(1)
+}
 
 /** Each loads no more than it needs. */
 const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number | undefined>>> = {

@@ -7,6 +7,7 @@ import { parseConfig, type StreamgateConfig } from '../config.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { dialectAt } from '../dialects/index.ts'
 import { apiError, RequestError } from '../errors.ts'
+import { nodeProblem } from '../node-version.ts'
 import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../options.ts'
 import type { ApiError } from '../types/provider.ts'
 import { type Backend, operatorBackend, type RequestBackends, requestBackends } from './backend.ts'
@@ -56,6 +57,8 @@ export function streamgate<Custom extends string = never>(
   config: StreamgateConfig<NoInfer<Custom>>,
   options: Options<Custom> = {},
 ): Streamgate {
+  const problem = nodeProblem(process.versions.node)
+  if (problem !== undefined) throw new Error(problem)
   const own: Options = { ...options, ...(options.logger && { logger: quietLogger(options.logger) }) }
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const gate: Gate = {

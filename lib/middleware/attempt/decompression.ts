@@ -1,5 +1,6 @@
 import type { Readable, Transform } from 'node:stream'
-import { constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+// As a whole: a name that an older Node has not would end it before it could say which one is needed.
+import zlib from 'node:zlib'
 import { streamFailure } from '../../errors.ts'
 
 /**
@@ -13,13 +14,13 @@ export function decompression(contentEncoding = 'identity'): Transform[] {
       return []
     case 'gzip':
     case 'x-gzip':
-      return [createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })]
+      return [zlib.createGunzip({ finishFlush: zlib.constants.Z_SYNC_FLUSH })]
     case 'br':
-      return [createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH })]
+      return [zlib.createBrotliDecompress({ finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH })]
     case 'deflate':
-      return [createInflate({ finishFlush: constants.Z_SYNC_FLUSH })]
+      return [zlib.createInflate({ finishFlush: zlib.constants.Z_SYNC_FLUSH })]
     case 'zstd':
-      return [createZstdDecompress({ finishFlush: constants.ZSTD_e_flush })]
+      return [zlib.createZstdDecompress({ finishFlush: zlib.constants.ZSTD_e_flush })]
     default:
       throw streamFailure('malformed', 'The provider answered in an unknown content-encoding.')
   }

@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream'
-import { crc32 } from 'node:zlib'
+import zlib from 'node:zlib'
 import { HeaderMarshaller } from '@smithy/eventstream-codec'
 import type { WireEvent } from '../../types/provider.ts'
 import { throughEvents } from '../through.ts'
@@ -19,7 +19,7 @@ export function awsEventstream(limits: { maxEventBytes: number }): Transform {
 
   const eventOf = (frame: Buffer): WireEvent => {
     const end = frame.length - CHECKSUM_BYTES
-    if (crc32(frame.subarray(0, end)) !== frame.readUInt32BE(end)) throw unreadableFrame()
+    if (zlib.crc32(frame.subarray(0, end)) !== frame.readUInt32BE(end)) throw unreadableFrame()
     const bodyAt = PRELUDE_BYTES + frame.readUInt32BE(4)
     const { exception, type, message } = headersOf(frame, PRELUDE_BYTES, bodyAt)
     if (exception === undefined) return { event: type, data: frame.toString('utf8', bodyAt, end) }

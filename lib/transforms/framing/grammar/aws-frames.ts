@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import zlib from 'node:zlib'
 import { streamFailure, type UpstreamError } from '../../../errors.ts'
 import { eventTooLong } from '../event-too-long.ts'
 
@@ -41,7 +41,7 @@ export function awsFrames(maxBytes: number): AwsFrames {
         filled += copied
         if (filled < partial.length) return
         if (partial === prelude) {
-          if (crc32(prelude.subarray(0, 8)) !== prelude.readUInt32BE(8)) throw unreadableFrame()
+          if (zlib.crc32(prelude.subarray(0, 8)) !== prelude.readUInt32BE(8)) throw unreadableFrame()
           checkSizes(prelude, 0, maxBytes)
           partial = Buffer.alloc(prelude.readUInt32BE(0))
           prelude.copy(partial)
