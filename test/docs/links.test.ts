@@ -27,6 +27,20 @@ describe('the links of the documentation', () => {
     })
   }
 
+  it('lead from the README to what the package has with it, or to the web', () => {
+    const { files } = JSON.parse(readPage('package.json')) as { files: string[] }
+    for (const [, link = ''] of readPage('README.md').matchAll(/\]\(([^)\s#]+)/g)) {
+      assert.ok(/^https:/.test(link) || files.some((each) => link === each || link.startsWith(`${each}/`)), link)
+    }
+  })
+
+  it('lead from the README to files that are in the repository', () => {
+    for (const [, path = ''] of readPage('README.md').matchAll(
+      /github\.com\/streamgate\/streamgate\/blob\/main\/([^)\s#]+)/g,
+    ))
+      assert.ok(existsSync(new URL(path, root)), path)
+  })
+
   it('lead to every page from docs/README.md', () => {
     const index = readPage('docs/README.md')
     const missing = pages().filter((page) => /^docs\/(?!README)/.test(page) && !index.includes(`(${page.slice(5)})`))
