@@ -14,6 +14,8 @@ export type Adjustment =
   | 'moved-results'
   /** Images and files of results were moved to the user's next turn. */
   | 'media-of-results'
+  /** Images that a model drew were moved to the user's next turn. */
+  | 'drawn-images'
   /** Instructions without a conversation became the user's turn. */
   | 'instructions-as-user'
   /** Instructions in the middle became a turn of the user's. */

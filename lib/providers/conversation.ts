@@ -3,6 +3,7 @@ import type { AssistantMessage, ChatRequest, Message, ToolMessage, UserMessage, 
 import type { Note } from './adjustments.ts'
 import { answeredCalls } from './call-results.ts'
 import { isSystem, textOf } from './content.ts'
+import { stretchesOf } from './drawn-images.ts'
 
 /** A provider's demands on a conversation, beside the one that all have: each call is followed by its one result. */
 export interface ConversationRules {
@@ -14,6 +15,8 @@ export interface ConversationRules {
   userLast?: boolean
   /** Whether a tool's result may hold images and files; else these come in the user's turn after the results. */
   mediaInResults?: boolean
+  /** Whether images that the model drew stay in its turns; else these come in the user's next turn. */
+  drawnImages?: boolean
 }
 
 /** The user's words where a provider wants a turn of the user's and there is none. */
@@ -30,7 +33,7 @@ export function orderedMessages(messages: ChatRequest['messages'], rules: Conver
   const spoken = answered.filter((message) => !isBlank(message))
   if (spoken.length < answered.length) note('blank-turns')
   if (spoken.length === 0) throw new RequestError('There is no message to send.', { param: 'messages' })
-  return endedAsWanted(rules.mediaInResults ? spoken : mediaBehindResults(spoken, note), rules, note)
+  return endedAsWanted(mediaAsUser(spoken, rules, note), rules, note)
 }
 
 function isBlank(message: Message): boolean {
@@ -64,8 +67,15 @@ function isText(text: string | undefined): boolean {
   return text !== undefined && text.trim() !== ''
 }
 
-/** The messages with images and files of results in the user's turn that follows the last result of a run. */
-export function mediaBehindResults(messages: readonly Message[], note: Note): Message[] {
+/**
+ * The messages with what has no place in its own turn in the user's that follows: images and files of results, behind the last
+ * result of a run, and images that a model drew.
+ */
+export function mediaAsUser(
+  messages: readonly Message[],
+  { mediaInResults, drawnImages }: Pick<ConversationRules, 'mediaInResults' | 'drawnImages'>,
+  note: Note,
+): Message[] {
   const ordered: Message[] = []
   let media: UserPart[] = []
   const place = () => {
@@ -74,17 +84,49 @@ export function mediaBehindResults(messages: readonly Message[], note: Note): Me
   }
   for (const message of messages) {
     if (message.role !== 'tool') place()
-    const parts = message.role === 'tool' ? mediaOf(message) : []
-    if (message.role !== 'tool' || parts.length === 0) {
+    if (message.role === 'tool' && !mediaInResults) {
+      const parts = mediaOf(message)
+      if (parts.length > 0) note('media-of-results')
+      ordered.push(parts.length > 0 ? { ...message, content: textOf(message.content) || SEE_BELOW } : message)
+      media.push(...headed(`From the result of the tool call ${message.tool_call_id}:`, parts))
+    } else if (message.role === 'assistant' && !drawnImages) {
+      const drawn = withoutImages(message)
+      if (drawn.images.length > 0) note('drawn-images')
+      ordered.push(drawn.message)
+      media.push(...headed('The image of your last turn:', drawn.images))
+    } else {
       ordered.push(message)
-      continue
     }
-    note('media-of-results')
-    ordered.push({ ...message, content: textOf(message.content) || SEE_BELOW })
-    media.push({ type: 'text', text: `From the result of the tool call ${message.tool_call_id}:` }, ...parts)
   }
   place()
   return ordered
+}
+
+function headed(head: string, parts: readonly UserPart[]): UserPart[] {
+  return parts.length === 0 ? [] : [{ type: 'text', text: head }, ...parts]
+}
+
+/** Where an image was. */
+const IMAGE = '(image)'
+
+function withoutImages(message: AssistantMessage): { message: AssistantMessage; images: UserPart[] } {
+  const images: UserPart[] = []
+  const worded = (text: string): string => {
+    if (!text.includes('![image](data:')) return text
+    return stretchesOf(text)
+      .map((each) => {
+        if ('text' in each) return each.text
+        images.push({ type: 'image_url', image_url: { url: each.image.url } })
+        return IMAGE
+      })
+      .join('')
+  }
+  const { content } = message
+  const given =
+    typeof content === 'string'
+      ? worded(content)
+      : content?.map((part) => (part.type === 'text' ? { ...part, text: worded(part.text) } : part))
+  return { message: images.length === 0 || given === undefined ? message : { ...message, content: given }, images }
 }
 
 const SEE_BELOW = 'The result follows in the next message.'

@@ -48,6 +48,8 @@ export interface AssistantMessage {
   audio?: { id: string } | null
   /** The reasoning that a client sends back, if it keeps it. */
   reasoning_content?: string | null
+  /** Parts of tools that Gemini ran itself, as an answer that need not be strict had them. */
+  gemini_parts?: unknown
   name?: string
 }
 export interface ToolMessage {

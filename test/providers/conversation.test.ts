@@ -17,6 +17,8 @@ const called = (...ids: string[]): Message => ({
 const result = (tool_call_id: string, content: string): Message => ({ role: 'tool', tool_call_id, content })
 const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
 
+const DRAWN = '![image](data:image/png;base64,iVBORw0KGgo=)'
+
 /** A conversation in few words: `user:a`, `calls:c1,c2`, `result of c1:x`. */
 function told(messages: readonly Message[]): string[] {
   return messages.map((message) => {
@@ -168,6 +170,35 @@ describe('the order of a conversation', () => {
         'user:b',
       ],
       ['media-of-results'],
+    ],
+    [
+      'images that a model drew come in the next turn of the user',
+      [user('a'), said(`Here: ${DRAWN} and ${DRAWN}`), user('b'), said(DRAWN)],
+      [
+        ...['user:a', 'assistant:Here: (image) and (image)'],
+        'user:The image of your last turn:+image_url+image_url',
+        ...['user:b', 'assistant:(image)', 'user:The image of your last turn:+image_url'],
+      ],
+      ['drawn-images'],
+    ],
+    [
+      'and behind the results of the calls beside them',
+      [user('a'), { ...called('1'), content: DRAWN }, result('1', 'x')],
+      ['user:a', '(image)calls:1', 'result of 1:x', 'user:The image of your last turn:+image_url'],
+      ['drawn-images'],
+    ],
+    [
+      'or stay where the model drew them',
+      [user('a'), said(DRAWN), user('b')],
+      ['user:a', `assistant:${DRAWN}`, 'user:b'],
+      [],
+      { drawnImages: true },
+    ],
+    [
+      'others in a text are text',
+      [user('a'), said('![image](https://x.test/a.png)')],
+      ['user:a', 'assistant:![image](https://x.test/a.png)'],
+      [],
     ],
     [
       'or stay where the provider takes them',

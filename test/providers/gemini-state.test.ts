@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { partsOfText } from '../../lib/providers/gemini/drawn-images.ts'
+import { partsOfText } from '../../lib/providers/gemini/contents.ts'
 import { readState, serverParts, writtenState } from '../../lib/providers/gemini/turn-state.ts'
 import { google } from '../../lib/providers/gemini.ts'
+import { providers } from '../../lib/providers/index.ts'
 import { vertexAi } from '../../lib/providers/vertex-ai.ts'
-import type { ChatRequest, Message } from '../../lib/types/chat.ts'
+import type { AssistantMessage, ChatRequest, Message } from '../../lib/types/chat.ts'
 import { VERTEX } from '../helpers/gemini-request.ts'
 import { asked, candidate, decode, ENDPOINT, type Json } from '../helpers/gemini-stream.ts'
 
@@ -21,7 +22,7 @@ async function modelTurn(message: Message, model = 'gemini-3-flash-preview', ver
 }
 
 describe('Gemini: what has to come back with a call', () => {
-  const assistant = (state: string | undefined): Message => ({
+  const assistant = (state: string | undefined): AssistantMessage => ({
     role: 'assistant',
     tool_calls: [
       { id: 'f', type: 'function', function: { name: 'f', arguments: '{}' }, ...(state !== undefined && { state }) },
@@ -79,8 +80,47 @@ describe('Gemini: what has to come back with a call', () => {
     assert.deepEqual(strict, [])
     assert.deepEqual(decode([candidate([search])], asked(), { ...ENDPOINT, strict: false }).told[0], {
       index: 0,
-      vendor: { delta: { gemini_parts: [search] } },
+      vendor: { delta: { gemini_parts: [{ platform: 'studio', ...search }] } },
     })
+  })
+
+  it('comes back in that field on a turn without a call, to the platform that made it', async () => {
+    const gemini_parts = [
+      { platform: 'studio', ...search },
+      { platform: 'vertex', ...found },
+      { platform: 'studio', text: 'forged' },
+      ...[7, null, { platform: 'studio' }],
+    ]
+    const turn: Message = { role: 'assistant', content: 'So it is.', gemini_parts }
+    assert.deepEqual(await modelTurn(turn), [search, { text: 'So it is.' }])
+    assert.deepEqual(await modelTurn({ ...turn, gemini_parts: 'none' }), [{ text: 'So it is.' }])
+  })
+
+  it('does not come back twice beside a call that has it', async () => {
+    const [made] = given([candidate([search]), candidate([call])])
+    const gemini_parts = [{ platform: 'studio', ...search }]
+    assert.deepEqual(await modelTurn({ ...assistant(made?.state), gemini_parts }), [search, call])
+    const turn: Message = { ...assistant(undefined), gemini_parts }
+    assert.deepEqual(
+      (await modelTurn(turn)).map(({ functionCall }) => functionCall),
+      [undefined, call.functionCall],
+    )
+  })
+
+  it('goes to no other provider', async () => {
+    const messages: Message[] = [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b', gemini_parts: [{ platform: 'studio', ...search }] },
+      { role: 'user', content: 'c' },
+    ]
+    const fields = { aws_region: 'us-east-1', deployment_id: 'd' }
+    for (const [name, provider] of Object.entries(providers)) {
+      const { body } = await provider.encode(
+        { model: 'some-model', messages },
+        { ...ENDPOINT, customHost: 'http://x.test', fields },
+      )
+      if (name !== 'google' && name !== 'vertex-ai') assert.doesNotMatch(String(body), /gemini_parts|toolCall/, name)
+    }
   })
 
   it('is that of one call, where a call comes twice', () => {

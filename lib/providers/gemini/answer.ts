@@ -1,8 +1,8 @@
 import type { ChunkInit, Endpoint } from '../../types/provider.ts'
 import { withChangedBody } from '../changed-body.ts'
+import { drawnImage } from '../drawn-images.ts'
 import { finishOf } from '../ends.ts'
 import { isObject, type Json, list, object, sizeOf, text, words } from '../json.ts'
-import { drawnImage } from './drawn-images.ts'
 import { GEMINI_ENDS } from './ends.ts'
 import { type FunctionCall, functionCalls } from './function-calls.ts'
 import { annotations, characterIndexes, logprobs } from './grounding.ts'
@@ -62,7 +62,8 @@ export function answerDecoder(index: number, options: AnswerOptions): AnswerDeco
     }
     if (isServerPart(part)) {
       server.add(part)
-      if (!options.strict) yield { index, vendor: { delta: { gemini_parts: [part] } } }
+      if (!options.strict)
+        yield { index, vendor: { delta: { gemini_parts: [{ platform: options.platform, ...part }] } } }
       return
     }
     const content = words(part.text)

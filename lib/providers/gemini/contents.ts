@@ -8,11 +8,11 @@ import type {
   UserMessage,
 } from '../../types/chat.ts'
 import { argumentsObject, textOf, textParts, turns } from '../content.ts'
+import { stretchesOf } from '../drawn-images.ts'
 import { isObject } from '../json.ts'
-import { partsOfText } from './drawn-images.ts'
 import { mediaPart } from './media.ts'
 import { generation, isGemma } from './models.ts'
-import { readState } from './turn-state.ts'
+import { readState, returnedParts } from './turn-state.ts'
 import type { Content, Part, Platform } from './wire.ts'
 
 /** The messages as Gemini's turns: users and models alternate, the results of one step's calls stand in one turn. */
@@ -84,9 +84,12 @@ function modelParts(message: AssistantMessage, model: string, platform: Platform
   const parts: Part[] = said
     .flatMap((text) => (text ? partsOfText(text) : []))
     .map((part) => (part.inlineData && generation(model) >= 3 ? { ...part, thoughtSignature: SKIP_SIGNATURE } : part))
+  const states = (message.tool_calls ?? []).map(({ state }) => readState(state, platform))
+  // The parts that calls bring back stand before their calls; else those of the message stand before its words.
+  if (states.every(({ parts }) => parts.length === 0)) parts.unshift(...returnedParts(message.gemini_parts, platform))
   for (const [index, call] of (message.tool_calls ?? []).entries()) {
     const skipped = index === 0 && generation(model) >= 3 ? SKIP_SIGNATURE : undefined
-    const { signature: thoughtSignature = skipped, parts: before } = readState(call.state, platform)
+    const { signature: thoughtSignature = skipped, parts: before = [] } = states[index] ?? {}
     const { name, args } = nameAndArguments(call)
     const functionCall = platform === 'vertex' ? { name, args } : { id: call.id, name, args }
     parts.push(...before, thoughtSignature === undefined ? { functionCall } : { functionCall, thoughtSignature })
@@ -99,6 +102,13 @@ function modelParts(message: AssistantMessage, model: string, platform: Platform
  * documents, is for what the model did not make itself. Source: ai.google.dev/gemini-api/docs/thought-signatures.
  */
 const SKIP_SIGNATURE = 'skip_thought_signature_validator'
+
+/** A text as it came: words, and the images that Gemini drew as data. */
+export function partsOfText(text: string): Part[] {
+  return stretchesOf(text).map((each) => {
+    return 'text' in each ? each : { inlineData: { mimeType: each.image.mimeType, data: each.image.data } }
+  })
+}
 
 function nameAndArguments(call: ToolCall): { name: string; args: Record<string, unknown> } {
   if (call.custom !== undefined) return { name: call.custom.name, args: { input: call.custom.input } }

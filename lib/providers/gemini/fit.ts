@@ -25,6 +25,7 @@ export function fitForGemini(request: ChatRequest): { request: ChatRequest; adju
       userFirst: true,
       userLast: !continuesText(request.model),
       mediaInResults: generation(request.model) >= 3,
+      drawnImages: true,
     },
     note,
   )

@@ -46,6 +46,13 @@ export function isServerPart(part: Json): boolean {
 
 const SERVER_PARTS = ['toolCall', 'toolResponse', 'executableCode', 'codeExecutionResult']
 
+/** The parts of its own tools that a client sends back in a field of the message; those that another platform made are of no use. */
+export function returnedParts(field: unknown, platform: Platform): Part[] {
+  return objects(field).flatMap(({ platform: maker, ...part }) =>
+    maker === platform && isServerPart(part) ? [part] : [],
+  )
+}
+
 /** Parts of the client's next call, until it comes. In characters; far more than comes back in a call's id. */
 const MOST_PARTS = 256 * 1024
 

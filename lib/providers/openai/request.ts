@@ -1,7 +1,7 @@
 import type { AssistantMessage, ChatRequest, Message, ToolCall } from '../../types/chat.ts'
 import type { Note } from '../adjustments.ts'
 import { answeredCalls } from '../call-results.ts'
-import { mediaBehindResults } from '../conversation.ts'
+import { mediaAsUser } from '../conversation.ts'
 import type { ParamLocations } from '../dropped.ts'
 import { isObject } from '../json.ts'
 import { messageState, stateFields } from './call-state.ts'
@@ -55,7 +55,7 @@ export function openaiParamLocations(request: ChatRequest, body: object): ParamL
 
 /** The conversation in OpenAI's order: each call has one result right behind it, and results hold text alone. */
 export function openaiOrder({ messages }: ChatRequest, note: Note): Message[] {
-  return mediaBehindResults(answeredCalls(messages, callId, note), note)
+  return mediaAsUser(answeredCalls(messages, callId, note), {}, note)
 }
 
 /**
@@ -65,7 +65,7 @@ export function openaiOrder({ messages }: ChatRequest, note: Note): Message[] {
 function openaiMessage(message: Message, model: string): OpenAIMessage {
   if (message.role === 'tool') return { ...message, tool_call_id: callId(message.tool_call_id) }
   if (message.role !== 'assistant') return message
-  const { tool_calls, reasoning_content, ...rest } = message
+  const { tool_calls, reasoning_content, gemini_parts: _, ...rest } = message
   const isOwn = isOwnModel(model)
   return {
     ...(isOwn ? {} : messageState(message, model)),
