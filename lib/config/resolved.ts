@@ -93,6 +93,8 @@ export interface ResolvedRequestSettings {
   readonly totalTimeout: number | undefined
   /** Attempts beyond the first, over all targets. */
   readonly retryBudget: number | undefined
+  /** Whether `provider/model` asks for that provider's targets. */
+  readonly modelRouting: boolean
   /** How much of an answer is held back, so that failures stay invisible for longer; the first bound reached commits. */
   readonly commitAfter: { readonly chunks?: number; readonly ms?: number; readonly bytes?: number } | undefined
   /** Milliseconds of silence after which the client gets an SSE comment. */

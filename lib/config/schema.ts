@@ -129,6 +129,7 @@ export const REQUEST = {
   total_timeout: duration,
   retry_budget: integer(0, 100),
   commit_after: keys({ chunks: positive, ms: duration, bytes: positive }, 'chunks', 'ms', 'bytes'),
+  model_routing: flag,
   keep_alive: durationOrNone,
   keep_alive_before_commit: flag,
   coalesce: keys({ ms: duration, chars: positive }, 'ms', 'chars'),

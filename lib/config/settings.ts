@@ -110,6 +110,7 @@ export function requestSettingsOf(top: Top): ResolvedRequestSettings {
   return Object.freeze({
     totalTimeout: top.total_timeout,
     retryBudget: top.retry_budget,
+    modelRouting: top.model_routing ?? false,
     commitAfter: top.commit_after && Object.freeze(top.commit_after),
     keepAlive: (top.keep_alive ?? DEFAULT_KEEP_ALIVE) || undefined,
     keepAliveBeforeCommit: top.keep_alive_before_commit ?? false,

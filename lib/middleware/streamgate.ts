@@ -9,6 +9,7 @@ import { dialectAt } from '../dialects/index.ts'
 import { apiError, RequestError } from '../errors.ts'
 import { nodeProblem } from '../node-version.ts'
 import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../options.ts'
+import { providers } from '../providers/index.ts'
 import type { ApiError } from '../types/provider.ts'
 import { type Backend, operatorBackend, type RequestBackends, requestBackends } from './backend.ts'
 import { answerBeside, besideAt } from './beside/beside.ts'
@@ -28,6 +29,7 @@ import { observe } from './observe.ts'
 import { outcomeOf, rejectedOutcome } from './outcome.ts'
 import { quietLogger } from './quiet-logger.ts'
 import { relay } from './relay.ts'
+import { type Routed, routedByModel } from './routing/model-routing.ts'
 
 export type StreamgateRequest = IncomingMessage & { body?: unknown }
 export type StreamgateResponse = ServerResponse & { locals?: Record<string, unknown> }
@@ -138,8 +140,12 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
 
   try {
     signal.throwIfAborted()
-    const { config, shared, operated, ...backend } =
-      (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
+    const {
+      config: whole,
+      shared,
+      operated,
+      ...backend
+    } = (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
     const headerMetadata = metadataFromHeaders(req.headers)
     const midStream = midStreamFromHeaders(req.headers)
     const { value, bytes } = await readBody(req, limits)
@@ -148,7 +154,8 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       maxAnswerBytes: limits.maxAnswerBytes,
       items: gate.items?.(req.headers),
     })
-    const { request, native, lost = [], nativeOnly, legacy, stream } = client
+    const { native, lost = [], nativeOnly, legacy, stream } = client
+    const { config, request } = routed({ config: whole, request: client.request }, options)
     checkSizes(request, bytes, limits)
     // To read a large request took a time in which others want their turns, and to encode it will.
     if ((bytes ?? 0) > LARGE) await turn()
@@ -162,7 +169,7 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
     })
     observe(options, () =>
       options.onRequest?.({
-        ...{ requestId, dialect: dialect.name, model: request.model, stream, metadata, request },
+        ...{ requestId, dialect: dialect.name, model: client.request.model, stream, metadata, request },
         traceHeaders: traceHeaders(req.headers),
         setTraceId: (id) => setTraceId(res, id),
       }),
@@ -193,6 +200,12 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
   } finally {
     ids.close(requestId)
   }
+}
+
+/** The request's way by its model, where the config has that switched on. */
+function routed(asked: Routed, { providers: own }: Options): Routed {
+  if (!asked.config.request.modelRouting) return asked
+  return routedByModel(asked, Object.keys({ ...providers, ...own }))
 }
 
 /** The error for a request that never came to an attempt: its own fault, or one of ours. */

@@ -31,6 +31,7 @@ describe('the settings of a whole request', () => {
     assert.deepEqual(resolveConfig(openai(), fakes).request, {
       totalTimeout: undefined,
       retryBudget: undefined,
+      modelRouting: false,
       commitAfter: undefined,
       keepAlive: 15_000,
       keepAliveBeforeCommit: false,
@@ -50,6 +51,7 @@ describe('the settings of a whole request', () => {
     const given = {
       total_timeout: 60_000,
       retry_budget: 0,
+      model_routing: true,
       commit_after: { chunks: 1, ms: 2, bytes: 3 },
       keep_alive: 15_000,
       keep_alive_before_commit: true,
@@ -59,6 +61,7 @@ describe('the settings of a whole request', () => {
     const request = {
       totalTimeout: 60_000,
       retryBudget: 0,
+      modelRouting: true,
       commitAfter: { chunks: 1, ms: 2, bytes: 3 },
       keepAlive: 15_000,
       keepAliveBeforeCommit: true,
