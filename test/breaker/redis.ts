@@ -10,6 +10,8 @@ const PROGRAM = 'redis-server'
 export interface RedisServer {
   /** The path of its socket. */
   readonly path: string
+  /** To stop and continue its process. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void
   stop(): Promise<void>
 }
 
@@ -30,6 +32,9 @@ export async function startRedis(): Promise<RedisServer | undefined> {
 
   return {
     path,
+    signal: (name) => {
+      child.kill(name)
+    },
     async stop() {
       process.off('exit', kill)
       if (child.exitCode === null && child.signalCode === null) {
