@@ -12,7 +12,8 @@ function rowsOf(page: string): string[][] {
 }
 
 function shown(name: string, value: number): string {
-  if (!/Bytes$/.test(name)) return shownTime(value)
+  if (/(Timeout|Ttl)$/.test(name)) return shownTime(value)
+  if (!/Bytes$/.test(name)) return value.toLocaleString('en')
   return value % 1024 ** 2 === 0 ? `${value / 1024 ** 2} MB` : `${value / 1024} KB`
 }
 
