@@ -1,4 +1,4 @@
-import type { Endpoint, Provider } from '../types/provider.ts'
+import type { Endpoint, NativeRequest, Provider } from '../types/provider.ts'
 import { anthropicError } from './anthropic/errors.ts'
 import { fitForAnthropic, namedForAnthropic } from './anthropic/fit.ts'
 import { modelFor } from './anthropic/models.ts'
@@ -7,6 +7,7 @@ import { anthropicParamLocations } from './anthropic/param-locations.ts'
 import { anthropicBody } from './anthropic/request.ts'
 import { anthropicDecoder } from './anthropic/stream.ts'
 import { droppedParams } from './dropped.ts'
+import { count, parsedObject } from './json.ts'
 
 const BASE = 'https://api.anthropic.com/v1'
 
@@ -37,20 +38,38 @@ export const anthropic: Provider = {
   native(native, request, endpoint) {
     const body = nativeBody(native, request.model)
     if (body === undefined) return undefined
-    const version = endpoint.fields.anthropic_version ?? native.headers['anthropic-version'] ?? VERSION
     const encode = () => ({
       url: messagesUrl(endpoint),
-      headers: headersFor(endpoint, version, betaNames(native, endpoint).join(',')),
+      headers: nativeHeaders(native, endpoint),
       body: JSON.stringify(body),
     })
     return messagesPassage(encode, request, endpoint)
+  },
+  countTokens(native, request, endpoint) {
+    const body = nativeBody(native, request.model)
+    if (body === undefined) return undefined
+    const { stream: _, ...counted } = body
+    return {
+      encode: () => ({
+        url: messagesUrl(endpoint, '/count_tokens'),
+        headers: { ...nativeHeaders(native, endpoint), accept: 'application/json' },
+        body: JSON.stringify(counted),
+      }),
+      read: (text) => count(parsedObject(text).input_tokens),
+    }
   },
   prefill: (model) => modelFor(model).prefill,
   error: anthropicError,
 }
 
-function messagesUrl({ customHost }: Endpoint): URL {
-  return new URL(`${customHost ?? BASE}/messages`)
+function messagesUrl({ customHost }: Endpoint, behind = ''): URL {
+  return new URL(`${customHost ?? BASE}/messages${behind}`)
+}
+
+/** The client's version and betas, as far as the target has none of its own. */
+function nativeHeaders(native: NativeRequest, endpoint: Endpoint): Record<string, string> {
+  const version = endpoint.fields.anthropic_version ?? native.headers['anthropic-version'] ?? VERSION
+  return headersFor(endpoint, version, betaNames(native, endpoint).join(','))
 }
 
 /** What a login at Anthropic gives in place of a key. */

@@ -246,6 +246,13 @@ export interface NativePassage {
   otherApi?(failure: ApiError): string | undefined
 }
 
+/** A question of how many tokens a request has, and its answer. */
+export interface TokenCount {
+  encode(): HttpRequest | Promise<HttpRequest>
+  /** Reads the body of a 200; undefined if it says nothing. */
+  read(body: string): number | undefined
+}
+
 /** One dialect: an OpenAI request out, a provider's stream in. Plain functions without state. */
 export interface Provider {
   readonly name: string
@@ -269,6 +276,8 @@ export interface Provider {
    * Undefined: it is translated.
    */
   native?(native: NativeRequest, request: ChatRequest, endpoint: Endpoint): NativePassage | undefined
+  /** Has this target count the tokens of a request in the client's own words. Undefined: it cannot count this one. */
+  countTokens?(native: NativeRequest, request: ChatRequest, endpoint: Endpoint): TokenCount | undefined
   /**
    * Whether this model goes on with a text that the last message, the assistant's, begins. Left out: no model does, as far as
    * is known.

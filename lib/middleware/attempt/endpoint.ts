@@ -11,7 +11,7 @@ import { clientKeyOf } from './request-headers.ts'
  * the client itself named gets nothing of ours. A promise only where somebody has to be asked.
  */
 export function endpointOf(
-  { options, headers, operated }: RequestContext,
+  { options, headers, operated }: Pick<RequestContext, 'options' | 'headers' | 'operated'>,
   target: ResolvedTarget,
   fetchMedia: Endpoint['fetchMedia'],
 ): Endpoint | Promise<Endpoint> {

@@ -62,9 +62,9 @@ export async function answerBeside(gate: Gate, beside: Beside, req: StreamgateRe
   try {
     if (beside.type === 'response') return await answerKeptResponse(res, beside, gate.items?.(req.headers))
     res.setHeader('request-id', requestId)
-    const { config } = (await requestBackends?.backendFor(req.headers)) ?? gate.backend
-    if (beside.type === 'models') answerModels(req, res, { config, id: beside.id, requestId })
-    else await answerCount(req, res, limits)
+    const backend = (await requestBackends?.backendFor(req.headers)) ?? gate.backend
+    if (beside.type === 'models') answerModels(req, res, { config: backend.config, id: beside.id, requestId })
+    else await answerCount(req, res, { backend, options, limits })
   } catch (thrown) {
     if (!(thrown instanceof RequestError)) options.logger?.error(thrown)
     const error =
