@@ -3,12 +3,14 @@ import { parseArgs } from 'node:util'
 import { isLoopback } from './playground/guard.ts'
 
 export const USAGE = `Usage: streamgate [options]          run the gateway (in a clone: npm start -- [options])
+       streamgate init               write a config to begin with
        streamgate check FILE         check a config and show its plan of attempts
        streamgate replay FILE        turn a recorded answer of a provider into OpenAI's stream
        streamgate record [options]   record an answer of a provider, without its keys
 Each of them has a --help of its own.
 
-  --config FILE           the config, as JSON; $NAME and \${NAME} in its strings come from the environment, $$ is a $.
+  --config FILE           the config, as JSON, with comments if you like; $NAME and \${NAME} in its strings come from the
+                          environment, or from a file .env in this folder; $$ is a $.
                           Without it, emulated providers answer: no keys, no network
   --port N                port to listen on, 0 for any free one (8787)
   --host HOST             address to listen on (127.0.0.1)
@@ -19,6 +21,7 @@ Each of them has a --help of its own.
   --allow-private-hosts   let such configs reach this machine and private networks
   --playground            serve a page at / to try streamgate with. It is there unasked if only this machine can reach the
                           server and there are no --workers; --no-playground leaves it out
+  --version               tell the version
   --help                  show this text`
 
 export interface Arguments {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import stripJsonComments from 'strip-json-comments'
 import { ConfigError } from '../index.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -8,7 +9,7 @@ export function readConfig(file: string, environment: Environment): unknown {
   return fillIn(readJson(file), environment)
 }
 
-/** What a file says as JSON. Throws ConfigError. */
+/** What a file says as JSON, perhaps with comments and a comma behind the last item. Throws ConfigError. */
 export function readJson(file: string): unknown {
   return parse(read(file))
 }
@@ -24,7 +25,7 @@ function read(file: string): string {
 function parse(text: string): unknown {
   try {
     // Some editors begin a file with a mark that JSON does not know.
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
+    return JSON.parse(stripJsonComments(text.replace(/^\uFEFF/, ''), { trailingCommas: true }))
   } catch (error) {
     // Some of these messages quote the text, keys and all.
     const reason = (error as Error).message.replace(/, (\.\.\.)?".*$/s, '')

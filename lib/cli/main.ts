@@ -3,8 +3,10 @@
  * streamgate as a program: `streamgate --help` tells how to use it. There is no authentication; put a proxy with one in
  * front before it listens on anything but this machine.
  */
+import { createRequire } from 'node:module'
 import { nodeProblem } from '../node-version.ts'
 import { execute } from './command.ts'
+import { readEnvFile } from './env-file.ts'
 
 const problem = nodeProblem(process.versions.node)
 if (problem !== undefined) {
@@ -14,15 +16,29 @@ if (problem !== undefined) {
 
 /** Each loads no more than it needs. */
 const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number | undefined>>> = {
+  init: async (argv) => execute((await import('./init.ts')).init, argv),
   check: async (argv) => execute((await import('./check.ts')).check, argv),
   replay: async (argv) => execute((await import('./replay.ts')).replay, argv),
   record: async (argv) => execute((await import('./record.ts')).record, argv),
+  '--version': tellVersion,
+  '-v': tellVersion,
 }
 
 const [name = '', ...rest] = process.argv.slice(2)
+try {
+  readEnvFile()
+} catch (error) {
+  console.error(`streamgate: ${(error as Error).message}`)
+  process.exit(1)
+}
 const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
 const code = await (command === undefined
   ? execute((await import('./serve.ts')).serve, process.argv.slice(2))
   : command(rest))
 // Of all commands `serve` alone goes on.
 if (code !== undefined) process.exit(code)
+
+async function tellVersion(): Promise<number> {
+  console.log((createRequire(import.meta.url)('../../package.json') as { version: string }).version)
+  return 0
+}

@@ -129,6 +129,15 @@ describe('a config file of the standalone proxy', () => {
     assert.deepEqual(readConfig(file('\uFEFF{"provider":"openai"}'), {}), { provider: 'openai' })
   })
 
+  it('may have comments and a last comma, and what looks like one in a text is none', () => {
+    const text = '{\n  // who\n  "provider": "openai", /* of ours */\n  "custom_host": "http://a/*b*/", // where\n}\n'
+    assert.deepEqual(readConfig(file(text), {}), { provider: 'openai', custom_host: 'http://a/*b*/' })
+  })
+
+  it('tells the place of what is wrong behind a comment', () => {
+    assert.throws(() => readConfig(file('{\n  // a comment\n  x\n}'), {}), /is not valid JSON: .*line 3 column 3/)
+  })
+
   for (const [what, text] of [
     ['targets', `${'{"targets":['.repeat(50_000)}{}${']}'.repeat(50_000)}`],
     ['lists', `{"metadata":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],

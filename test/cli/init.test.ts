@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { type ExecFileException, execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
+import { readConfig } from '../../lib/cli/config-file.ts'
+import { startingPoint } from '../../lib/cli/init/starting-point.ts'
+import { targetsOf } from '../../lib/config/targets-of.ts'
+import { parseConfig, type ResolvedTarget } from '../../lib/config.ts'
+
+const MAIN = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url))
+
+describe('streamgate init', function () {
+  this.timeout(20_000)
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'streamgate-init-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  /** Runs the program in the folder, with nothing in its environment but this. */
+  function streamgate(args: string[], env: Record<string, string> = {}) {
+    const options = { cwd: folder, env: { PATH: process.env.PATH, ...env } }
+    return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+      execFile(process.execPath, [MAIN, ...args], options, (error: ExecFileException | null, stdout, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+      )
+    })
+  }
+  const written = (name: string) => readFileSync(join(folder, name), 'utf8')
+
+  it('writes a config for the providers whose keys are there, which check finds right', async () => {
+    const env = { ANTHROPIC_API_KEY: 'a', GROQ_API_KEY: 'g' }
+    const { code, stdout } = await streamgate(['init'], env)
+    assert.equal(code, 0)
+    assert.match(stdout, /for the keys found: anthropic, groq\.\n[\s\S]*npx streamgate --config gateway\.json/)
+    assert.deepEqual(readdirSync(folder).sort(), ['.env.example', 'gateway.json'])
+    assert.match(written('gateway.json'), /\/\/ What may stand here/)
+    assert.match((await streamgate(['check', 'gateway.json'], env)).stdout, /gateway\.json: 2 targets, nothing wrong/)
+  })
+
+  it('takes keys from .env, and so does all of the program', async () => {
+    writeFileSync(join(folder, '.env'), 'MISTRAL_API_KEY=m\n')
+    assert.match((await streamgate(['init'])).stdout, /keys found: mistral-ai\./)
+    const { stdout } = await streamgate(['check', 'gateway.json'])
+    assert.match(stdout, /1 target, nothing wrong\nfrom the environment: MISTRAL_API_KEY/)
+  })
+
+  it('lets a variable that is set win over .env', async () => {
+    writeFileSync(join(folder, '.env'), 'KEY=groq\n')
+    writeFileSync(join(folder, 'gateway.json'), '{ "provider": "$KEY", "api_key": "k" }')
+    const { stdout } = await streamgate(['check', 'gateway.json'], { KEY: 'openai' })
+    assert.match(stdout, /api\.openai\.com/)
+  })
+
+  it('names two providers without any key, whose variables .env.example has', async () => {
+    assert.match((await streamgate(['init'])).stdout, /two providers, as an example/)
+    assert.deepEqual(parseEnv(written('.env.example')), { OPENAI_API_KEY: '', ANTHROPIC_API_KEY: '' })
+  })
+
+  for (const name of ['gateway.json', '.env.example']) {
+    it(`writes nothing where ${name} is there already`, async () => {
+      writeFileSync(join(folder, name), 'mine')
+      const { code, stderr } = await streamgate(['init'])
+      assert.deepEqual([code, stderr], [1, `streamgate: ${name} exists already, and init writes over nothing\n`])
+      assert.deepEqual(readdirSync(folder), [name])
+      assert.equal(written(name), 'mine')
+    })
+  }
+
+  it('refuses arguments', async () => {
+    assert.equal((await streamgate(['init', 'x'])).code, 2)
+  })
+
+  it('says why .env cannot be read', async () => {
+    mkdirSync(join(folder, '.env'))
+    const { code, stderr } = await streamgate(['check', 'gateway.json'])
+    assert.deepEqual([code, /^streamgate: \.env cannot be read: /.test(stderr)], [1, true], stderr)
+  })
+
+  it('is one of a program that tells its version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    for (const flag of ['--version', '-v']) assert.equal((await streamgate([flag])).stdout, `${version}\n`)
+  })
+})
+
+describe('the starting point of a config', () => {
+  const ALL = {
+    OPENAI_API_KEY: 'v',
+    ANTHROPIC_API_KEY: 'v',
+    GOOGLE_API_KEY: 'v',
+    AZURE_OPENAI_API_KEY: 'v',
+    AWS_ACCESS_KEY_ID: 'v',
+    MISTRAL_API_KEY: 'v',
+    CO_API_KEY: 'v',
+    GROQ_API_KEY: 'v',
+    TOGETHER_API_KEY: 'v',
+  }
+
+  it('is right for all providers, filled in as .env.example says', () => {
+    const { config, env, found } = startingPoint(ALL, 'a-schema')
+    const folder = mkdtempSync(join(tmpdir(), 'streamgate-start-'))
+    writeFileSync(join(folder, 'gateway.json'), config)
+    const filled = Object.fromEntries(Object.keys(parseEnv(env)).map((name) => [name, 'v']))
+    const { route } = parseConfig(readConfig(join(folder, 'gateway.json'), filled))
+    rmSync(folder, { recursive: true })
+    assert.deepEqual(
+      targetsOf(route).map(({ provider }: ResolvedTarget) => provider.name),
+      found,
+    )
+    assert.equal(found.length, 9)
+  })
+
+  it('takes the name that is set, of several', () => {
+    assert.match(startingPoint({ GOOGLE_API_KEY: 'v' }, 's').config, /"\$GOOGLE_API_KEY"/)
+    assert.match(startingPoint({ GEMINI_API_KEY: 'v', GOOGLE_API_KEY: 'v' }, 's').config, /"\$GEMINI_API_KEY"/)
+  })
+
+  it('counts no variable that is empty', () => {
+    assert.deepEqual(startingPoint({ GROQ_API_KEY: '' }, 's').found, [])
+  })
+})
