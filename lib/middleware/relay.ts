@@ -201,12 +201,17 @@ export async function relay(
     return context.midStream ?? settings.midStream
   }
 
+  /** Whether what the client has may be JSON: asked for by itself, or by any target in its place. */
+  function mayBeJson(): boolean {
+    return targetsOf(route).some((target) => asksForJson(request, target))
+  }
+
   function waysOf({ target, model }: Asked): [Resume, ...Resume[]] {
     if (!downstream.committed()) return [{ type: 'fresh' }]
     const { provider, fields, settings } = target
     return waysToContinue({
       rungs: rungsOf(target),
-      mayRestart: context.dialect.announcesRestarts && !downstream.callSent() && !asksForJson(request),
+      mayRestart: context.dialect.announcesRestarts && !downstream.callSent() && !mayBeJson(),
       text: downstream.textSent(),
       takesPrefill: settings.prefill ?? takesPrefill(provider, model, fields, options.logger),
     })

@@ -3,8 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DEFAULT_CONTINUE_INSTRUCTION } from '../../lib/config/settings.ts'
 import { seeded } from '../corpus/random.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
-import { answer, DONE, type Recorded, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
-import { READERS } from './readers.ts'
+import {
+  answer,
+  DONE,
+  openaiChunk,
+  type Recorded,
+  type Reply,
+  ROLE,
+  STOP,
+  scripted,
+  text,
+} from '../helpers/upstream.ts'
+import { READERS, type Read } from './readers.ts'
 
 const CUTS = 200
 const WORDS =
@@ -57,5 +67,72 @@ describe('an answer that is cut anywhere', () => {
       const result = await read(gate.sdk.baseURL, 'm', true).catch((error: Error) => error)
       assert.ok(result instanceof Error || result.finish === 'error', JSON.stringify(result))
     })
+  }
+
+  /** A body that is cut at one of 200 places, another one for each request. */
+  async function cutAnywhere(body: Buffer, seed: string) {
+    const next = seeded(seed)
+    return opened(
+      scripted((_req, res) => {
+        res.writeHead(200, { 'content-type': 'text/event-stream' })
+        res.write(body.subarray(0, Math.floor(next() * body.length)), () => res.destroy())
+      }),
+    )
+  }
+
+  /** What a client reads 200 times: each time one of the whole answers, or an error. */
+  async function neverMixed(read: () => Promise<Read>, whole: readonly unknown[], of: (result: Read) => unknown) {
+    let errors = 0
+    for (let time = 0; time < CUTS; time += 1) {
+      const result = await read().catch((error: Error) => error)
+      if (result instanceof Error || result.finish === 'error') errors += 1
+      else assert.ok(whole.includes(of(result)), JSON.stringify(result))
+    }
+    assert.ok(errors > 0 && errors < CUTS, `${errors} of ${CUTS} were errors`)
+  }
+
+  const JSON_MODE = { override_params: { response_format: { type: 'json_object' } } }
+  const FIRST = '{"city":"Paris","sky":"sunny","wind":"west","degrees":21,"rain":false}'
+  const SECOND = '{"place":"Paris","weather":{"fine":true}}'
+
+  for (const [client, read] of Object.entries(READERS)) {
+    it(`is one JSON or an error to ${client}, where JSON was asked for and the next model has another one`, async () => {
+      const body = Buffer.from([ROLE, ...(FIRST.match(/.{1,6}/g) ?? []).map(text), STOP, DONE].join(''))
+      const bad = await cutAnywhere(body, client)
+      const good = await opened(scripted({ chunks: answer(SECOND) }))
+      const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), ...JSON_MODE }))
+      await neverMixed(
+        () => read(gate.sdk.baseURL, 'm', true),
+        [FIRST, SECOND],
+        ({ text: all }) => all,
+      )
+    }).timeout(30_000)
+  }
+
+  const piece = (args: string, head = {}) =>
+    openaiChunk({
+      tool_calls: [{ index: 0, ...head, function: { ...('id' in head && { name: 'get_weather' }), arguments: args } }],
+    })
+  const calling = (id: string, ...args: string[]): string[] => [
+    ROLE,
+    piece('', { id, type: 'function' }),
+    ...args.map((each) => piece(each)),
+    openaiChunk({}, 'tool_calls'),
+    DONE,
+  ]
+
+  for (const [client, read] of Object.entries(READERS)) {
+    it(`is one call or an error to ${client}, behind a call that was sent`, async () => {
+      const bad = await cutAnywhere(Buffer.from(calling('a', '{"ci', 'ty":', '"Par', 'is"}').join('')), client)
+      const another: Reply = { chunks: calling('b', '{"city":"Rome"}') }
+      const good = await opened(scripted(another))
+      const gate = await opened(gateway({ ...fallback(target(bad.url), target(good.url)), tool_calls: 'live' }))
+      const whole = ['Paris', 'Rome'].map((city) => JSON.stringify([{ name: 'get_weather', arguments: { city } }]))
+      await neverMixed(
+        () => read(gate.sdk.baseURL, 'm', true),
+        whole,
+        ({ calls }) => JSON.stringify(calls),
+      )
+    }).timeout(30_000)
   }
 })

@@ -58,12 +58,13 @@ describe('the ladder of a broken answer', () => {
 
   describe('of JSON', () => {
     const half = '{"capital": true, "city": "Paris", "ri'
-    const rest = async (...replies: Reply[]) => {
+    const restOf = async (request: typeof HELLO, config: Record<string, unknown>, replies: Reply[]) => {
       const bad = await opened(scripted({ chunks: [ROLE, text(half)], finish: 'reset' }))
       const good = await opened(scripted(...replies))
-      const gate = await opened(gateway(fallback(target(bad.url), target(good.url))))
-      return chat(gate.url, JSON_MODE)
+      const gate = await opened(gateway(fallback(target(bad.url, config), target(good.url))))
+      return chat(gate.url, request)
     }
+    const rest = (...replies: Reply[]) => restOf(JSON_MODE, {}, replies)
 
     it('goes on in the middle of it', async () => {
       const result = await rest({ chunks: answer('true, "city": "Paris", "river": "Seine"}') })
@@ -77,6 +78,12 @@ describe('the ladder of a broken answer', () => {
 
     it('is never another answer behind the half of one', async () => {
       const result = await rest({ chunks: answer('{"town": "Rome"}') }, { chunks: answer('{"town": "Rome"}') })
+      assert.deepEqual([result.text, result.comments, result.finish, result.done], [half, [], [], false])
+    })
+
+    it('is that also where a target asks for it', async () => {
+      const config = { override_params: { response_format: { type: 'json_object' } } }
+      const result = await restOf(HELLO, config, [{ chunks: answer('{"town": "Rome"}') }])
       assert.deepEqual([result.text, result.comments, result.finish, result.done], [half, [], [], false])
     })
   })

@@ -174,7 +174,7 @@ export async function attempt(
     provider: start.provider,
     after,
     resume,
-    json: target.settings.failOn.includes('invalid_json') && asksForJson(exchange.request),
+    json: target.settings.failOn.includes('invalid_json') && asksForJson(exchange.request, target),
     headers: () => ({ ...headers, ...plan.headers() }),
     onResume(how) {
       resumed = how

@@ -27,6 +27,11 @@ export function demandsOfRest(demands: Demands): Demands {
   return { ...demands, json: false, failOn: demands.failOn.filter((each) => each !== 'empty') }
 }
 
-export function asksForJson({ response_format }: ChatRequest): boolean {
+/** Whether a request asks for JSON, or a target does in its place. */
+export function asksForJson(
+  request: ChatRequest,
+  target?: { settings: Pick<ResolvedSettings, 'overrideParams'> },
+): boolean {
+  const { response_format }: Partial<ChatRequest> = { ...request, ...target?.settings.overrideParams }
   return response_format?.type === 'json_object' || response_format?.type === 'json_schema'
 }
