@@ -132,8 +132,9 @@ function alternately(ms: number, begin: () => void, end: () => void, name: keyof
 const told = { whole: 0, rescued: 0, askedAgain: 0, failed: 0, unexcused: 0, lost: 0 }
 let asked = 0
 
-async function client(until: number): Promise<void> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+/** One client after another; every other one keeps its connection. */
+async function client(number: number, until: number): Promise<void> {
+  const agent = new http.Agent({ keepAlive: number % 2 === 0, maxSockets: 1 })
   while (performance.now() < until) {
     const id = asked++
     await stream(id, agent)
@@ -176,7 +177,7 @@ if (redis === undefined) console.error('Skipped: Redis is stopped. There is no r
 if (logDisk === undefined) console.error('Skipped: the disk is full. No tmpfs can be mounted here.')
 if (childrenOf(pid).length === 0) console.error('Skipped: a worker is killed. This system does not tell their ids.')
 const until = performance.now() + SECONDS * 1000
-await Promise.all(Array.from({ length: STREAMS }, () => client(until)))
+await Promise.all(Array.from({ length: STREAMS }, (_, number) => client(number, until)))
 
 // ----------------------------------------------------------------------------------------------------------- the end
 

@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import http from 'node:http'
 import type { Socket } from 'node:net'
 import { cleanUp, file, type Program, run, standalone } from '../examples/process.ts'
 import { chat, HELLO, open, read } from '../helpers/client.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
+import { turn } from '../helpers/stages.ts'
 import { answer, type Reply, scripted } from '../helpers/upstream.ts'
+
+/** One that is closed meanwhile is none. */
+function isSocket(path: string): boolean {
+  try {
+    return readlinkSync(path).startsWith('socket:')
+  } catch {
+    return false
+  }
+}
 
 const FAILS: Reply = { status: 500, chunks: ['{"error":{"message":"no"}}'] }
 
@@ -20,6 +31,13 @@ describe('the standalone proxy with --workers', function () {
     const config = file({ ...fallback(target(bad.url), target(good.url)), cb_config: { failure_threshold: 2 } })
     const program = await standalone(['--config', config, '--workers', '2', ...args])
     return { bad, good, ...program }
+  }
+
+  /** How many sockets a process has open; 0 where the system does not tell. */
+  function sockets(pid: number | undefined): number {
+    const folder = `/proc/${pid}/fd`
+    if (!existsSync(folder)) return 0
+    return readdirSync(folder).filter((each) => isSocket(`${folder}/${each}`)).length
   }
 
   /** The processes that have logged a request. */
@@ -76,6 +94,7 @@ describe('the standalone proxy with --workers', function () {
     it(`a connection on its way to a worker that was killed ${becomes}, with ${count} of them`, async () => {
       const good = await opened(scripted({ chunks: answer('fine') }))
       const program = await standalone(['--config', file(target(good.url)), '--workers', count])
+      const before = sockets(program.child.pid)
       // While the primary stands still it can hand over nothing, nor learn that a worker has died.
       program.child.kill('SIGSTOP')
       const clients = await Promise.all([connected(program.url), connected(program.url)])
@@ -83,7 +102,9 @@ describe('the standalone proxy with --workers', function () {
       process.kill(Number(victim), 'SIGKILL')
       program.child.kill('SIGCONT')
       assert.deepEqual(await Promise.all(clients.map(({ answer }) => answer)), told)
-      await program.logged('worker died')
+      await program.until(() => started(program)[Number(count)])
+      // Nothing of them stays.
+      while (sockets(program.child.pid) !== before) await turn()
     })
   }
 
