@@ -27,11 +27,10 @@ function nativeEnd(ending: readonly Chunk[]): string {
   return events.some(({ event }) => event === 'message_stop') ? frames : frames + STOP
 }
 
+/** Data has line breaks where the provider wrote it in several lines. */
 function nativeFrame({ event, data }: NativeEvent): string {
-  return `event: ${event}\n${data
-    .split(/\r\n|\r|\n/)
-    .map((line) => `data: ${line}\n`)
-    .join('')}\n`
+  const lines = data.includes('\n') ? data.replaceAll('\n', '\ndata: ') : data
+  return `event: ${event}\ndata: ${lines}\n\n`
 }
 
 const PING = eventFrame({ type: 'ping' })
