@@ -30,7 +30,12 @@ interface Block {
   input?: unknown
 }
 
-const ENDS: Record<string, string> = { end_turn: 'stop', max_tokens: 'length', tool_use: 'tool_calls' }
+const ENDS: Record<string, string> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  max_tokens: 'length',
+  tool_use: 'tool_calls',
+}
 
 function judgeStream({ status, body, broken }: Received, meanings: readonly Meaning[], exact: boolean): Verdict {
   demand(status === 200, `status ${status} and no JSON`)
