@@ -27,9 +27,11 @@ function nativeEnd(ending: readonly Chunk[]): string {
   return events.some(({ event }) => event === 'message_stop') ? frames : frames + STOP
 }
 
-/** Data has line breaks where the provider wrote it in several lines. */
+/** All that readers take for the end of a line. Data has some where the provider wrote it in several lines, or broke the rules. */
+const LINE_END = /\r\n|\r|\n/
+
 function nativeFrame({ event, data }: NativeEvent): string {
-  const lines = data.includes('\n') ? data.replaceAll('\n', '\ndata: ') : data
+  const lines = LINE_END.test(data) ? data.split(LINE_END).join('\ndata: ') : data
   return `event: ${event}\ndata: ${lines}\n\n`
 }
 
