@@ -289,6 +289,30 @@ describe('Responses for a target that speaks them', () => {
     })
   })
 
+  it('keep thoughts that a server tells as content, when another target goes on', async () => {
+    const thought = { id: `rs_${HEX}`, type: 'reasoning', content: [], summary: [] }
+    const at = { item_id: thought.id, output_index: 0, content_index: 0 }
+    const events = [
+      ...BEGIN.slice(0, 2),
+      { type: 'response.output_item.added', output_index: 0, item: thought },
+      { type: 'response.content_part.added', ...at, part: { type: 'reasoning_text', text: '' } },
+      { type: 'response.reasoning_text.delta', ...at, delta: 'Hm, ' },
+      { type: 'response.reasoning_text.delta', ...at, delta: 'yes.' },
+    ]
+    const broken = await opened(scripted({ chunks: frames(events), finish: 'reset' }))
+    const next = await opened(scripted({ chunks: [CHAT] }))
+    const groq = { provider: 'groq', custom_host: next.url, api_key: 'k' }
+    const gate = await opened(gateway({ ...fallback(openai(broken.url), groq), mid_stream: 'continue' }))
+    const { tools: _, ...plain } = CODEX
+    const { body } = await respond(gate.url, plain)
+    const output = lastResponse(body)?.output as { type: string; content: unknown }[]
+    assert.deepEqual(output[0], { ...thought, content: [{ type: 'reasoning_text', text: 'Hm, yes.' }] })
+    assert.equal((await accumulated([body])).output_text, 'Hi.')
+    const types = eventsOf(body).map(({ type }) => type)
+    const ends = ['response.reasoning_text.done', 'response.content_part.done', 'response.output_item.done']
+    assert.deepEqual(types.slice(6, 9), ends)
+  })
+
   it('keep their numbers in order around our signs of life', async () => {
     const silent = Promise.withResolvers<void>()
     const up = await opened(

@@ -159,9 +159,15 @@ export interface ReasoningItem extends OpenItem {
   keep(encrypted: string): void
 }
 
-/** Reasoning as its summary, the one form that all clients show. Without any text the summary has no part. */
+/**
+ * Reasoning as its summary, the one form that all clients show; that which a provider itself tells as content stays what it is.
+ * Without any text the summary has no part.
+ */
 export function reasoningItem(frames: Frames, { id, output_index }: ItemPlace): ReasoningItem {
   const texts: string[] = []
+  /** Texts of the provider's own events, and whether the last one is open. */
+  const raw: string[] = []
+  let rawOpen = false
   let encrypted: string | undefined
   /** Writes the deltas of the open part, which is the last one; undefined: none is open. */
   let delta: ((text: string) => string) | undefined
@@ -170,12 +176,23 @@ export function reasoningItem(frames: Frames, { id, output_index }: ItemPlace): 
   const part = () => ({ type: 'summary_text', text: texts.at(-1) })
   const item = (status: ItemStatus) => ({
     ...{ id, type: 'reasoning', summary: texts.map((text) => ({ type: 'summary_text', text })) },
+    ...(raw.length > 0 && { content: raw.map(rawPart) }),
     ...(encrypted !== undefined && { encrypted_content: encrypted }),
     ...(status === 'incomplete' && { status }),
   })
   const openPart = () => {
     texts.push('')
     delta = frames.repeated('response.reasoning_summary_text.delta', place(), 'delta', {})
+  }
+  const endRaw = (): string => {
+    if (!rawOpen) return ''
+    rawOpen = false
+    const text = raw.at(-1) ?? ''
+    const place = { item_id: id, output_index, content_index: raw.length - 1 }
+    return (
+      frames.event('response.reasoning_text.done', { ...place, text }) +
+      frames.event('response.content_part.done', { ...place, part: rawPart(text) })
+    )
   }
   const grow = (text: string) => {
     texts[texts.length - 1] += text
@@ -186,14 +203,17 @@ export function reasoningItem(frames: Frames, { id, output_index }: ItemPlace): 
       if (type === 'response.reasoning_summary_part.added') openPart()
       else if (type === 'response.reasoning_summary_part.done') delta = undefined
       else if (type === 'response.reasoning_summary_text.delta' && delta !== undefined) grow(text)
+      else if (type === 'response.content_part.added') rawOpen = raw.push('') > 0
+      else if (type === 'response.content_part.done') rawOpen = false
+      else if (type === 'response.reasoning_text.delta' && rawOpen) raw.push((raw.pop() ?? '') + text)
     },
     begin: () =>
       frames.event('response.output_item.added', { output_index, item: { id, type: 'reasoning', summary: [] } }),
     text(text) {
-      let begun = ''
+      let begun = endRaw()
       if (delta === undefined) {
         openPart()
-        begun = frames.event('response.reasoning_summary_part.added', { ...place(), part: part() })
+        begun += frames.event('response.reasoning_summary_part.added', { ...place(), part: part() })
       }
       grow(text)
       return begun + (delta?.(text) ?? '')
@@ -202,14 +222,18 @@ export function reasoningItem(frames: Frames, { id, output_index }: ItemPlace): 
       encrypted = packed
     },
     end(status) {
-      const ended =
+      const summary =
         delta === undefined
           ? ''
           : frames.event('response.reasoning_summary_text.done', { ...place(), text: texts.at(-1) }) +
             frames.event('response.reasoning_summary_part.done', { ...place(), part: part() })
       delta = undefined
-      return ended + frames.event('response.output_item.done', { output_index, item: item(status) })
+      return endRaw() + summary + frames.event('response.output_item.done', { output_index, item: item(status) })
     },
     item,
   }
+}
+
+function rawPart(text: string) {
+  return { type: 'reasoning_text', text }
 }

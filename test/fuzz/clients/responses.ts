@@ -29,6 +29,7 @@ interface Item {
   summary?: { text: string }[]
   name?: string
   call_id?: string
+  /** Of a function; those of other calls are objects. */
   arguments?: string
 }
 
@@ -44,7 +45,10 @@ function judgeStream({ status, body, broken }: Received, meanings: readonly Mean
   demand(status === 200, `status ${status} and no JSON`)
   demand(!broken, 'the connection broke')
   const events = namedEvents(body)
-  for (const [at, { sequence_number }] of events.entries()) demand(sequence_number === at, `event ${at} is out of turn`)
+  // Servers that count nothing are passed on as they are.
+  const numbers = events.flatMap(({ sequence_number: number }) => (typeof number === 'number' ? number : []))
+  for (const [at, number] of numbers.entries())
+    demand(at === 0 || number === (numbers[at - 1] ?? 0) + 1, `event ${number} is out of turn`)
   const ids = new Set(events.flatMap(({ response }) => (response as ResponseObject | undefined)?.id ?? []))
   demand(ids.size <= 1, 'two identities')
   const done = joined(events)
@@ -59,7 +63,8 @@ function judgeStream({ status, body, broken }: Received, meanings: readonly Mean
     return 'error in the stream'
   }
   demand(last?.type === 'response.completed' || last?.type === 'response.incomplete', 'neither an error nor an end')
-  demand(final !== undefined && isDeepStrictEqual(final.output, done), 'the output is not that of the items')
+  demand(final !== undefined, 'an end without a response')
+  demand(isDeepStrictEqual(final.output.map(outline), done.map(outline)), 'the output is not that of the items')
   match(told(final), meanings, exact)
   return 'whole'
 }
@@ -79,13 +84,14 @@ function joined(events: readonly NamedEvent[]): Item[] {
       case 'response.output_text.delta':
       case 'response.function_call_arguments.delta':
       case 'response.reasoning_summary_text.delta':
+      case 'response.reasoning_text.delta':
         demand(open !== undefined && event.item_id === open.id, 'a delta of no open item')
         demand(event.output_index === done.length, 'a delta of another place')
         open.text += String(event.delta)
         break
       case 'response.output_item.done':
         demand(open !== undefined && item.id === open.id, 'an item is done that is not open')
-        demand(textOf(item) === open.text, 'an item that differs from its deltas')
+        demand(!TOLD.has(item.type) || textOf(item) === open.text, 'an item that differs from its deltas')
         done.push(item)
         open = undefined
     }
@@ -93,8 +99,17 @@ function joined(events: readonly NamedEvent[]): Item[] {
   return done
 }
 
+/** Items whose text comes in deltas. */
+const TOLD: ReadonlySet<string> = new Set(['message', 'function_call', 'reasoning'])
+
+/** A provider may seal a thought anew each time that it tells it. */
+function outline(item: Item): unknown {
+  return [item.type, item.id, textOf(item)]
+}
+
 function textOf({ content, summary, arguments: text }: Item): string {
-  return text ?? [...(content ?? []), ...(summary ?? [])].map((part) => part.text ?? '').join('')
+  if (typeof text === 'string') return text
+  return [...(content ?? []), ...(summary ?? [])].map((part) => part.text ?? '').join('')
 }
 
 function told({ output, status, incomplete_details }: ResponseObject): Told {
@@ -103,11 +118,16 @@ function told({ output, status, incomplete_details }: ResponseObject): Told {
   demand(new Set(calls.map(({ call_id }) => call_id)).size === calls.length, 'two calls with one id')
   const cut = status === 'incomplete' && incomplete_details?.reason === 'max_output_tokens'
   return {
-    text: of('message').map(textOf).join(''),
+    text: of('message').map(textOf).reduce(beneath, ''),
     reasoning: of('reasoning').map(textOf).join(''),
     calls: calls.map(({ name = '', arguments: text = '' }) => ({ name, arguments: text })),
     finish: cut ? 'length' : status !== 'completed' ? null : calls.length > 0 ? 'tool_calls' : 'stop',
   }
+}
+
+/** As a translation puts several messages into one text. */
+function beneath(text: string, next: string): string {
+  return text === '' || next.startsWith('\n\n') ? text + next : `${text}\n\n${next}`
 }
 
 function judgeJson({ status, body }: Received, meanings: readonly Meaning[], exact: boolean): Verdict {
