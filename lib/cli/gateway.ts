@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Logger } from 'pino'
-import { combineHooks, type Options, type StreamgateConfig, streamgate } from '../index.ts'
+import { combineHooks, type Options, type Streamgate, type StreamgateConfig, streamgate } from '../index.ts'
 import { createApp, type Routes } from './app.ts'
 import type { Arguments } from './arguments.ts'
 import { openBreakerStore } from './breaker-store.ts'
@@ -23,6 +23,8 @@ export interface Gateway {
   /** Does not listen yet. */
   server: Server
   stopping: Shutdown
+  /** From the next request on, this config; running answers go on under the one they have. Throws ConfigError. */
+  use(config: unknown): void
 }
 
 export interface GatewayParts {
@@ -36,7 +38,7 @@ export interface GatewayParts {
 /** streamgate and what stands beside it, in a server of this process. Rejects with ConfigError. */
 export async function createGateway(args: Arguments, parts: GatewayParts): Promise<Gateway> {
   const { host, redisUrl, requestConfig } = args
-  const { config, log, telemetry, worker } = parts
+  const { log, telemetry, worker } = parts
   const breakerStore = redisUrl === undefined ? worker?.breakerStore : await openBreakerStore(redisUrl, log)
   const options: Options = {
     ...combineHooks(logHooks(log), telemetry.hooks),
@@ -44,16 +46,34 @@ export async function createGateway(args: Arguments, parts: GatewayParts): Promi
     ...(requestConfig && { requestConfig }),
     ...(breakerStore && { breakerStore }),
   }
-  // Read from a file, and checked here.
-  const gate = streamgate(config as StreamgateConfig, options)
-  const routes: Routes = {
-    'GET /metrics': metricsPage(worker?.allMetrics ?? telemetry.metrics),
-    ...(args.playground && playground({ host, options, config: args.config && config }).routes),
-  }
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS })
   const stopping = shutdown(server)
-  server.on('request', createApp(gate, stopping, routes))
-  return { server, stopping: then(stopping, telemetry.stop) }
+
+  /** Read from a file, and checked here. */
+  const serving = (config: unknown): Serving => {
+    const gate = streamgate(config as StreamgateConfig, options)
+    const routes: Routes = {
+      'GET /metrics': metricsPage(worker?.allMetrics ?? telemetry.metrics),
+      ...(args.playground && playground({ host, options, config: args.config && config }).routes),
+    }
+    return { gate, app: createApp(gate, stopping, routes) }
+  }
+  let now = serving(parts.config)
+  server.on('request', (req, res) => now.app(req, res))
+  return {
+    server,
+    stopping: then(stopping, telemetry.stop),
+    use(config) {
+      const before = now
+      now = serving(config)
+      before.gate.close()
+    },
+  }
+}
+
+interface Serving {
+  gate: Streamgate
+  app: RequestListener
 }
 
 /** The same, with something to do when all answers have ended. */

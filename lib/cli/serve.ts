@@ -5,10 +5,10 @@ import { parseConfig } from '../config.ts'
 import { ConfigError } from '../index.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import type { Command } from './command.ts'
-import { createGateway } from './gateway.ts'
+import { createGateway, type Gateway } from './gateway.ts'
 import { standardOutput } from './log-destination.ts'
 import { isLoopback } from './playground/guard.ts'
-import { stopOnSignals, stopWithPrimary } from './signals.ts'
+import { reloadOnHangup, stopOnSignals, stopWithPrimary } from './signals.ts'
 import { type Source, sourceOf } from './source.ts'
 import { startTelemetry } from './telemetry.ts'
 import { workers } from './workers/primary.ts'
@@ -38,17 +38,24 @@ export const serve: Command<Arguments> = {
 async function runAlone(args: Arguments, log: Logger): Promise<undefined> {
   const { config, welcome } = await sourceOf(args.config)
   const telemetry = await startTelemetry(process.env, { log })
-  const { server, stopping } = await createGateway(args, { config, telemetry, log })
+  const { server, stopping, use } = await createGateway(args, { config, telemetry, log })
   stopOnSignals(stopping, { graceMs: args.graceMs, log })
+  if (args.config) reloadOnHangup(args.config, use, log)
   tellListening(await listen(server, args.host, args.port), args, welcome, log)
 }
 
 /** One of many processes; the primary says what to do. */
 async function work(args: Arguments, number: number, log: Logger): Promise<undefined> {
   const telemetry = await startTelemetry(process.env, { log, worker: number })
-  const worker = thisWorker({ metrics: async () => (await telemetry.metrics?.()) ?? null })
+  const ready = Promise.withResolvers<Gateway>()
+  const worker = thisWorker({
+    metrics: async () => (await telemetry.metrics?.()) ?? null,
+    use: async (config) => (await ready.promise).use(config),
+  })
   const { config, port } = await worker.setup()
-  const { server, stopping } = await createGateway(args, { config, telemetry, log, worker })
+  const gateway = await createGateway(args, { config, telemetry, log, worker })
+  ready.resolve(gateway)
+  const { server, stopping } = gateway
   stopWithPrimary(stopping, args)
   await listen(server, args.host, port)
 }
@@ -60,6 +67,7 @@ async function runWorkers(args: Arguments, count: number, log: Logger): Promise<
   parseConfig(config)
   const group = workers({ count, config, port: args.port, log })
   stopOnSignals(group, { graceMs: args.graceMs, log })
+  if (args.config) reloadOnHangup(args.config, group.use, log)
   const port = await group.start()
   if (port !== undefined) tellListening(urlOf(args.host, port), args, welcome, log)
   else if (!group.stopping) return 1

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { readConfig } from './config-file.ts'
 import type { Shutdown } from './shutdown.ts'
 
 /** A signal this soon after the first is the same one: npm passes on the Ctrl-C that the terminal has sent as well. */
@@ -26,10 +27,26 @@ export function stopOnSignals(stopping: Shutdown, { graceMs, log }: { graceMs: n
  * sends to all processes at once comes to it as well, and must not count as a second signal.
  */
 export function stopWithPrimary(stopping: Shutdown, { graceMs }: { graceMs: number }): void {
-  process.on('SIGINT', () => {})
+  process.on('SIGINT', () => {}).on('SIGHUP', () => {})
   process.on('SIGTERM', async () => {
     if (stopping.stopping) return
     await stopping.stop(graceMs)
     process.exit(0)
+  })
+}
+
+/**
+ * SIGHUP reads the config anew. One that is wrong is refused, and all goes on with the one before. In a terminal the signal means
+ * that its window was closed, and ends the program as it always does.
+ */
+export function reloadOnHangup(file: string, use: (config: unknown) => unknown, log: Logger): void {
+  if (process.stdout.isTTY) return
+  process.on('SIGHUP', async () => {
+    try {
+      await use(readConfig(file, process.env))
+      log.info({ config: file }, 'config reloaded')
+    } catch (error) {
+      log.error({ config: file, reason: (error as Error).message }, 'config not reloaded')
+    }
   })
 }

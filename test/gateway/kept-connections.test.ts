@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import http from 'node:http'
 import https from 'node:https'
 import { setImmediate as turn } from 'node:timers/promises'
-import { chat } from '../helpers/client.ts'
+import { streamgate } from '../../lib/index.ts'
+import { chat, serve } from '../helpers/client.ts'
 import { forgetful } from '../helpers/forgetful.ts'
 import { cleanup, gateway, target } from '../helpers/gateway.ts'
-import { answer } from '../helpers/upstream.ts'
+import { answer, scripted } from '../helpers/upstream.ts'
 
 describe('connections to a provider', () => {
   const opened = cleanup()
@@ -31,6 +32,19 @@ describe('connections to a provider', () => {
       while (up.sockets.size > 0 && Object.keys(agents.http.freeSockets).length === 0) await turn()
     }
     assert.equal(up.connections, 1)
+  })
+
+  it('are closed with the middleware, one in use when its answer has ended', async () => {
+    const rest = Promise.withResolvers<void>()
+    const up = await opened(scripted({ chunks: answer('all ', 'of it'), gate: () => rest.promise }))
+    const handler = streamgate(target(up.url))
+    const server = await opened(serve((req, res) => handler(req, res)))
+    const running = chat(server.url)
+    await up.request(0)
+    handler.close()
+    rest.resolve()
+    assert.equal((await running).text, 'all of it')
+    while (up.sockets.size > 0) await turn()
   })
 
   it('that a balancer has forgotten cost no attempt, and the circuit stays closed', async () => {

@@ -19,6 +19,8 @@ export interface Setup {
 export type WorkerMethods = {
   /** Its own metrics, in Prometheus' text format; null if it has none. */
   metrics(): Promise<string | null>
+  /** Serves this config from now on. */
+  use(config: unknown): Promise<void>
 }
 
 /** Set by the primary alone: other programs that fork, as process managers do, use node:cluster too. Holds the worker's number. */

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import type { Logger } from 'pino'
+import { parseConfig } from '../../config.ts'
 import { memoryStore } from '../../index.ts'
 import type { Shutdown } from '../shutdown.ts'
 import { type Call, type Channel, openCalls } from './calls.ts'
@@ -12,6 +13,7 @@ import { restartDelay, STEADY_MS } from './restart.ts'
 export interface WorkersOptions {
   /** How many. */
   readonly count: number
+  /** Of the start. */
   readonly config: unknown
   /** 0: any free one, the same for all. */
   readonly port: number
@@ -21,10 +23,14 @@ export interface WorkersOptions {
 export interface Workers extends Shutdown {
   /** Resolves with the port once all workers listen; with undefined if the first could not start, and has said why. */
   start(): Promise<number | undefined>
+  /** All workers serve this config from now on, those too that are started later. Rejects with ConfigError. */
+  use(config: unknown): Promise<void>
 }
 
 /** Longer than a worker, asked for its metrics, needs; shorter than the scrape that waits for all. */
 const METRICS_MS = 1000
+/** A worker that has not taken a new config after this time is not well. */
+const USE_MS = 5000
 /** What a worker is given beyond the time that its answers have: its telemetry may take 5 s to send the rest. */
 const EXTRA_MS = 7000
 
@@ -32,7 +38,8 @@ const EXTRA_MS = 7000
  * The processes that do the work. This one only starts them, passes connections on to them, starts them again if they die,
  * and keeps what they share: the state of the breakers.
  */
-export function workers({ count, config, port, log }: WorkersOptions): Workers {
+export function workers({ count, port, log, ...options }: WorkersOptions): Workers {
+  let { config } = options
   /** By number: a worker that is started again goes on under the number of the one that died. */
   const running = new Map<number, { worker: Worker; call: Call<WorkerMethods> }>()
   const listeners = new Set<Worker>()
@@ -93,6 +100,12 @@ export function workers({ count, config, port, log }: WorkersOptions): Workers {
       })
       await Promise.all(others)
       return found
+    },
+    async use(next) {
+      // What is wrong with it is to be told once.
+      parseConfig(next)
+      config = next
+      await Promise.all([...running.values()].map(({ call }) => call(USE_MS, 'use', next)))
     },
     async stop(graceMs) {
       stopping = true

@@ -44,3 +44,15 @@ export function closeIdle(agent: http.Agent, { protocol, hostname, port }: URL):
     if (name.startsWith(ofHost)) for (const socket of sockets) socket.destroy()
   }
 }
+
+/** Closes what is idle. An agent's own destroy() would close what is in use as well. */
+export function closeAllIdle({ http, https }: Agents): void {
+  for (const { freeSockets } of [http, https]) {
+    for (const socket of Object.values(freeSockets).flat()) socket?.destroy()
+  }
+}
+
+/** Has each connection that is in use closed when its answer has ended. */
+export function keepNone({ http, https }: Agents): void {
+  for (const agent of [http, https]) Object.assign(agent, { keepAlive: false })
+}

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { createProxyMiddleware, proxyEventsPlugin } from 'http-proxy-middleware'
 import { RequestError, streamFailure } from '../../errors.ts'
 import { watchPeer } from '../vanished-peers.ts'
-import { type AgentOptions, type Agents, closeIdle, createAgents } from './agents.ts'
+import { type AgentOptions, type Agents, closeAllIdle, closeIdle, createAgents, keepNone } from './agents.ts'
 import { type SocketUse, socketUses } from './socket-use.ts'
 import { callOf, type ProxyCall, type RequestBytes, StandInRequest, StandInResponse } from './stand-ins.ts'
 
@@ -22,7 +22,7 @@ export interface Upstream {
    * is then sent again, on a fresh connection.
    */
   send(request: RequestBytes, signal: AbortSignal, progress: ConnectionProgress): Promise<IncomingMessage>
-  /** Closes idle connections. */
+  /** Closes idle connections, and with agents of our own each other one when its answer has ended. */
   close(): void
 }
 
@@ -139,8 +139,9 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       }
     },
     close() {
-      agents.http.destroy()
-      agents.https.destroy()
+      closeAllIdle(agents)
+      // Others may use the application's.
+      if (options.agents === undefined) keepNone(agents)
     },
   }
 }
