@@ -41,8 +41,9 @@ function eventReader(): (event: WireEvent) => NativeEvent | undefined {
   let ending = false
   return ({ event: name, data }) => {
     if (data.trim() === '[DONE]') return undefined
-    const event = name !== undefined && NAMED.test(name) ? name : text(object(parseJson(data)).type)
-    if (event === '') return undefined
+    const event = typeOf(name, data)
+    // openai-node throws on an event of another API.
+    if (!OF_THIS_API.test(event)) return undefined
     // It must not let an end go that waits.
     if (event === 'keepalive') return { event, data, goes: ending ? 'with-next' : 'at-once', opaque: false }
     ending = event.endsWith('.done')
@@ -54,7 +55,15 @@ function eventReader(): (event: WireEvent) => NativeEvent | undefined {
   }
 }
 
-const NAMED = /^response\.|^keepalive$/
+/** What the data says: the name beside it may be missing, or another. */
+function typeOf(name: string | undefined, data: string): string {
+  const isNamed = name !== undefined && (data.includes(`"type":"${name}"`) || data.includes(`"type": "${name}"`))
+  return isNamed && NAMED.test(name) ? name : text(object(parseJson(data)).type)
+}
+
+/** No type of an item or a part, which stand in the data, too. */
+const NAMED = /^(response\.[a-z_.]+|keepalive)$/
+const OF_THIS_API = /^(response\.|keepalive$|error$)/
 const TERMINALS: ReadonlySet<string> = new Set([
   'response.completed',
   'response.incomplete',
