@@ -144,6 +144,20 @@ const ODD: [string, { pieces: unknown[]; calls: [string, string][]; ids?: (strin
     },
   ]),
   [
+    'a channel mark behind a name is none of it',
+    {
+      pieces: [
+        { index: 0, id: 'a', function: { name: 'get_weather<|channel|>commentary', arguments: '{}' } },
+        { index: 1, id: 'b', function: { name: 'g', arguments: '' } },
+        { index: 1, function: { name: '<|channel|>', arguments: '{}' } },
+      ],
+      calls: [
+        ['get_weather', '{}'],
+        ['g', '{}'],
+      ],
+    },
+  ],
+  [
     'an id that is used twice makes no call of two',
     {
       pieces: [

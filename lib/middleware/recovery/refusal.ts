@@ -169,6 +169,8 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   response_logprobs: ['logprobs'],
   json: ['response_format'],
   streaming: ['stream'],
+  converse_stream: ['stream'],
+  invoke_model_with_response_stream: ['stream'],
   signature: ['state'],
   thought_signature: ['state'],
   signatures: ['state'],

@@ -113,6 +113,9 @@ function joinedName(known: string, piece: string): string {
   return piece.startsWith(known) ? piece : known + piece
 }
 
+/** What some servers leave of gpt-oss's format behind a name: `get_weather<|channel|>commentary`. */
+const CHANNEL_MARK = /<\|.*$/s
+
 /** What servers write of an id that they do not have. */
 const NO_IDS: ReadonlySet<string> = new Set(['null', 'None', 'undefined'])
 
@@ -123,7 +126,7 @@ function pieceOf(source: Json): Piece {
   return {
     index: count(source.index),
     id: NO_IDS.has(id) ? '' : id,
-    name: text(name),
+    name: text(name).replace(CHANNEL_MARK, ''),
     input: argumentText(args ?? input),
   }
 }

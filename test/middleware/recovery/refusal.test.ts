@@ -371,6 +371,7 @@ const WORDS: [provider: string, body: unknown, request: Partial<ChatRequest>, ex
       [gone('top_p', 'temperature')],
     ],
     ['bedrock', bedrock("This model doesn't support tool use in streaming mode."), { tools }, [gone('stream')]],
+    ['bedrock', bedrock('The model does not support the ConverseStream operation.'), {}, [gone('stream')]],
     [
       'bedrock',
       bedrock("This model doesn't support system messages. Try again without a system message."),
