@@ -1,21 +1,9 @@
 import type { Usage } from '../../types/chunk.ts'
 import type { ChunkInit, Endpoint } from '../../types/provider.ts'
-import { COMMON_ENDS, type Ends, finishOf } from '../ends.ts'
+import { finishOf } from '../ends.ts'
 import { count, type Json, object, text } from '../json.ts'
+import { COHERE_ENDS } from './ends.ts'
 import { streamError } from './errors.ts'
-
-/**
- * The ends of both versions; `ERROR` and `TIMEOUT` are none. Source: cohere-ai 8.1.0 `ChatFinishReason` (v2) and
- * `FinishReason` (v1).
- */
-export const COHERE_ENDS: Ends = {
-  ...COMMON_ENDS,
-  STOP_SEQUENCE: 'stop',
-  USER_CANCEL: 'stop',
-  TOOL_CALL: 'tool_calls',
-  ERROR_TOXIC: 'content_filter',
-  ERROR_LIMIT: 'length',
-}
 
 /**
  * The end of an answer, from the fields of its last event and the token counts. Throws if the event hides an error. Without
