@@ -41,6 +41,16 @@ describe('the links of the documentation', () => {
       assert.ok(existsSync(new URL(path, root)), path)
   })
 
+  it('lead somewhere from the playground', () => {
+    const html = readPage('lib/cli/playground/client/page.html')
+    const links = [...html.matchAll(/href="https:[^"]*\/blob\/main\/([^"#]+)#?([^"]*)"/g)]
+    assert.ok(links.length > 3)
+    for (const [link, file = '', anchor = ''] of links) {
+      assert.ok(existsSync(new URL(file, root)), link)
+      if (anchor !== '') assert.ok(anchorsOf(file).includes(anchor), link)
+    }
+  })
+
   it('lead to every page from docs/README.md', () => {
     const index = readPage('docs/README.md')
     const missing = pages().filter((page) => /^docs\/(?!README)/.test(page) && !index.includes(`(${page.slice(5)})`))

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { OWN_TARGETS } from '../../lib/cli/playground/own-targets.ts'
 import { startUpstreams } from '../../lib/cli/playground/upstreams.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
 import { answer, ROLE, scripted, text } from '../helpers/upstream.ts'
@@ -212,6 +215,142 @@ describe("the playground's page, in a browser", function () {
     assert.match(await shown(page, 'ordinary'), /^You wrote .*The connection to the provider broke/)
   })
 
+  it('shows it beside the other while it comes', async () => {
+    const page = await open((await patient()).url)
+    await page.getByRole('button', { name: 'Stall' }).click()
+    await page.locator('#ordinary:not(:empty)').waitFor()
+    await page.getByText('So far:', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await ended(page)
+  })
+
+  it('asks for a tool call, which comes whole from whoever is left', async () => {
+    const page = await open()
+    await page.getByText('a tool call', { exact: true }).click()
+    assert.equal(await page.getByLabel('Prompt').inputValue(), 'Remind me to water the plants.')
+    await breakWith(page, 'Cut')
+    const call = /^create_reminder\((\{.*\})\)$/.exec(await page.locator('#answer .call').innerText())
+    assert.equal(JSON.parse(call?.[1] ?? '').title, 'Water the plants')
+    assert.equal(await shown(page, 'ordinary'), call?.[0])
+    assert.match((await page.locator('#spoken p').allTextContents()).join(' '), /^create_reminder\(/)
+  })
+
+  it('asks for JSON, which is never told twice', async () => {
+    const page = await open()
+    await page.getByLabel('Prompt').fill('Paris as JSON, please.')
+    await page.getByText('JSON', { exact: true }).click()
+    assert.equal(await page.getByLabel('Prompt').inputValue(), 'Paris as JSON, please.')
+    await breakWith(page, 'Cut')
+    assert.equal(JSON.parse(await shown(page, 'ordinary')).river, 'Seine')
+
+    await page.getByText('restart', { exact: true }).click()
+    await page.getByLabel('They answer in').selectOption('own')
+    await page.getByLabel('Third provider', { exact: true }).selectOption('nobody')
+    await breakWith(page, 'Cut')
+    assert.match(await shown(page, 'ordinary-verdict'), /^The beginning of an answer, and an error/)
+  })
+
+  it('shows a command that does the same, to be copied', async () => {
+    const page = await open()
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByLabel('Prompt').fill("What's 'this'?")
+    await breakWith(page, 'Cut')
+    await page.getByRole('button', { name: 'Copy the command' }).click()
+    await page.getByText('Copied.', { exact: true }).waitFor({ state: 'attached' })
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()')
+    assert.match(copied, /^curl -N '.*targets=openai:cut,anthropic:none,google:none&/)
+    const { stdout } = await promisify(execFile)('sh', ['-c', copied])
+    const texts = stdout.match(/(?<="content":")[^"]*/g) ?? []
+    assert.equal(texts.join(''), await answerOf(page))
+    assert.match(stdout, /data: \[DONE\]\n\n$/)
+  })
+
+  it('shows the config that does the same with real providers', async () => {
+    const page = await open()
+    await page.getByLabel('Retries on each').selectOption('2')
+    await page.getByText('error', { exact: true }).click()
+    await page.getByLabel('Second provider', { exact: true }).selectOption('bedrock')
+    await page.getByLabel('Third provider', { exact: true }).selectOption('nobody')
+    const config = JSON.parse(await shown(page, 'config'))
+    assert.deepEqual([config.mid_stream, config.retry], ['error', { attempts: 2 }])
+    assert.deepEqual(config.targets, [OWN_TARGETS.openai, OWN_TARGETS.bedrock])
+
+    await page.getByLabel('What the first provider does').selectOption('stall')
+    assert.equal(JSON.parse(await shown(page, 'config')).idle_timeout, 1500)
+  })
+
+  it('selects what it may not copy', async () => {
+    const page = await open()
+    await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    await page.getByRole('button', { name: 'Copy the config' }).click()
+    await page.getByText('Selected: copy it with your keyboard.').waitFor({ state: 'attached' })
+    assert.equal(await page.evaluate('getSelection().toString().trim()'), (await shown(page, 'config')).trim())
+  })
+
+  it('keeps the first event of the wire in view, and cuts no line and no word', async () => {
+    const page = await open()
+    await breakWith(page, 'Nothing')
+    const box = await page.locator('#raw').boundingBox()
+    const first = await page.locator('#raw > :first-child').boundingBox()
+    assert.ok(box && first)
+    assert.deepEqual([first.y, await shown(page, 'raw').then((text) => text.startsWith('data: {"id"'))], [box.y, true])
+    assert.ok(await page.locator('#raw').evaluate(({ scrollTop }) => scrollTop > 0))
+    const offsets = await page
+      .locator('#raw')
+      .evaluate(({ scrollTop, clientHeight }) => [scrollTop % 18, clientHeight % 18])
+    assert.deepEqual(offsets, [0, 0])
+    // Every piece that may not break fits on a line: no two of its letters are on different ones.
+    const broken = await page.evaluate<string[]>(`
+      [...document.querySelectorAll('#raw span')].flatMap((event) => {
+        const texts = document.createTreeWalker(event, NodeFilter.SHOW_TEXT)
+        const found = []
+        for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+          for (const { 0: word, index } of text.data.matchAll(/[\\w.-]+/g)) {
+            const range = document.createRange()
+            range.setStart(text, index)
+            range.setEnd(text, index + word.length)
+            if (range.getClientRects().length > 1) found.push(word)
+          }
+        }
+        return found
+      })`)
+    assert.deepEqual(broken, [])
+  })
+
+  for (const [name, options] of [
+    ['on a desk', {}],
+    ['on a phone', PHONE],
+  ] as const) {
+    it(`draws no connector across a label, ${name}`, async () => {
+      const page = await open(offline.url, options)
+      await page.getByText('Every provider').click()
+      await page.getByLabel('Retries on each').selectOption('1')
+      for (const [after, fault] of [
+        [0, 'Cut'],
+        [1, 'Cut'],
+        [16, 'Cut'],
+        [0, 'Stall'],
+      ] as const) {
+        await page.getByLabel('Breaks after').fill(String(after))
+        await breakWith(page, fault)
+        const crossed = await page.evaluate<string[]>(`
+          [...document.querySelectorAll('#timeline .handover')].flatMap((path) =>
+            Array.from({ length: 200 }, (_, step) => path.getPointAtLength((path.getTotalLength() * step) / 199)).flatMap((point) =>
+              [...document.querySelectorAll('#timeline .lane text')]
+                .filter((label) => {
+                  const { left, right, top, bottom } = label.getBoundingClientRect()
+                  const { x, y } = point.matrixTransform(path.getScreenCTM())
+                  return x > left && x < right && y > top && y < bottom
+                })
+                .map((label) => label.textContent),
+            ),
+          )`)
+        assert.deepEqual(crossed, [], `${fault} after ${after}`)
+        assert.ok((await page.locator('#timeline .handover').count()) > 1)
+      }
+    })
+  }
+
   it('asks the providers in the order that is chosen, retries included', async () => {
     const page = await open()
     await page.getByLabel('First provider', { exact: true }).selectOption('cohere')
@@ -362,6 +501,14 @@ describe("the playground's page, in a browser", function () {
       assert.equal(await page.getByRole('button', { name: 'Cut' }).count(), 0)
       await page.getByText('Real providers cannot be made to fail').waitFor()
       assert.deepEqual(await violations(page), [])
+      assert.deepEqual(JSON.parse(await shown(page, 'config')), {
+        strategy: { mode: 'fallback' },
+        targets: [
+          { name: 'primary', provider: 'openai', custom_host: '…', api_key: '…' },
+          { name: 'spare', provider: 'openai', custom_host: '…', api_key: '…' },
+        ],
+      })
+      assert.match(await shown(page, 'curl'), /^curl -N 'http:\/\/[\d.:]+\/v1\/chat\/completions' /)
 
       await page.getByLabel('Model').fill('gpt-of-mine')
       await page.getByRole('button', { name: 'Send' }).click()
@@ -384,7 +531,7 @@ describe("the playground's page, in a browser", function () {
     const upstream = await opened(scripted({ chunks: [before, after], gate }))
     const page = await open((await opened(served(target(upstream.url)))).url)
     await page.getByRole('button', { name: 'Send' }).click()
-    await page.getByText('one ', { exact: true }).waitFor()
+    await page.locator('#answer').getByText('one ', { exact: true }).waitFor()
     await page.getByText('openai answers …', { exact: true }).waitFor()
     assert.equal(await page.locator('#stop').isEnabled(), true)
     goOn()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import http, { type IncomingMessage } from 'node:http'
 import { HELLO, parse } from '../helpers/client.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
@@ -8,6 +9,9 @@ import { answer, ROLE, scripted, text } from '../helpers/upstream.ts'
 import { type Served, served } from './server.ts'
 
 const ID = 'a-run-of-this-test'
+const { homepage } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  homepage: string
+}
 
 interface Told {
   event: string
@@ -150,7 +154,7 @@ describe('the routes of the playground', () => {
       assert.deepEqual(outcomes, ['whole'])
     })
 
-    it('show the targets, and nothing else of the config', async () => {
+    it('show the targets, and no secret of the config', async () => {
       const { url } = await opened(
         served(fallback(target('https://secret.example', { name: '</script><b>' }), target('https://b.example'))),
       )
@@ -162,6 +166,13 @@ describe('the routes of the playground', () => {
           { name: '</script><b>', provider: 'openai' },
           { name: 'targets[1]', provider: 'openai' },
         ],
+        config: {
+          strategy: { mode: 'fallback' },
+          targets: [
+            { name: '</script><b>', provider: 'openai', api_key: '…', custom_host: '…' },
+            { provider: 'openai', api_key: '…', custom_host: '…' },
+          ],
+        },
       })
       assert.doesNotMatch(page, /sk-test|secret\.example/)
     })
@@ -204,7 +215,14 @@ describe('the routes of the playground', () => {
       assert.match(policy, /frame-ancestors 'none'/)
       assert.doesNotMatch(policy, /unsafe|\*|https?:/)
       assert.doesNotMatch(page, /^(import|export) /m)
-      assert.deepEqual(page.match(/(src|href)="(?!data:|#)[^"]*"/g), null)
+      assert.deepEqual(page.match(/src="(?!data:)[^"]*"|<(?!a\b)[^>]* href="(?!data:)[^"]*"/g), null)
+      // One may follow a link to the documentation, and to nothing else.
+      const docs = `${homepage.split('#')[0]}/blob/main/docs/`
+      const links = [...page.matchAll(/<a\b[^>]* href="([^"]*)"/g)].map(([, link = '']) => link)
+      assert.deepEqual(
+        links.filter((link) => !link.startsWith('#') && !link.startsWith(docs)),
+        [],
+      )
       assert.equal(response.headers.get('access-control-allow-origin'), null)
     })
 

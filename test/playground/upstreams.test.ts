@@ -23,9 +23,9 @@ describe('the emulated providers of the playground', function () {
   })
   after(() => upstreams.close())
 
-  async function asked(query: string) {
+  async function asked(query: string, more: object = {}) {
     const gate = await opened(gateway(upstreams.configFor(readChoices(new URLSearchParams(query)))))
-    const told = await chat(gate.url, { ...HELLO, stream_options: { include_usage: true } })
+    const told = await chat(gate.url, { ...HELLO, stream_options: { include_usage: true }, ...more })
     return { ...told, attempts: gate.attempts }
   }
 
@@ -49,6 +49,22 @@ describe('the emulated providers of the playground', function () {
           )
         })
       }
+
+      it('calls a tool, and tells JSON', async () => {
+        const parameters = { type: 'object', properties: { title: { type: 'string' }, notes: { type: 'string' } } }
+        const tools = [{ type: 'function', function: { name: 'create_reminder', parameters } }]
+        const called = await asked(`targets=openai:cut,${provider}&after=12`, { tools })
+        const [call] = called.frames.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? [])
+        assert.equal(call?.function?.name, 'create_reminder')
+        assert.equal(JSON.parse(call?.function?.arguments ?? '').title, 'Water the plants')
+        assert.deepEqual([called.finish, called.done], [['tool_calls'], true])
+
+        const messages = [{ role: 'user', content: 'Paris as JSON' }]
+        const json = { messages, response_format: { type: 'json_object' } }
+        const told = await asked(`targets=openai:cut,${provider}&after=12`, json)
+        assert.equal(JSON.parse(told.text).river, 'Seine')
+        assert.deepEqual([told.finish, told.done], [['stop'], true])
+      })
 
       it('goes on where another one broke off', async () => {
         const { text, attempts } = await asked(`targets=${provider}`)

@@ -18,6 +18,9 @@ export const MODELS = {
 } as const
 export type EmulatedProvider = keyof typeof MODELS
 
+/** So many milliseconds a target that is told to stall or to be slow may be silent. No other has a deadline. */
+export const PATIENCE_MS = 1_500
+
 const MID_STREAM = ['continue,restart', 'continue', 'restart', 'error'] as const
 
 /** What the page asks for: who answers, who fails how, and what becomes of a broken answer. */

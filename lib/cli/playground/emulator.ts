@@ -9,10 +9,16 @@ const QUOTED = 80
 /** Speaks all providers' formats, with `pace` milliseconds from piece to piece. Two voices never answer in the same words. */
 export function emulator(voice: Voice, pace: number): LLMock {
   const mock = new LLMock({ port: 0, latency: pace, chunkSize: PIECE, journalMaxEntries: 20 })
-  return mock.on({}, (request) => {
-    const content = answerTo(request, voice)
-    return { content, usage: usageOf(request, content) }
-  })
+  return mock
+    .on({ predicate: ({ tools }) => tools !== undefined && tools.length > 0 }, (request) => {
+      const [tool] = request.tools ?? []
+      const call = { name: tool?.function.name ?? '', arguments: JSON.stringify(REMINDERS[voice]) }
+      return { toolCalls: [call], usage: usageOf(request, call.arguments) }
+    })
+    .on({}, (request) => {
+      const content = answerTo(request, voice)
+      return { content, usage: usageOf(request, content) }
+    })
 }
 
 export type Voice = 'first' | 'second'
@@ -28,11 +34,43 @@ const VOICES: Record<Voice, (prompt: string) => string> = {
     'differ, and even the same model seldom says the same thing twice.',
 }
 
+/** What they call the page's tool with. */
+const REMINDERS: Record<Voice, object> = {
+  first: {
+    title: 'Water the plants',
+    notes:
+      'The fern in the kitchen wants a cup a day, the cactus on the balcony nothing before Sunday, and the basil as much as ' +
+      'it can get.',
+  },
+  second: {
+    title: 'Plants!',
+    notes: 'Go round with the green can in the evening, when the sun is off the balcony, and leave the cactus alone.',
+  },
+}
+
+/** What they answer a prompt with that asks for JSON. */
+const OBJECTS: Record<Voice, object> = {
+  first: {
+    city: 'Paris',
+    country: 'France',
+    river: 'Seine',
+    sights: ['Louvre', 'Sainte-Chapelle', 'Jardin du Luxembourg', 'Canal Saint-Martin'],
+    advice: 'Walk; take the boat once; eat where there is no menu in the window.',
+  },
+  second: {
+    name: 'Paris',
+    people: 2_100_000,
+    arrondissements: 20,
+    advice: ['Buy ten tickets at once', 'Go up the Tour Montparnasse, from which one does not see it'],
+  },
+}
+
 /** What a model would say, also to a request that has the beginning of its answer. */
 function answerTo({ messages }: ChatCompletionRequest, voice: Voice): string {
   const prompt = textOf(messages.find(({ role }) => role === 'user')?.content)
   const quoted = prompt.length > QUOTED ? `${prompt.slice(0, QUOTED)}…` : prompt
-  const answers = [VOICES[voice], ...Object.values(VOICES)].map((answer) => answer(quoted))
+  const tell = (each: Voice) => (/\bJSON\b/.test(prompt) ? JSON.stringify(OBJECTS[each]) : VOICES[each](quoted))
+  const answers = [voice, 'first' as const, 'second' as const].map(tell)
   const [whole = ''] = answers.filter((answer) => answer.startsWith(begunIn(messages)))
   return restOf(whole, messages)
 }

@@ -3,8 +3,19 @@ import { readFileSync } from 'node:fs'
 
 /** What the page needs to know of the server. */
 export type Facts =
-  | { mode: 'offline'; providers: readonly string[] }
-  | { mode: 'config'; targets: readonly { name: string; provider: string }[] }
+  | {
+      mode: 'offline'
+      /** Those that are emulated, each with the target that asks the real one. */
+      providers: Readonly<Record<string, object>>
+      /** The deadline of those that are told to be late, in milliseconds. */
+      patience: number
+    }
+  | {
+      mode: 'config'
+      targets: readonly { name: string; provider: string }[]
+      /** Without what is nobody's business. */
+      config: unknown
+    }
 
 export interface Page {
   html: string
@@ -13,14 +24,8 @@ export interface Page {
 
 /** In the order of their imports: none needs one that comes after it. */
 const SCRIPTS = [
-  'sse.js',
-  'failures.js',
-  'model.js',
-  'ordinary.js',
-  'steps.js',
-  'timeline.js',
-  'controls.js',
-  'page.js',
+  ...['sse.js', 'failures.js', 'model.js', 'ordinary.js', 'steps.js', 'labels.js', 'timeline.js'],
+  ...['controls.js', 'copies.js', 'wire.js', 'page.js'],
 ]
 
 /** Puts the page together from the files beside this one. It loads nothing, and runs and shows nothing but its own. */

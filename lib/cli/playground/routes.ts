@@ -4,10 +4,12 @@ import { parseConfig } from '../../config.ts'
 import { apiError, RequestError } from '../../errors.ts'
 import { combineHooks, type Hooks, memoryStore, type Options, type StreamgateConfig, streamgate } from '../../index.ts'
 import { sendError } from '../../middleware/client/send.ts'
-import { type Choices, MODELS, readChoices } from './choices.ts'
+import { type Choices, PATIENCE_MS, readChoices } from './choices.ts'
 import { runEvents } from './events.ts'
 import { refusedBecause } from './guard.ts'
+import { OWN_TARGETS } from './own-targets.ts'
 import { buildPage, type Facts } from './page.ts'
+import { shownConfig } from './shown-config.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export interface PlaygroundOptions {
@@ -104,9 +106,10 @@ async function startEmulated(): Promise<Upstreams> {
 }
 
 function factsOf(config: unknown, options: Options): Facts {
-  if (config === undefined) return { mode: 'offline', providers: Object.keys(MODELS) }
+  if (config === undefined) return { mode: 'offline', providers: OWN_TARGETS, patience: PATIENCE_MS }
   const targets = targetsOf(parseConfig(config, options).route)
-  return { mode: 'config', targets: targets.map(({ name, provider }) => ({ name, provider: provider.name })) }
+  const named = targets.map(({ name, provider }) => ({ name, provider: provider.name }))
+  return { mode: 'config', targets: named, config: shownConfig(config) }
 }
 
 function runId(query: URLSearchParams): string {

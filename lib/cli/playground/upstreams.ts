@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { type Choices, type EmulatedProvider, MODELS } from './choices.ts'
+import { type Choices, type EmulatedProvider, MODELS, PATIENCE_MS } from './choices.ts'
 import { emulator, type Voice } from './emulator.ts'
 import { faultyFront } from './faulty.ts'
 
@@ -15,11 +15,11 @@ export interface Upstreams {
 interface Times {
   /** From one piece of an answer to the next, so that one can watch the stream. */
   pace: number
-  /** So long a target that is told to stall or to be slow may be silent. No other has a deadline. */
+  /** See `PATIENCE_MS`. */
   patience: number
 }
 
-const TIMES: Times = { pace: 45, patience: 1_500 }
+const TIMES: Times = { pace: 45, patience: PATIENCE_MS }
 
 /** What a provider's base URL ends in, where it is not the server's root. */
 const BASE: Partial<Record<EmulatedProvider, string>> = {

@@ -19,17 +19,53 @@ const MID_STREAM = {
 
 const FIRST_ORDER = ['openai', 'anthropic', 'google']
 
+const REMINDER = {
+  type: 'function',
+  function: {
+    name: 'create_reminder',
+    description: 'Reminds the user of something.',
+    parameters: {
+      type: 'object',
+      properties: { title: { type: 'string' }, notes: { type: 'string' } },
+      required: ['title', 'notes'],
+    },
+  },
+}
+
 /**
- * The form on the page. `send` is called with the query and the body of a request.
+ * What is asked for: a prompt, and what of a request belongs to it.
  *
- * @param {{ mode: 'offline', providers: string[] } | { mode: 'config', targets: { name: string, provider: string }[] }} facts
- * @param {(request: { query: URLSearchParams, body: object }) => void} send
+ * @type {Record<string, { prompt: string, more: object }>}
  */
-export function setUpControls(facts, send) {
+const TASKS = {
+  text: { prompt: 'How do you keep a stream whole?', more: {} },
+  tool: { prompt: 'Remind me to water the plants.', more: { tools: [REMINDER] } },
+  json: { prompt: 'Describe Paris as JSON.', more: { response_format: { type: 'json_object' } } },
+}
+
+/**
+ * What the server tells of itself.
+ *
+ * @typedef {{ mode: 'offline', providers: Record<string, object>, patience: number }
+ *   | { mode: 'config', targets: { name: string, provider: string }[], config: unknown }} Facts
+ *
+ * @typedef {{ query: URLSearchParams, body: object }} Request
+ */
+
+/**
+ * The form on the page. `change` is told what would be sent, at the start and after each change; `send` what is to be sent.
+ *
+ * @param {Facts} facts
+ * @param {{ change: (request: Request) => void, send: (request: Request) => void }} actions
+ */
+export function setUpControls(facts, { change, send }) {
   const form = element('controls')
   const submit = () => {
+    change(requestOf(facts))
     if (form.reportValidity()) send(requestOf(facts))
   }
+  for (const radio of form.elements.task) radio.addEventListener('change', fillPrompt)
+  form.addEventListener('input', () => change(requestOf(facts)))
   form.addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
     event.preventDefault()
     submit()
@@ -37,13 +73,22 @@ export function setUpControls(facts, send) {
   element('prompt').addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
   })
-  if (facts.mode === 'offline') setUpOffline(facts.providers, submit)
+  if (facts.mode === 'offline') setUpOffline(Object.keys(facts.providers), submit)
   else setUpConfig(facts.targets)
+  change(requestOf(facts))
+}
+
+/** A task brings its prompt, unless there is one of the user's own. */
+function fillPrompt() {
+  const prompt = element('prompt')
+  const ours = Object.values(TASKS).some((task) => task.prompt === prompt.value)
+  if (ours || prompt.value.trim() === '') prompt.value = TASKS[checked('task')]?.prompt ?? ''
 }
 
 /** @param {string[]} providers */
 function setUpOffline(providers, /** @type {() => void} */ submit) {
   element('mode').textContent = 'Emulated providers on this machine: no keys, no network.'
+  element('config-hint').textContent = 'What does this with real providers.'
   for (const [index, provider] of FIRST_ORDER.entries()) {
     element('providers').append(providerRow(index, provider, providers))
   }
@@ -66,6 +111,7 @@ function setUpOffline(providers, /** @type {() => void} */ submit) {
 /** @param {{ name: string, provider: string }[]} targets */
 function setUpConfig(targets) {
   element('mode').textContent = 'The targets of your config: each run is a real request.'
+  element('config-hint').textContent = 'Yours, as the server read it; what may be secret is left out.'
   const names = targets.map(({ name, provider }) =>
     node('li', { class: 'target' }, node('b', {}, name), name === provider ? '' : ` ${provider}`),
   )
@@ -121,7 +167,7 @@ function faultChoices() {
 }
 
 /** What the form asks for. */
-function requestOf(/** @type {{ mode: string }} */ { mode }) {
+function requestOf(/** @type {Facts} */ { mode }) {
   const offline = mode === 'offline'
   const query = new URLSearchParams()
   if (offline) {
@@ -139,6 +185,7 @@ function requestOf(/** @type {{ mode: string }} */ { mode }) {
     stream: true,
     stream_options: { include_usage: true },
     messages: [{ role: 'user', content: element('prompt').value }],
+    ...TASKS[checked('task')]?.more,
   }
   return { query, body }
 }

@@ -18,6 +18,7 @@
  * @property {Attempt[]} attempts
  * @property {number[]} received When chunks with content reached the page.
  * @property {string} text All of the content that reached the page, whatever stood between.
+ * @property {Map<number, { name: string, input: string }>} calls The tool calls that reached the page, by their index.
  * @property {Entry[]} restarts What it was told of them.
  * @property {number | undefined} lost When the stream told an error.
  * @property {number | undefined} end
@@ -40,7 +41,9 @@
  * @typedef {object} Chunk
  * @property {{ message: string }} [error]
  * @property {{ event: string, attempt: number, provider: string, reason: string }} [streamgate]
- * @property {{ delta: Record<string, unknown> & { content?: string } }[]} [choices]
+ * @property {{ delta: Record<string, unknown> & { content?: string, tool_calls?: CallPiece[] } }[]} [choices]
+ *
+ * @typedef {{ index: number, function?: { name?: string, arguments?: string } }} CallPiece
  */
 
 /** @returns {Run} */
@@ -49,6 +52,7 @@ export function newRun() {
     attempts: [],
     received: [],
     text: '',
+    calls: new Map(),
     restarts: [],
     lost: undefined,
     end: undefined,
@@ -94,7 +98,19 @@ export function addChunk(/** @type {Run} */ run, /** @type {Chunk} */ chunk, /**
     run.restarts.push({ at: now, kind: RESTART, attempt: chunk.streamgate.attempt, index: run.received.length })
   }
   if (hasContent(chunk)) run.received.push(now)
-  run.text += chunk.choices?.[0]?.delta?.content ?? ''
+  const delta = chunk.choices?.[0]?.delta
+  run.text += delta?.content ?? ''
+  for (const piece of delta?.tool_calls ?? []) addCallPiece(run, piece)
+}
+
+function addCallPiece(/** @type {Run} */ { calls }, /** @type {CallPiece} */ { index, function: piece = {} }) {
+  const call = calls.get(index) ?? { name: '', input: '' }
+  calls.set(index, { name: call.name + (piece.name ?? ''), input: call.input + (piece.arguments ?? '') })
+}
+
+/** As one would write them. */
+export function callsOf(/** @type {Run} */ { calls }) {
+  return [...calls.values()].map(({ name, input }) => `${name}(${input})`)
 }
 
 /** As the server counts. */

@@ -1,3 +1,5 @@
+import { callsOf } from './model.js'
+
 /**
  * What a client ends up with that adds up the pieces of text, as nearly all do: it passes over comments and fields that it does not
  * know, and raises the error of a last frame. Undefined as long as the run goes on, and for one that was stopped.
@@ -5,8 +7,10 @@
  * @param {import('./model.js').Run} run
  * @returns {{ verdict: string, tone: 'good' | 'bad' | 'plain', text: string } | undefined}
  */
-export function ordinaryOf({ end, outcome, text, restarts, error }) {
+export function ordinaryOf(run) {
+  const { end, outcome, restarts, error } = run
   if (end === undefined || outcome === 'aborted') return undefined
+  const text = addedUp(run)
   if (outcome !== 'whole') {
     const verdict =
       text === '' ? 'An error, raised by its SDK.' : 'The beginning of an answer, and an error, raised by its SDK.'
@@ -15,4 +19,9 @@ export function ordinaryOf({ end, outcome, text, restarts, error }) {
   if (restarts.length === 0) return { verdict: 'One whole answer.', tone: 'good', text }
   const verdict = `${restarts.length + 1} answers in one, and nothing that says so to it. With “continue” alone it gets one, or an error.`
   return { verdict, tone: 'bad', text }
+}
+
+/** What it has so far. */
+export function addedUp(/** @type {import('./model.js').Run} */ run) {
+  return [run.text, ...callsOf(run)].filter((part) => part !== '').join('\n')
 }

@@ -1,12 +1,12 @@
 import { element, node, setUpControls } from './controls.js'
-import { addChunk, addEvent, entriesOf, newRun, rateOf } from './model.js'
-import { ordinaryOf } from './ordinary.js'
+import { configOf, curlOf, setUpCopies } from './copies.js'
+import { addChunk, addEvent, callsOf, entriesOf, newRun, rateOf } from './model.js'
+import { addedUp, ordinaryOf } from './ordinary.js'
 import { dataOf, framesOf } from './sse.js'
 import { ms, stepsOf, summaryOf } from './steps.js'
 import { drawTimeline } from './timeline.js'
+import { addFrame, breakable } from './wire.js'
 
-/** How many events of the raw stream are kept on the page. */
-const MOST_FRAMES = 500
 /** How long the last events may take behind the answer, in milliseconds. */
 const EVENTS_LAG = 5000
 /** From one picture of the timeline to the next, in milliseconds. */
@@ -18,10 +18,19 @@ let shown = { run: newRun(), began: performance.now() }
 let sent = false
 let stop = () => {}
 
-setUpControls(JSON.parse(element('facts').textContent), (request) => {
-  stop()
-  void start(request)
+/** @type {import('./controls.js').Facts} */
+const facts = JSON.parse(element('facts').textContent)
+setUpControls(facts, {
+  change(request) {
+    element('curl').replaceChildren(...breakable(curlOf(request, facts.mode)))
+    element('config').textContent = configOf(facts, request.query)
+  },
+  send(request) {
+    stop()
+    void start(request)
+  },
 })
+setUpCopies()
 element('stop').addEventListener('click', () => stop())
 new ResizeObserver(() => draw()).observe(element('timeline').parentElement)
 
@@ -66,6 +75,7 @@ async function start(/** @type {{ query: URLSearchParams, body: object }} */ { q
   if (shown !== current) return
   element('stop').disabled = true
   if (run.error !== undefined && run.outcome !== 'aborted') showError(run.error)
+  if (run.outcome === 'whole') speak(callsOf(run).join(' '), false)
   speak('', true)
   refresh()
 }
@@ -79,13 +89,14 @@ async function readAnswer(
   let done = false
   for await (const frame of framesOf(body)) {
     if (shown !== current) return
-    showFrame(frame)
+    addFrame(element('raw'), frame)
     done ||= frame === 'data: [DONE]'
     const chunk = dataOf(frame)
     if (chunk === undefined) continue
     addChunk(run, chunk, since())
     if (chunk.streamgate?.event === 'restart') showRestart(run, chunk.streamgate)
     showText(chunk.choices?.[0]?.delta?.content ?? '', run.received.length - 1)
+    if (chunk.choices?.[0]?.delta?.tool_calls) showCalls(run, run.received.length - 1)
     refresh()
   }
   if (!done && run.error === undefined) run.error = 'The stream ended without [DONE].'
@@ -165,7 +176,7 @@ function refresh() {
   element('attempts').textContent = attempts.length === 0 ? '–' : String(attempts.length)
   element('total').textContent = end === undefined ? '–' : ms(end)
   showSummary(summaryOf(run))
-  showOrdinary(ordinaryOf(run))
+  showOrdinary(ordinaryOf(run) ?? { verdict: received.length > 0 ? 'So far:' : '', tone: 'plain', text: addedUp(run) })
   showSteps(stepsOf(run))
   showJoins()
   if (calm.matches || end !== undefined) draw()
@@ -177,13 +188,11 @@ function showSummary(/** @type {string} */ text) {
   if (summary.textContent !== text) summary.textContent = text
 }
 
-function showOrdinary(/** @type {ReturnType<typeof ordinaryOf>} */ { verdict, tone, text } = NOTHING_YET) {
+function showOrdinary(/** @type {NonNullable<ReturnType<typeof ordinaryOf>>} */ { verdict, tone, text }) {
   element('ordinary-verdict').textContent = verdict
   element('ordinary-verdict').className = tone
   element('ordinary').textContent = text
 }
-
-const NOTHING_YET = { verdict: '', tone: /** @type {const} */ ('plain'), text: '' }
 
 function showSteps(/** @type {ReturnType<typeof stepsOf>} */ steps) {
   const list = element('steps')
@@ -202,6 +211,14 @@ function showText(/** @type {string} */ text, /** @type {number} */ index) {
   answer.append(node('span', { 'data-index': String(index) }, text))
   answer.scrollTop = answer.scrollHeight
   speak(text, false)
+}
+
+/** The calls as they stand, behind the text. */
+function showCalls(/** @type {import('./model.js').Run} */ run, /** @type {number} */ index) {
+  const answer = element('answer')
+  for (const call of answer.querySelectorAll('.call')) call.remove()
+  answer.append(...callsOf(run).map((call) => node('code', { class: 'call', 'data-index': String(index) }, call)))
+  answer.scrollTop = answer.scrollHeight
 }
 
 /** Where an attempt went on with the text of another, as soon as it is known. */
@@ -230,24 +247,6 @@ function showRestart(
 
 function showError(/** @type {string} */ message) {
   element('answer').append(node('p', { class: 'error', role: 'alert' }, message))
-}
-
-function showFrame(/** @type {string} */ frame) {
-  const raw = element('raw')
-  const atEnd = raw.scrollHeight - raw.scrollTop - raw.clientHeight < 40
-  raw.append(lineOf(frame), '\n')
-  while (raw.childNodes.length > 2 * MOST_FRAMES) raw.firstChild.remove()
-  if (atEnd) raw.scrollTop = raw.scrollHeight
-}
-
-/** An event as it came; what matters in it stands out. */
-function lineOf(/** @type {string} */ frame) {
-  if (frame.startsWith(':')) return node('span', { class: 'comment' }, frame)
-  if (frame.startsWith('data: {"error"')) return node('span', { class: 'bad' }, frame)
-  const [, before = '', news, after = ''] =
-    /^(.*?)("delta":\{.*?\}|"streamgate":\{.*?\}|"usage":\{.*\}|\[DONE\])(.*)$/s.exec(frame) ?? []
-  if (news === undefined) return node('span', {}, frame)
-  return node('span', {}, before, node('b', { class: 'news' }, news), after)
 }
 
 let unspoken = ''

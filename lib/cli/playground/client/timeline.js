@@ -1,4 +1,5 @@
 import { FAILURES } from './failures.js'
+import { placeLabels } from './labels.js'
 import { entriesOf, heldOf } from './model.js'
 import { ms } from './steps.js'
 
@@ -8,6 +9,8 @@ const LANE = 56
 const LANES = 2
 const BAR = { top: 24, height: 16 }
 const EDGE = 12
+/** From the middle of a bar to where a connector turns: under the bar, and above the labels of the next lane. */
+const TURN = BAR.height / 2 + 6
 /** A tick's width. */
 const TICK = 2
 /** Room for an end's mark behind the last moment. */
@@ -58,21 +61,19 @@ function axis(
   return lines
 }
 
-/** From the end of an attempt to the start of the one after it. */
-function handovers(/** @type {import('./model.js').Run} */ { attempts }, /** @type {Frame['x']} */ x) {
-  return attempts.slice(1).flatMap(({ start }, index) => {
-    const from = attempts[index]?.end
-    // One that runs beside another was not handed over.
-    if (from === undefined || from > start) return []
-    const y1 = AXIS + index * LANE + BAR.top + BAR.height / 2
-    const y2 = y1 + LANE
-    const bend = (y1 + y2) / 2 + 4
-    return [
-      shape('path', {
-        class: 'handover',
-        d: `M${x(from)} ${y1}C${x(from)} ${bend} ${x(start)} ${bend} ${x(start)} ${y2}`,
-      }),
-    ]
+/** Whether an attempt began where the one before it ended; one that runs beside another was not handed over. */
+function isHandedOver(/** @type {import('./model.js').Run} */ { attempts }, /** @type {number} */ index) {
+  const before = attempts[index - 1]?.end
+  return before !== undefined && before <= (attempts[index]?.start ?? 0)
+}
+
+/** From the end of an attempt to the start of the one after it: to the side where no label is, then down beside the labels. */
+function handovers(/** @type {import('./model.js').Run} */ run, /** @type {Frame['x']} */ x) {
+  return run.attempts.flatMap(({ start }, index) => {
+    const from = run.attempts[index - 1]?.end
+    if (from === undefined || !isHandedOver(run, index)) return []
+    const y1 = AXIS + (index - 1) * LANE + BAR.top + BAR.height / 2
+    return [shape('path', { class: 'handover', d: `M${x(from)} ${y1}v${TURN}H${x(start)}V${y1 + LANE}` })]
   })
 }
 
@@ -87,11 +88,18 @@ function lane(
   const held = new Set(chunks.slice(0, heldOf(run, attempt)))
   const middle = BAR.top + BAR.height / 2
   const waited = content ?? until
+  const place = placeLabels({
+    start: isHandedOver(run, index) ? x(start) : undefined,
+    name: `${attempt.attempt} ${target}`,
+    detail: width < 480 ? '' : target === provider ? model : `${provider}, ${model}`,
+    left: EDGE,
+    right: width - EDGE,
+  })
   return shape(
     'g',
     { transform: `translate(0 ${AXIS + index * LANE})`, class: `lane ${outcome ?? 'running'}` },
-    title(`${attempt.attempt}`, target, width < 480 ? '' : target === provider ? model : `${provider}, ${model}`),
-    text({ class: 'verdict', x: width - EDGE, y: 14, 'text-anchor': 'end' }, verdict(outcome, failure, until - start)),
+    title(place.title, `${attempt.attempt}`, target, place.detail),
+    text({ class: 'verdict', x: place.verdict, y: 14, 'text-anchor': 'end' }, verdict(outcome, failure, until - start)),
     shape('line', { class: 'waiting', x1: x(start), x2: x(waited), y1: middle, y2: middle }),
     content !== undefined &&
       shape('rect', {
@@ -121,7 +129,7 @@ function client(
     'g',
     { transform: `translate(0 ${AXIS + index * LANE})`, class: `lane client ${outcome ?? 'running'}` },
     shape('line', { class: 'divider', x1: 0, x2: width, y1: -4, y2: -4 }),
-    title('', 'Your client', width < 480 ? '' : 'what reached this page'),
+    title(EDGE, '', 'Your client', width < 480 ? '' : 'what reached this page'),
     first !== undefined &&
       shape('rect', {
         class: 'band',
@@ -137,12 +145,17 @@ function client(
   )
 }
 
-function title(/** @type {string} */ number, /** @type {string} */ name, /** @type {string} */ detail) {
+function title(
+  /** @type {number} */ x,
+  /** @type {string} */ number,
+  /** @type {string} */ name,
+  /** @type {string} */ detail,
+) {
   const part = (/** @type {string} */ kind, /** @type {string} */ words) =>
     words !== '' && shape('tspan', { class: kind, dx: kind === 'detail' ? 8 : 0 }, words)
   return shape(
     'text',
-    { x: EDGE, y: 14, class: 'title' },
+    { x, y: 14, class: 'title' },
     part('number', number === '' ? '' : `${number}\u2002`),
     part('name', name),
     part('detail', detail),
