@@ -146,6 +146,8 @@ export interface AttemptStart {
   readonly attempt: number
   /** Why it is made. */
   readonly reason: AttemptReason
+  /** What it is for; left out: a chat, in whatever dialect it was asked for. */
+  readonly operation?: 'embeddings'
   /**
    * What it is asked for: the answer from its beginning (`fresh`), or the rest of a broken one, by giving the text so far as
    * the assistant's (`append`) or by asking for its last words again (`anchor`).

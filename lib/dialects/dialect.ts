@@ -5,8 +5,8 @@ import type { Chunk } from '../types/chunk.ts'
 import type { ApiError, NativeRequest } from '../types/provider.ts'
 import type { ItemMemory } from './responses/item-memory.ts'
 
-/** `completions` is the older API of a prompt and a text. */
-export type DialectName = 'chat-completions' | 'completions' | 'messages' | 'responses'
+/** `completions` is the older API of a prompt and a text; `embeddings` are no answer in words, and have no dialect but the name. */
+export type DialectName = 'chat-completions' | 'completions' | 'messages' | 'responses' | 'embeddings'
 
 /** What a client speaks: how its requests are read, and how answers and errors are written for it. Without state. */
 export interface Dialect {

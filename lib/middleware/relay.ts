@@ -43,11 +43,21 @@ export interface Shared {
   load: Load | undefined
 }
 
+/** What is asked of targets, by whom. */
+export interface Work {
+  readonly attempt: typeof attempt
+  /** Undefined: the target has no such model, and is passed over. */
+  readonly modelOf: typeof targetModel
+}
+
+const CHAT: Work = { attempt, modelOf: targetModel }
+
 /** Tries the plan's targets until one answers in full, no step is left, or the client leaves. Never rejects. */
 export async function relay(
   context: RequestContext & { downstream: Downstream },
   { route, request: settings }: ResolvedConfig,
   { breaker, hedges, keys, load }: Shared,
+  { attempt: run, modelOf }: Work = CHAT,
 ): Promise<RelayReport> {
   const { downstream, request, metadata, options, signal } = context
   const deadline = performance.now() + (settings.totalTimeout ?? Number.POSITIVE_INFINITY)
@@ -82,7 +92,7 @@ export async function relay(
     isFallback: boolean,
     probe = false,
   ): Promise<TargetResult> {
-    const model = targetModel(target, request.model, isFallback)
+    const model = modelOf(target, request.model, isFallback)
     if (model === undefined) return { type: 'next', failures: [noSuchModel(request.model)] }
     const asked = { target, model }
     let failures: Failures | undefined
@@ -147,7 +157,7 @@ export async function relay(
     observe(options, () => options.onAttemptStart?.(start))
     const left = deadline - performance.now()
     const end = load?.begin(target.name)
-    const report = await attempt(own, key === undefined ? target : { ...target, apiKey: key.key }, {
+    const report = await run(own, key === undefined ? target : { ...target, apiKey: key.key }, {
       start,
       resume,
       // That nobody went on with a broken answer is not why it broke.
@@ -176,7 +186,7 @@ export async function relay(
       delay === 'p95' ? hedges.p95(asked.target.name) : delay,
       (own) => runAttempt(own, asked, reason, verdict),
       async () => {
-        const model = targetModel(other, request.model, true)
+        const model = modelOf(other, request.model, true)
         if (model === undefined || !budgetLeft() || !hedges.spend(group)) return undefined
         const admitted = await admit(breaker, other)
         if (admitted.type === 'open') return undefined
@@ -257,6 +267,7 @@ function startOf(
     attempt,
     // A target before it may have been left out, since its circuit is open.
     reason: attempt === 1 ? 'first' : reason,
+    ...(context.dialect.name === 'embeddings' && { operation: 'embeddings' as const }),
     resume: resume.type,
     target: target.name,
     ...(key !== undefined && { key: key.name }),

@@ -6,10 +6,9 @@ import { warningsOf } from '../config/warnings.ts'
 import { parseConfig, type StreamgateConfig } from '../config.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { dialectAt } from '../dialects/index.ts'
-import { apiError, RequestError } from '../errors.ts'
+import { apiError } from '../errors.ts'
 import { nodeProblem } from '../node-version.ts'
 import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../options.ts'
-import { providers } from '../providers/index.ts'
 import type { ApiError } from '../types/provider.ts'
 import { type Backend, operatorBackend, type RequestBackends, requestBackends } from './backend.ts'
 import { answerBeside, besideAt } from './beside/beside.ts'
@@ -23,13 +22,14 @@ import { clientSignal } from './incoming/client-signal.ts'
 import { itemMemories } from './incoming/item-memories.ts'
 import { midStreamFromHeaders } from './incoming/mid-stream-header.ts'
 import { readBody } from './incoming/read-body.ts'
-import { requestIds } from './incoming/request-id.ts'
+import { idsUnderWay } from './incoming/request-id.ts'
 import { setTraceHeaders, setTraceId, traceHeaders } from './incoming/trace-headers.ts'
 import { observe } from './observe.ts'
 import { outcomeOf, rejectedOutcome } from './outcome.ts'
 import { quietLogger } from './quiet-logger.ts'
+import { rejection } from './rejection.ts'
 import { relay } from './relay.ts'
-import { type Routed, routedByModel } from './routing/model-routing.ts'
+import { routed } from './routing/model-routing.ts'
 
 export type StreamgateRequest = IncomingMessage & { body?: unknown }
 export type StreamgateResponse = ServerResponse & { locals?: Record<string, unknown> }
@@ -88,8 +88,6 @@ export function streamgate<Custom extends string = never>(
   })
 }
 
-const ids = requestIds()
-
 /** In bytes. */
 const LARGE = 256 * 1024
 
@@ -119,7 +117,7 @@ async function serveSafely(
 async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
   const { options, limits } = gate
   const began = performance.now()
-  const requestId = ids.open(req, res)
+  const requestId = idsUnderWay.open(req, res)
   setTraceHeaders(req, res, requestId)
   setHeaders(res, dialect.headers?.(requestId))
   const signal = clientSignal(res)
@@ -198,22 +196,8 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
       else sendFailure(res, dialect.failure(error, requestId), error.status === 413 ? { connection: 'close' } : {})
     })
   } finally {
-    ids.close(requestId)
+    idsUnderWay.close(requestId)
   }
-}
-
-/** The request's way by its model, where the config has that switched on. */
-function routed(asked: Routed, { providers: own }: Options): Routed {
-  if (!asked.config.request.modelRouting) return asked
-  return routedByModel(asked, Object.keys({ ...providers, ...own }))
-}
-
-/** The error for a request that never came to an attempt: its own fault, or one of ours. */
-function rejection(thrown: unknown, { logger }: Options): ApiError {
-  if (thrown instanceof RequestError) return thrown.api
-  if ((thrown as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET') return apiError(499, 'The client left.')
-  logger?.error(thrown)
-  return apiError(500, 'streamgate failed to process the request.')
 }
 
 function notFound({ method, url }: StreamgateRequest): ApiError {

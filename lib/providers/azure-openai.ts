@@ -3,6 +3,7 @@ import type { ChatRequest } from '../types/chat.ts'
 import type { Endpoint, Provider } from '../types/provider.ts'
 import { FOUNDRY_MODELS } from './azure/model-rules.ts'
 import { rowsOf } from './model-table.ts'
+import { withEmbeddings } from './openai/embeddings.ts'
 import { without } from './openai/fields.ts'
 import { type OpenAIBody, openaiBody, systemRole } from './openai/request.ts'
 import { withResponses } from './openai/responses/provider.ts'
@@ -19,7 +20,9 @@ const azureChat: Provider = openaiCompatible({
   url(request, endpoint) {
     const base = baseOf(endpoint)
     const v1 = isV1(endpoint)
-    const path = v1 ? v1Path(base, 'chat/completions') : deploymentPath(deploymentOf(request, endpoint))
+    const path = v1
+      ? v1Path(base, 'chat/completions')
+      : deploymentPath(deploymentOf(request, endpoint), 'chat/completions')
     return versioned(address(base, path), endpoint, v1)
   },
   headers: azureHeaders,
@@ -27,7 +30,7 @@ const azureChat: Provider = openaiCompatible({
 })
 
 /** The Responses API names the deployment as the body's model on both paths; versions before it had none of it. */
-export const azureOpenai: Provider = withResponses(azureChat, {
+const azureText: Provider = withResponses(azureChat, {
   url(_request, endpoint) {
     const base = baseOf(endpoint)
     const { api_version: version = '' } = endpoint.fields
@@ -37,6 +40,17 @@ export const azureOpenai: Provider = withResponses(azureChat, {
   headers: azureHeaders,
   model: deploymentOf,
   baseModel: ({ base_model }) => base_model,
+})
+
+/** A deployment of a model of embeddings, whose name is the request's model: `deployment_id` is that of a chat's. */
+export const azureOpenai: Provider = withEmbeddings(azureText, {
+  url({ model }, endpoint) {
+    const base = baseOf(endpoint)
+    const v1 = isV1(endpoint)
+    const path = v1 ? v1Path(base, 'embeddings') : deploymentPath(model, 'embeddings')
+    return versioned(address(base, path), endpoint, v1)
+  },
+  headers: azureHeaders,
 })
 
 function azureHeaders({ apiKey, fields }: Endpoint): Record<string, string> {
@@ -97,12 +111,12 @@ function deploymentOf(request: ChatRequest, { fields }: Endpoint): string {
   return fields.deployment_id || request.model
 }
 
-function deploymentPath(deployment: string): string {
+function deploymentPath(deployment: string, path: string): string {
   // A path segment of dots is a step in the path, encoded or not; half a surrogate pair cannot be encoded.
   if (/^\.*$|\p{Surrogate}/u.test(deployment)) {
     throw new RequestError(`'${deployment}' is not the name of a deployment.`, { param: 'model' })
   }
-  return `/deployments/${encodeURIComponent(deployment)}/chat/completions`
+  return `/deployments/${encodeURIComponent(deployment)}/${path}`
 }
 
 function resourceUrl(resource: string | undefined): string {

@@ -3,6 +3,7 @@ import type { ApiError, Endpoint, Provider } from '../types/provider.ts'
 import { adjustments, type Note } from './adjustments.ts'
 import { withoutCacheControl } from './cache-marks.ts'
 import { droppedParams, type ParamLocations } from './dropped.ts'
+import { withEmbeddings } from './openai/embeddings.ts'
 import { readError } from './openai/errors.ts'
 import { isOwnModel } from './openai/models.ts'
 import { OPENAI_NAMES } from './openai/names.ts'
@@ -88,7 +89,7 @@ export function address(base: string, path: string): URL {
 }
 
 /** No key, no header: a custom host may need none. */
-function bearer({ apiKey }: Endpoint): Record<string, string> {
+export function bearer({ apiKey }: Endpoint): Record<string, string> {
   return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
 }
 
@@ -118,7 +119,12 @@ const openaiChat: Provider = openaiCompatible({
   cacheControl: (model) => !isOwnModel(model),
 })
 
-export const openai: Provider = withResponses(openaiChat, {
+const openaiText: Provider = withResponses(openaiChat, {
   url: (_request, { customHost = BASE_URL }) => address(customHost, '/responses'),
+  headers: openaiHeaders,
+})
+
+export const openai: Provider = withEmbeddings(openaiText, {
+  url: (_request, { customHost = BASE_URL }) => address(customHost, '/embeddings'),
   headers: openaiHeaders,
 })

@@ -1,20 +1,23 @@
-import { apiError } from '../errors.ts'
+import { apiError, RequestError } from '../errors.ts'
 import type { ChatRequest, FunctionTool, Message, UserPart } from '../types/chat.ts'
 import type { ApiError, Provider } from '../types/provider.ts'
 import { maxTokens, stopList } from './content.ts'
 import { type Json, objects } from './json.ts'
 import { THREE_EFFORTS } from './openai/efforts.ts'
+import { withEmbeddings } from './openai/embeddings.ts'
 import { readError } from './openai/errors.ts'
 import { compact, without } from './openai/fields.ts'
 import { plainMessage } from './openai/messages.ts'
 import { functionTools, TOOL_FIELDS, unsupportedPart } from './openai/tools.ts'
-import { openaiCompatible } from './openai.ts'
+import { address, bearer, openaiCompatible } from './openai.ts'
 
 const NAME = 'Together AI'
 
-export const togetherAi: Provider = openaiCompatible({
+const BASE_URL = 'https://api.together.ai'
+
+const togetherChat: Provider = openaiCompatible({
   name: 'together-ai',
-  baseUrl: 'https://api.together.ai',
+  baseUrl: BASE_URL,
   path: '/v1/chat/completions',
   body: togetherBody,
   paramLocations: () => ({
@@ -23,6 +26,20 @@ export const togetherAi: Provider = openaiCompatible({
     reasoning_effort: ['reasoning_effort', 'reasoning'],
   }),
   error: togetherError,
+})
+
+/** Source: together-ai 0.52, `EmbeddingCreateParams`. */
+export const togetherAi: Provider = withEmbeddings(togetherChat, {
+  url: (_request, { customHost = BASE_URL }) => address(customHost, '/v1/embeddings'),
+  headers: bearer,
+  body({ model, input, dimensions }) {
+    // Others than those that were asked for would not fit where they go.
+    if (dimensions == null) return { model, input }
+    throw new RequestError(`${NAME} has no embeddings of other dimensions.`, {
+      param: 'dimensions',
+      code: 'unsupported_value',
+    })
+  },
 })
 
 const UNKNOWN = [

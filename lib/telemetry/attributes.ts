@@ -2,7 +2,7 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { AttemptStart, FailureInfo, RequestStart } from '../options.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Usage } from '../types/chunk.ts'
-import { ATTR, CHAT, OWN, providerName, TEXT_COMPLETION } from './names.ts'
+import { ATTR, CHAT, EMBEDDINGS, OWN, providerName, TEXT_COMPLETION } from './names.ts'
 
 /** What a failure counts as: the provider's status if it answered with one, else the kind of failure. */
 export function errorType({ kind, status }: FailureInfo): string {
@@ -11,6 +11,7 @@ export function errorType({ kind, status }: FailureInfo): string {
 
 /** The conventions' name of what a client asked for. An attempt is a chat, whatever it is made for. */
 export function operationOf({ dialect }: Pick<RequestStart, 'dialect'>): string {
+  if (dialect === 'embeddings') return EMBEDDINGS
   return dialect === 'completions' ? TEXT_COMPLETION : CHAT
 }
 
@@ -25,9 +26,10 @@ export function attemptAttributes({
   model,
   target,
   key,
-}: Pick<AttemptStart, 'provider' | 'model' | 'target'> & { key?: string | undefined }) {
+  operation = CHAT,
+}: Pick<AttemptStart, 'provider' | 'model' | 'target'> & { key?: string | undefined; operation?: string | undefined }) {
   return {
-    [ATTR.operation]: CHAT,
+    [ATTR.operation]: operation,
     [ATTR.provider]: providerName(provider),
     [ATTR.requestModel]: model,
     [OWN.target]: target,

@@ -57,7 +57,10 @@ export function metricHooks(meterProvider: MeterProvider | undefined, metadataKe
       const target = name('target', end.target)
       const model = name('model', end.model)
       const key = end.key === undefined ? undefined : name('key', end.key)
-      const common = { ...attemptAttributes({ provider, model, target, key }), ...labels(end.metadata) }
+      const common = {
+        ...attemptAttributes({ provider, model, target, key, operation: end.operation }),
+        ...labels(end.metadata),
+      }
       const attributes = { ...common, ...(failure && outcome === 'failed' && { [ATTR.errorType]: errorType(failure) }) }
       counters.attempts.add(1, { ...attributes, [OWN.outcome]: outcome })
       if (reason === 'retry') counters.retries.add(1, common)

@@ -51,7 +51,7 @@ export function spanHooks(tracerProvider: TracerProvider | undefined, recordCont
       const request = underWay.get(start.requestId)
       if (request === undefined) return
       const options = { kind: SpanKind.CLIENT, attributes: attemptBegin(start) }
-      const span = tracer().startSpan(`${CHAT} ${start.model}`, options, request.inner)
+      const span = tracer().startSpan(`${start.operation ?? CHAT} ${start.model}`, options, request.inner)
       request.attempts.set(start.attempt, { span, output: recordContent ? outputMessages() : undefined })
     },
     onResume({ requestId, attempt }, how) {

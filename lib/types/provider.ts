@@ -253,6 +253,15 @@ export interface TokenCount {
   read(body: string): number | undefined
 }
 
+/** What OpenAI's API for embeddings takes: checked, with the target's model. Frozen. Other fields are the client's own. */
+export interface EmbeddingsRequest {
+  readonly model: string
+  /** One text, or several, or tokens of one or of several. */
+  readonly input: string | readonly (string | number | readonly number[])[]
+  readonly encoding_format?: unknown
+  readonly [field: string]: unknown
+}
+
 /** One dialect: an OpenAI request out, a provider's stream in. Plain functions without state. */
 export interface Provider {
   readonly name: string
@@ -283,6 +292,11 @@ export interface Provider {
    * is known.
    */
   prefill?(model: string, fields: Readonly<ProviderFields>): boolean
+  /**
+   * Builds a request for embeddings, whose answer is in OpenAI's form. Throws RequestError for what it cannot serve. Left out: the
+   * provider has none in this form.
+   */
+  embeddings?(request: EmbeddingsRequest, endpoint: Endpoint): HttpRequest
   /**
    * Reads from an error that it is the provider's other API that serves this, and names it in a word that `endpoint.api` has at
    * the next try; undefined for every other error. Left out: the provider has one API.

@@ -35,7 +35,7 @@ describe('Hono', () => {
   it('still serves its other routes', async () => {
     const { url } = await opened(listening(createApp({ config: target('http://127.0.0.1:9'), tokens: TOKENS })))
     await assertOtherPages(url)
-    assert.equal((await fetch(`${url}/v1/embeddings`, { method: 'POST', headers: ALICE })).status, 404)
+    assert.equal((await fetch(`${url}/v1/moderations`, { method: 'POST', headers: ALICE })).status, 404)
   })
 
   it('has its middleware run, and its headers sent', async () => {

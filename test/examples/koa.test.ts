@@ -24,7 +24,7 @@ describe('Koa', () => {
   it('still answers all other requests', async () => {
     const { url } = await opened(serve(createApp({ config: target('http://127.0.0.1:9'), tokens: TOKENS }).callback()))
     await assertOtherPages(url)
-    assert.equal((await fetch(`${url}/v1/embeddings`, { method: 'POST', headers: ALICE })).status, 200)
+    assert.equal((await fetch(`${url}/v1/moderations`, { method: 'POST', headers: ALICE })).status, 200)
   })
 
   it('waits for the answer before its other middleware goes on', async () => {

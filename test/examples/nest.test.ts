@@ -29,7 +29,7 @@ describe('NestJS', () => {
     const app = await createApp({ config: target('http://127.0.0.1:9'), tokens: TOKENS })
     const { url } = await opened(listening(app))
     await assertOtherPages(url)
-    assert.equal((await fetch(`${url}/v1/embeddings`, { method: 'POST', headers: ALICE })).status, 404)
+    assert.equal((await fetch(`${url}/v1/moderations`, { method: 'POST', headers: ALICE })).status, 404)
   })
 
   it('takes streamgate in a controller, behind a guard and its parser', async () => {

@@ -95,7 +95,7 @@ describe('createFetch', () => {
   describe('what is of no dialect', () => {
     const OTHERS: [string, string][] = [
       ['GET', '/v1/chat/completions'],
-      ['POST', '/v1/embeddings'],
+      ['POST', '/v1/moderations'],
       ['POST', '/v1/chat/completions/x'],
       ['POST', '/v1/threads/t_1/messages'],
       ['POST', '/v1/fim/completions'],
@@ -126,8 +126,8 @@ describe('createFetch', () => {
         },
       })
       const init = { method: 'POST', body: '{}' }
-      assert.equal(await (await fetch('http://x.test/v1/embeddings', init)).text(), 'next')
-      assert.deepEqual(asked, [['http://x.test/v1/embeddings', init]])
+      assert.equal(await (await fetch('http://x.test/v1/moderations', init)).text(), 'next')
+      assert.deepEqual(asked, [['http://x.test/v1/moderations', init]])
       assert.equal(parse(await (await fetch(URL_OF_CHAT, ASKED)).text()).done, true)
       assert.equal(asked.length, 1)
     })

@@ -129,13 +129,12 @@ describe('SDKs in the same process, with no socket to streamgate', () => {
       assert.deepEqual([choices[0]?.message.content, up.requests.length], ['mine', 0])
     })
 
-    it('asks others for its embeddings by `next`', async () => {
+    it('asks others for its moderations by `next`', async () => {
       const { fetch } = await asked([{ chunks: answer('fine') }], {
-        next: async (url) =>
-          Response.json({ object: 'list', data: [{ index: 0, embedding: [1], object: String(url) }] }),
+        next: async (url) => Response.json({ id: String(url), model: 'm', results: [] }),
       })
-      const { data } = await client(fetch).embeddings.create({ model: 'e', input: 'x', encoding_format: 'float' })
-      assert.deepEqual(data, [{ index: 0, embedding: [1], object: `${NOWHERE}/embeddings` }])
+      const { id } = await client(fetch).moderations.create({ input: 'x' })
+      assert.equal(id, `${NOWHERE}/moderations`)
     })
   })
 

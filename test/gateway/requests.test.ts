@@ -84,7 +84,7 @@ describe('a request to a server that', () => {
     const gate = await opened(gateway(target(up.url)))
     for (const [method, path] of [
       ['GET', '/v1/chat/completions'],
-      ['POST', '/v1/embeddings'],
+      ['POST', '/v1/moderations'],
       ['POST', '/v1/chat/completions/x'],
     ]) {
       const response = await fetch(`${gate.url}${path}`, { method: method as string })

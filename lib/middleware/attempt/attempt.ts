@@ -224,7 +224,7 @@ function mediaFor({ options, limits }: RequestContext, clock: Deadlines, signal:
 }
 
 /** What no error message may quote. */
-function secretsOf({ apiKey, fields }: Endpoint): (string | undefined)[] {
+export function secretsOf({ apiKey, fields }: Endpoint): (string | undefined)[] {
   return [apiKey, fields.azure_ad_token, fields.aws_secret_access_key, fields.aws_session_token]
 }
 

@@ -47,7 +47,12 @@ async function actualFraming(
 
 type ReadError = ResolvedTarget['provider']['error']
 
-async function statusFailure(response: IncomingMessage, readError: ReadError, limits: Limits): Promise<UpstreamError> {
+/** The failure of a response that is no answer, by what its body says. */
+export async function statusFailure(
+  response: IncomingMessage,
+  readError: ReadError,
+  limits: Limits,
+): Promise<UpstreamError> {
   const status = response.statusCode ?? 502
   const headers = returnedHeaders(response.headers)
   const api = readError(status, await errorBody(response, limits), response.headers)

@@ -6,6 +6,7 @@ import type { Limits, Options } from '../../options.ts'
 import type { Backend, RequestBackends } from '../backend.ts'
 import { sendError, sendFailure } from '../client/send.ts'
 import { useResponse } from '../client/use-response.ts'
+import { serveEmbeddings } from '../embeddings/serve.ts'
 import type { itemMemories } from '../incoming/item-memories.ts'
 import type { StreamgateRequest } from '../streamgate.ts'
 import { answerCount } from './count-tokens.ts'
@@ -13,7 +14,11 @@ import { answerKeptResponse, type KeptResponseRequest, keptResponseAt } from './
 import { answerModels } from './models.ts'
 
 /** What is answered beside the dialects' requests, by no attempt: which models there are, how many tokens a request has, a response once more. */
-export type Beside = { type: 'models'; id: string | undefined } | { type: 'count-tokens' } | KeptResponseRequest
+export type Beside =
+  | { type: 'models'; id: string | undefined }
+  | { type: 'count-tokens' }
+  | { type: 'embeddings' }
+  | KeptResponseRequest
 
 /**
  * Undefined for every other request. `url`: as the middleware's mount left it; `/v1` may stand in front. `upgrades`: whether it
@@ -27,7 +32,10 @@ export function besideAt(method: string | undefined, url: string, upgrades = fal
       .replace(/\/$/, '') ?? ''
   const response = keptResponseAt(method ?? 'GET', path, upgrades)
   if (response !== undefined) return response
-  if (method === 'POST') return path === '/messages/count_tokens' ? { type: 'count-tokens' } : undefined
+  if (method === 'POST') {
+    if (path === '/embeddings') return { type: 'embeddings' }
+    return path === '/messages/count_tokens' ? { type: 'count-tokens' } : undefined
+  }
   if (method !== 'GET' && method !== 'HEAD') return undefined
   if (path === '/models') return { type: 'models', id: undefined }
   return path.startsWith('/models/') ? { type: 'models', id: decoded(path.slice('/models/'.length)) } : undefined
@@ -35,7 +43,7 @@ export function besideAt(method: string | undefined, url: string, upgrades = fal
 
 /** Where such a path begins in a longer one; undefined if it is none. */
 export function besideIn(method: string, path: string): string | undefined {
-  const own = /\/(models(\/.*)?|messages\/count_tokens|responses\/[^/]+(\/[^/]+)?)$/.exec(path)?.[0]
+  const own = /\/(models(\/.*)?|messages\/count_tokens|embeddings|responses\/[^/]+(\/[^/]+)?)$/.exec(path)?.[0]
   return own !== undefined && besideAt(method, own) !== undefined ? own : undefined
 }
 
@@ -58,6 +66,7 @@ interface Gate {
 /** Never rejects. */
 export async function answerBeside(gate: Gate, beside: Beside, req: StreamgateRequest, res: ServerResponse) {
   const { options, limits, requestBackends } = gate
+  if (beside.type === 'embeddings') return serveEmbeddings(gate, req, res)
   const requestId = randomUUID()
   try {
     if (beside.type === 'response') return await answerKeptResponse(res, beside, gate.items?.(req.headers))

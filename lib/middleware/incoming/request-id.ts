@@ -14,6 +14,9 @@ export interface RequestIds {
   close(id: string): void
 }
 
+/** Those of all requests in this process. */
+export const idsUnderWay: RequestIds = requestIds()
+
 export function requestIds(): RequestIds {
   const underWay = new Set<string>()
   return {

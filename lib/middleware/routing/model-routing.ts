@@ -2,6 +2,8 @@ import { nearest } from '../../config/nearest.ts'
 import { targetsOf } from '../../config/targets-of.ts'
 import type { ResolvedConfig, ResolvedGroup, ResolvedRoute, ResolvedTarget } from '../../config.ts'
 import { RequestError } from '../../errors.ts'
+import type { Options } from '../../options.ts'
+import { providers } from '../../providers/index.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 
 /** A config, and a request for its targets. */
@@ -27,6 +29,12 @@ export function routedByModel({ config, request }: Routed, known: readonly strin
     return { config, request }
   }
   throw noTarget(prefix, config.route)
+}
+
+/** The request's way by its model, where the config has that switched on. */
+export function routed(asked: Routed, { providers: own }: Pick<Options, 'providers'>): Routed {
+  if (!asked.config.request.modelRouting) return asked
+  return routedByModel(asked, Object.keys({ ...providers, ...own }))
 }
 
 /** `mistralai/…` is the name of an organisation, and no slip. */

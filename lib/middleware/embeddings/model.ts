@@ -1,0 +1,12 @@
+import type { ResolvedSettings } from '../../config.ts'
+
+/**
+ * The model whose embeddings a target is asked for: what `models` calls it, else what the client asks for. `override_params` and
+ * the entry `*` are about chats, and no model has an equivalent: its embeddings would be other ones.
+ */
+export function embeddingModel(
+  { settings }: { readonly settings: Pick<ResolvedSettings, 'models'> },
+  asked: string,
+): string {
+  return (Object.hasOwn(settings.models, asked) ? settings.models[asked] : undefined) ?? asked
+}
