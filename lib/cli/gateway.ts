@@ -1,6 +1,13 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Logger } from 'pino'
-import { combineHooks, type Options, type Streamgate, type StreamgateConfig, streamgate } from '../index.ts'
+import {
+  combineHooks,
+  memoryItemStore,
+  type Options,
+  type Streamgate,
+  type StreamgateConfig,
+  streamgate,
+} from '../index.ts'
 import { createApp, type Routes } from './app.ts'
 import type { Arguments } from './arguments.ts'
 import { openBreakerStore } from './breaker-store.ts'
@@ -39,12 +46,15 @@ export interface GatewayParts {
 export async function createGateway(args: Arguments, parts: GatewayParts): Promise<Gateway> {
   const { host, redisUrl, requestConfig } = args
   const { log, telemetry, worker } = parts
-  const breakerStore = redisUrl === undefined ? worker?.breakerStore : await openBreakerStore(redisUrl, log)
+  const redis = redisUrl === undefined ? undefined : await openBreakerStore(redisUrl, log)
+  const breakerStore = redis ?? worker?.breakerStore
   const options: Options = {
     ...combineHooks(logHooks(log), telemetry.hooks),
     logger: log,
     ...(requestConfig && { requestConfig }),
     ...(breakerStore && { breakerStore }),
+    // One for all configs that are used in turn.
+    itemStore: redis ?? worker?.itemStore ?? memoryItemStore(),
   }
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS })
   const stopping = shutdown(server)

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { cleanUp, file, type Program, run, standalone } from '../examples/process.ts'
 import { chat, HELLO, open, read } from '../helpers/client.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
+import { assertStream, respond } from '../helpers/responses.ts'
 import { turn } from '../helpers/stages.ts'
 import { answer, type Reply, scripted } from '../helpers/upstream.ts'
 
@@ -70,6 +71,20 @@ describe('the standalone proxy with --workers', function () {
     await program.exited
     assert.equal(atWork(program).size, 2)
     assert.equal(program.bad.requests.length, 2)
+  })
+
+  it('knows in all of them what one has answered', async () => {
+    const good = await opened(scripted({ chunks: answer('fine') }))
+    const config = file(target(good.url, { openai_api: 'chat' }))
+    const program = await standalone(['--config', config, '--workers', '2'])
+    const ask = { model: 'm', input: 'hi', stream: true }
+    let { id } = assertStream((await respond(program.url, ask)).body)
+    while (atWork(program).size < 2) {
+      id = assertStream((await respond(program.url, { ...ask, previous_response_id: id })).body).id
+    }
+    for (let n = 0; n < 4; n += 1) {
+      assert.equal((await respond(program.url, undefined, { method: 'GET', path: `/v1/responses/${id}` })).status, 200)
+    }
   })
 
   it('starts a worker again that has died, which knows what the others know', async () => {

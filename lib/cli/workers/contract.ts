@@ -1,7 +1,10 @@
-import type { BreakerStore } from '../../index.ts'
+import type { BreakerStore, ItemStore } from '../../index.ts'
 
 /** What a worker can ask the primary. */
 export type PrimaryMethods = BreakerStoreMethods & {
+  getItem: ItemStore['get']
+  setItem: ItemStore['set']
+  deleteItems: ItemStore['delete']
   /** What to serve, and where. */
   setup(): Setup
   /** The metrics of all workers. */

@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import type { Logger } from 'pino'
 import { parseConfig } from '../../config.ts'
-import { memoryStore } from '../../index.ts'
+import { memoryItemStore, memoryStore } from '../../index.ts'
 import type { Shutdown } from '../shutdown.ts'
 import { type Call, type Channel, openCalls } from './calls.ts'
 import { type PrimaryMethods, WORKER_VARIABLE, type WorkerMethods } from './contract.ts'
@@ -36,7 +36,7 @@ const EXTRA_MS = 7000
 
 /**
  * The processes that do the work. This one only starts them, passes connections on to them, starts them again if they die,
- * and keeps what they share: the state of the breakers.
+ * and keeps what they share: the state of the breakers, and answers that clients refer to.
  */
 export function workers({ count, port, log, ...options }: WorkersOptions): Workers {
   let { config } = options
@@ -45,10 +45,14 @@ export function workers({ count, port, log, ...options }: WorkersOptions): Worke
   const listeners = new Set<Worker>()
   const numbers = Array.from({ length: count }, (_, index) => index + 1)
   const store = memoryStore()
+  const items = memoryItemStore()
   let stopping = false
 
   const methods: PrimaryMethods = {
     ...store,
+    getItem: items.get,
+    setItem: items.set,
+    deleteItems: items.delete,
     setup: () => ({ config, port }),
     allMetrics: () => allMetrics(numbers.map((number) => running.get(number)?.call)),
   }

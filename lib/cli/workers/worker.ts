@@ -1,4 +1,4 @@
-import type { BreakerStore } from '../../index.ts'
+import type { BreakerStore, ItemStore } from '../../index.ts'
 import { type Call, type Channel, openCalls } from './calls.ts'
 import { type PrimaryMethods, type Setup, WORKER_VARIABLE, type WorkerMethods } from './contract.ts'
 
@@ -6,6 +6,8 @@ export interface Worker {
   setup(): Promise<Setup>
   /** The breakers' state, which the primary keeps for all workers. */
   readonly breakerStore: BreakerStore
+  /** Answers that clients refer to, which the primary keeps for all workers. */
+  readonly itemStore: ItemStore
   /** The metrics of all workers. Rejects if the primary does not answer. */
   allMetrics(): Promise<string>
 }
@@ -13,6 +15,8 @@ export interface Worker {
 const SETUP_MS = 10_000
 /** Less than a breaker waits for its store, so that nothing is left waiting here. */
 const STORE_MS = 200
+/** A whole conversation may have to be copied. */
+const ITEMS_MS = 1500
 const METRICS_MS = 3000
 
 /** Which of our workers this process is; undefined if it is none. */
@@ -27,6 +31,7 @@ export function thisWorker(own: WorkerMethods): Worker {
   return {
     setup: () => call(SETUP_MS, 'setup'),
     breakerStore: storeOver(call),
+    itemStore: itemsOver(call),
     allMetrics: () => call(METRICS_MS, 'allMetrics'),
   }
 }
@@ -38,5 +43,13 @@ function storeOver(call: Call<PrimaryMethods>): BreakerStore {
     set: (key, value, ttl) => call(STORE_MS, 'set', key, value, ttl),
     setIfAbsent: (key, value, ttl) => call(STORE_MS, 'setIfAbsent', key, value, ttl),
     delete: (keys) => call(STORE_MS, 'delete', keys),
+  }
+}
+
+function itemsOver(call: Call<PrimaryMethods>): ItemStore {
+  return {
+    get: (key) => call(ITEMS_MS, 'getItem', key),
+    set: (key, value, ttl) => call(ITEMS_MS, 'setItem', key, value, ttl),
+    delete: (keys) => call(ITEMS_MS, 'deleteItems', keys),
   }
 }

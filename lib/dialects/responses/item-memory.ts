@@ -1,11 +1,13 @@
+import { RequestError } from '../../errors.ts'
 import type { ItemStore } from './item-store.ts'
 
 /** What one owner's clients can refer to by id: items, and whole responses. Nobody else's is in reach. */
 export interface ItemMemory {
-  /** Undefined if it is not there. Rejects if the store fails, or does not answer in time. */
+  /** Undefined if it is not there. Rejects with RequestError if the store fails, or does not answer in time. */
   get(id: string): Promise<unknown>
   /** Does not wait: what comes behind it on the same store finds it. A store that fails is only logged. */
   put(entries: Readonly<Record<string, unknown>>): void
+  /** Rejects as `get` does. */
   delete(ids: readonly string[]): Promise<void>
 }
 
@@ -23,12 +25,23 @@ const ID = /^[\w-]{1,128}$/
 
 export function itemMemory(store: ItemStore, owner: string, { ttl, onError }: ItemMemoryOptions): ItemMemory {
   const keyOf = (id: string) => `item:${owner}:${id}`
-  const onFault = (cause: unknown) => onError(new Error('The item store failed: an answer was not kept.', { cause }))
+  const onFault = (cause: unknown) => onError(new Error('The item store failed.', { cause }))
+  const asked = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await inTime(work())
+    } catch (cause) {
+      onFault(cause)
+      throw new RequestError('The store of earlier answers does not answer.', {
+        status: 503,
+        code: 'item_store_failed',
+      })
+    }
+  }
 
   return {
     async get(id) {
       if (!ID.test(id)) return undefined
-      const value = await inTime(store.get(keyOf(id)))
+      const value = await asked(() => store.get(keyOf(id)))
       return value === undefined ? undefined : JSON.parse(value)
     },
     put(entries) {
@@ -41,7 +54,7 @@ export function itemMemory(store: ItemStore, owner: string, { ttl, onError }: It
       }
     },
     async delete(ids) {
-      await inTime(store.delete(ids.filter((id) => ID.test(id)).map(keyOf)))
+      await asked(() => store.delete(ids.filter((id) => ID.test(id)).map(keyOf)))
     },
   }
 }

@@ -10,14 +10,17 @@ export interface ItemStore {
 }
 
 export interface MemoryItemStoreOptions {
-  /** Characters of keys and values. Beyond these, what was written longest ago is forgotten. */
-  maxBytes: number
+  /** Characters of keys and values. Beyond these, what was written longest ago is forgotten. @default 64 MB */
+  maxBytes?: number
   /** Milliseconds, of a clock that never goes back. */
   now?: () => number
 }
 
 /** A store for one process. It has no timers; what expired is dropped when it is met, or for room. */
-export function memoryItemStore({ maxBytes, now = () => performance.now() }: MemoryItemStoreOptions): ItemStore {
+export function memoryItemStore({
+  maxBytes = 64 * 1024 * 1024,
+  now = () => performance.now(),
+}: MemoryItemStoreOptions = {}): ItemStore {
   const entries = new Map<string, { value: string; expiresAt: number }>()
   let size = 0
 

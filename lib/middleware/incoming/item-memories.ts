@@ -11,12 +11,21 @@ export function itemMemories(
 ): ((headers: IncomingHttpHeaders) => ItemMemory | undefined) | undefined {
   if (itemStore === false) return undefined
   const store = itemStore ?? memoryItemStore({ maxBytes: maxItemBytes })
-  const options = { ttl: itemTtl, onError: (error: Error) => logger?.error(error) }
+  let silentUntil = -Infinity
+  const onError = (error: Error) => {
+    if (performance.now() < silentUntil) return
+    silentUntil = performance.now() + REPORT_EVERY_MS
+    logger?.error(error)
+  }
+  const options = { ttl: itemTtl, onError }
   return (headers) => {
     const owner = itemOwner(headers)
     return owner === undefined ? undefined : itemMemory(store, hash(owner), options)
   }
 }
+
+/** Every request may meet a store that fails. */
+const REPORT_EVERY_MS = 60_000
 
 /** By which clients say who they are. */
 const KEYS = ['authorization', 'x-api-key', 'api-key', 'x-portkey-api-key', 'x-portkey-virtual-key', 'x-portkey-config']
