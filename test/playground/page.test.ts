@@ -524,6 +524,20 @@ describe("the playground's page, in a browser", function () {
     })
   })
 
+  it('offers the models that the config names', async () => {
+    const upstream = await opened(scripted({ chunks: answer('hi') }))
+    const config = target(upstream.url, { models: { fast: 'small', best: 'large' } })
+    const page = await open((await opened(served(config))).url)
+    assert.equal(await page.getByLabel('Model').inputValue(), 'fast')
+    const offered = await page
+      .locator('#models option')
+      .evaluateAll((all) => all.map((each) => each.getAttribute('value')))
+    assert.deepEqual(offered, ['fast', 'best'])
+    await page.getByRole('button', { name: 'Send' }).click()
+    await ended(page)
+    assert.equal(JSON.parse(upstream.requests[0]?.body ?? '').model, 'small')
+  })
+
   it('shows the text while it streams', async () => {
     let goOn = () => {}
     const gate = () => new Promise<void>((resolve) => (goOn = resolve))

@@ -166,6 +166,7 @@ describe('the routes of the playground', () => {
           { name: '</script><b>', provider: 'openai' },
           { name: 'targets[1]', provider: 'openai' },
         ],
+        models: [],
         config: {
           strategy: { mode: 'fallback' },
           targets: [

@@ -13,6 +13,8 @@ export type Facts =
   | {
       mode: 'config'
       targets: readonly { name: string; provider: string }[]
+      /** Those that the config names. */
+      models: readonly string[]
       /** Without what is nobody's business. */
       config: unknown
     }

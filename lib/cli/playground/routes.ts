@@ -3,6 +3,7 @@ import { targetsOf } from '../../config/targets-of.ts'
 import { parseConfig } from '../../config.ts'
 import { apiError, RequestError } from '../../errors.ts'
 import { combineHooks, type Hooks, memoryStore, type Options, type StreamgateConfig, streamgate } from '../../index.ts'
+import { servedModels } from '../../middleware/beside/models.ts'
 import { sendError } from '../../middleware/client/send.ts'
 import { type Choices, PATIENCE_MS, readChoices } from './choices.ts'
 import { runEvents } from './events.ts'
@@ -107,9 +108,13 @@ async function startEmulated(): Promise<Upstreams> {
 
 function factsOf(config: unknown, options: Options): Facts {
   if (config === undefined) return { mode: 'offline', providers: OWN_TARGETS, patience: PATIENCE_MS }
-  const targets = targetsOf(parseConfig(config, options).route)
-  const named = targets.map(({ name, provider }) => ({ name, provider: provider.name }))
-  return { mode: 'config', targets: named, config: shownConfig(config) }
+  const resolved = parseConfig(config, options)
+  return {
+    mode: 'config',
+    targets: targetsOf(resolved.route).map(({ name, provider }) => ({ name, provider: provider.name })),
+    models: servedModels(resolved).map(({ id }) => id),
+    config: shownConfig(config),
+  }
 }
 
 function runId(query: URLSearchParams): string {

@@ -47,7 +47,7 @@ const TASKS = {
  * What the server tells of itself.
  *
  * @typedef {{ mode: 'offline', providers: Record<string, object>, patience: number }
- *   | { mode: 'config', targets: { name: string, provider: string }[], config: unknown }} Facts
+ *   | { mode: 'config', targets: { name: string, provider: string }[], models: string[], config: unknown }} Facts
  *
  * @typedef {{ query: URLSearchParams, body: object }} Request
  */
@@ -74,7 +74,7 @@ export function setUpControls(facts, { change, send }) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit()
   })
   if (facts.mode === 'offline') setUpOffline(Object.keys(facts.providers), submit)
-  else setUpConfig(facts.targets)
+  else setUpConfig(facts)
   change(requestOf(facts))
 }
 
@@ -108,8 +108,8 @@ function setUpOffline(providers, /** @type {() => void} */ submit) {
   showMidStream()
 }
 
-/** @param {{ name: string, provider: string }[]} targets */
-function setUpConfig(targets) {
+/** @param {Extract<Facts, { mode: 'config' }>} facts */
+function setUpConfig({ targets, models }) {
   element('mode').textContent = 'The targets of your config: each run is a real request.'
   element('config-hint').textContent = 'Yours, as the server read it; what may be secret is left out.'
   const names = targets.map(({ name, provider }) =>
@@ -124,6 +124,8 @@ function setUpConfig(targets) {
     ),
   )
   element('model-field').hidden = false
+  element('models').append(...models.map((value) => node('option', { value })))
+  if (models[0] !== undefined) element('model').value = models[0]
   for (const id of ['faults', 'mid-stream', 'details']) element(id).remove()
 }
 
