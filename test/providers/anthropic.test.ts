@@ -89,6 +89,11 @@ describe('the Anthropic provider', () => {
       ),
       { status: 429, ...quota },
     ],
+    [
+      400,
+      native('invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'),
+      { status: 429, ...quota },
+    ],
     [500, native('api_error', 'Oh.'), { status: 500, retryable: true }],
     [504, native('timeout_error', 'Late.'), { status: 504, retryable: true }],
     [529, native('overloaded_error', 'Overloaded'), { status: 503, code: 'overloaded', retryable: true }],

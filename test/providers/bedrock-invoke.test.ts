@@ -416,6 +416,12 @@ describe('bedrock errors', () => {
       { __type: 'ResourceNotFoundException', message: 'Could not resolve it' },
       { status: 404, code: 'model_not_found' },
     ],
+    [
+      'a name that no model has',
+      400,
+      { __type: 'ValidationException', message: 'The provided model identifier is invalid.' },
+      { status: 404, code: 'model_not_found' },
+    ],
     ['an unknown path', 404, { message: 'Could not resolve it' }, { status: 404, code: null }],
     ['a model too slow', 408, { message: 'Timed out' }, { status: 504, retryable: true }],
     ['an error of the model', 424, { message: 'Broken' }, { status: 502, retryable: true }],

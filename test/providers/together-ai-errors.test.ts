@@ -53,6 +53,18 @@ describe('together-ai: error bodies', () => {
       { status: 403, type: 'permission_error' },
     ],
     ['a limit of tokens', 429, { error: { message: 'Too many tokens a minute' } }, { status: 429, retryable: true }],
+    [
+      'spent money, by its code',
+      402,
+      { error: { message: 'Credit limit exceeded', code: 'credit_limit' } },
+      { status: 402, type: 'insufficient_quota', code: 'insufficient_quota', retryable: false },
+    ],
+    [
+      'a model that is not there, by its code',
+      404,
+      { error: { message: 'Unable to access it', code: 'model_not_available' } },
+      { status: 404, code: 'model_not_found', retryable: false },
+    ],
     ['spent money', 402, { error: { message: 'x' } }, { status: 402, code: 'insufficient_quota', retryable: false }],
     [
       'a model',

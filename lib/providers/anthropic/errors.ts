@@ -20,8 +20,8 @@ const STATUS = new Map([
 
 const TOO_LONG = /prompt is too long|exceeds? (the )?context (limit|window)/i
 
-/** A cap on money answers 429 like a rate limit, but waiting does not help. */
-const SPENT = /spend(ing)? (limit|cap)|usage limit/i
+/** A cap on money answers 429 like a rate limit, and an empty account 400, but waiting or another request does not help. */
+const SPENT = /spend(ing)? (limit|cap)|usage limit|credit balance is too low/i
 
 /** Reads the body of a response that is not a 200. */
 export function anthropicError(status: number, body: string): ApiError {
@@ -39,7 +39,7 @@ function explain(status: number, body: unknown): ApiError {
   const error = object(object(body).error)
   const message = errorFields(typeof body === 'string' ? undefined : body).message || `Anthropic answered ${status}.`
   if (TOO_LONG.test(message)) return apiError(400, message, { code: 'context_length_exceeded' })
-  if (status === 429 && SPENT.test(message)) {
+  if ((status === 429 || status === 400) && SPENT.test(message)) {
     return apiError(429, message, { type: 'insufficient_quota', code: 'insufficient_quota', retryable: false })
   }
   const code = text(object(error.details).error_code)

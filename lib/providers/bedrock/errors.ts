@@ -30,6 +30,9 @@ const STATUSES = new Map([
 const TOO_LONG =
   /too long|too many (total|input)|input tokens exceed|exceeds? (the )?maximum (length|tokens?)|maximum tokens(?! (?:you requested|value))/i
 
+/** A model's name that Bedrock does not know is a mistake of the request's to it. */
+const UNKNOWN_MODEL = /model identifier is invalid/i
+
 /** The front door's words for wrong credentials; their status is a plain 403. */
 const BAD_CREDENTIALS = /security token|signature|api key|bearer token/i
 
@@ -79,7 +82,9 @@ function toApiError(name: string, status: number, message: string): ApiError {
   const actual = known ?? (status === 403 && BAD_CREDENTIALS.test(message) ? 401 : status)
   if (actual === 400 && TOO_LONG.test(message)) return apiError(400, message, { code: 'context_length_exceeded' })
   // A path that is not there is none, and has no name.
-  if (plain.toLowerCase() === 'resourcenotfoundexception') return apiError(404, message, { code: 'model_not_found' })
+  const isUnknown = actual === 400 && UNKNOWN_MODEL.test(message)
+  if (isUnknown || plain.toLowerCase() === 'resourcenotfoundexception')
+    return apiError(404, message, { code: 'model_not_found' })
   if (actual === 409) return apiError(409, message, { retryable: false })
   return apiError(actual, message)
 }

@@ -73,6 +73,9 @@ const MEANINGS = new Map<string, Partial<ApiError>>([
   ['insufficient_quota', NO_CREDIT],
   ['credit_balance_exhausted', NO_CREDIT],
   ['billing_hard_limit_reached', NO_CREDIT],
+  // Together
+  ['credit_limit', { ...NO_CREDIT, code: 'insufficient_quota' }],
+  ['model_not_available', NO_MODEL],
   ['model_not_found', NO_MODEL],
   ['DeploymentNotFound', NO_MODEL],
   ['unknown_model', NO_MODEL],
