@@ -1,5 +1,5 @@
 import type http from 'node:http'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type https from 'node:https'
 import type { Transform } from 'node:stream'
 import type { CircuitState } from './breaker/breaker.ts'
@@ -48,6 +48,14 @@ export interface Options<Custom extends string = string> extends Hooks {
    */
   idleSocketTimeout?: number
   limits?: Partial<Limits>
+  /**
+   * What you know of a request, such as who sent it: metadata for hooks, logs, conditions and traces, which wins over what the client
+   * says in its own. What it throws fails the request.
+   *
+   * @example
+   * { metadata: (req) => ({ user: req.user.id }) }
+   */
+  metadata?: (req: IncomingMessage) => Readonly<Record<string, string>>
   /** Take a config from the request's headers (`x-portkey-config` and others). Off unless given. */
   requestConfig?: {
     /**

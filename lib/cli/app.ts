@@ -2,23 +2,25 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { apiError } from '../errors.ts'
 import type { Streamgate } from '../index.ts'
 import { sendError } from '../middleware/client/send.ts'
+import { admit, type Tokens } from './tokens.ts'
 
 /** What stands beside streamgate, by method and path. HEAD is answered as GET is. */
 export type Routes = Readonly<Record<string, RequestListener>>
 
-/** streamgate at /v1, the routes, a health check, and OpenAI's error envelope for all else. */
+/** streamgate at /v1, the routes, a health check, and OpenAI's error envelope for all else. With `tokens`, for those who have one. */
 export function createApp(
   gate: Streamgate,
   state: { readonly stopping: boolean },
   routes: Routes = {},
+  tokens?: Tokens,
 ): RequestListener {
-  const all: Routes = { 'GET /healthz': healthy, 'GET /api/hello': healthy, ...routes }
-
   const choose = (req: IncomingMessage): RequestListener => {
     if (state.stopping) return refuseStopping
     const method = req.method === 'HEAD' ? 'GET' : req.method
     const path = pathOf(req)
-    const route = all[`${method} ${path}`]
+    if (method === 'GET' && HEALTH.has(path)) return healthy
+    if (tokens !== undefined && !admit(tokens, req.headers)) return refuseStrangers
+    const route = routes[`${method} ${path}`]
     if (route !== undefined) return route
     if (!path.startsWith('/v1/')) return notFound
     // Any web page can make a browser post text to this machine; JSON it may post only where CORS allows it.
@@ -28,7 +30,9 @@ export function createApp(
   return (req, res) => choose(req)(req, res)
 }
 
-/** Claude Code asks for /api/hello when it starts. */
+/** Open to all. Claude Code asks for /api/hello when it starts. */
+const HEALTH = new Set(['/healthz', '/api/hello'])
+
 const healthy: RequestListener = (_req, res) => sendJson(res, 200, { status: 'ok' })
 
 function sendJson(res: ServerResponse, status: number, body: unknown): void {
@@ -42,6 +46,11 @@ function refuse(res: ServerResponse, status: number, message: string): void {
 
 function notFound(req: IncomingMessage, res: ServerResponse): void {
   refuse(res, 404, `There is nothing at ${req.method} ${pathOf(req)}.`)
+}
+
+function refuseStrangers(_req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader('www-authenticate', 'Bearer')
+  refuse(res, 401, 'A token of this gateway is needed, as "authorization: Bearer" or as "x-api-key".')
 }
 
 function refuseOtherTypes(_req: IncomingMessage, res: ServerResponse): void {

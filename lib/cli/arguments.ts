@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isLoopback } from './playground/guard.ts'
+import { readTokens, type Tokens } from './tokens.ts'
 
 export const USAGE = `Usage: streamgate [options]          run the gateway (in a clone: npm start -- [options])
        streamgate init               write a config to begin with
@@ -21,6 +22,7 @@ Each of them has a --help of its own.
   --allow-private-hosts   let such configs reach this machine and private networks
   --playground            serve a page at / to try streamgate with. It is there unasked if only this machine can reach the
                           server and there are no --workers; --no-playground leaves it out
+  STREAMGATE_TOKENS       in the environment, as name:token,name:token: who may use it (who reaches it)
   --version               tell the version
   --help                  show this text`
 
@@ -35,6 +37,8 @@ export interface Arguments {
   /** For running answers, after a signal; in milliseconds. */
   graceMs: number
   requestConfig: { allowPrivateHosts: boolean } | undefined
+  /** Undefined: all may use it. */
+  tokens: Tokens | undefined
   playground: boolean
 }
 
@@ -80,6 +84,9 @@ export function readArguments(
   // A run and its page have to come to the same process.
   if (values.playground && workers !== undefined)
     throw new Error('--playground needs a single process, without --workers')
+  const tokens = readTokens(environment)
+  if (values.playground && tokens !== undefined)
+    throw new Error('--playground has no tokens to send, which STREAMGATE_TOKENS asks for')
   return {
     config: values.config,
     port: Number(values.port),
@@ -88,7 +95,8 @@ export function readArguments(
     workers,
     graceMs: Number(values.grace) * 1000,
     requestConfig: values['allow-request-config'] ? { allowPrivateHosts } : undefined,
-    playground: values.playground ?? (workers === undefined && isLoopback(values.host)),
+    tokens,
+    playground: values.playground ?? (tokens === undefined && workers === undefined && isLoopback(values.host)),
   }
 }
 

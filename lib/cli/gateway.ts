@@ -15,6 +15,7 @@ import { logHooks } from './log.ts'
 import { playground } from './playground/routes.ts'
 import { type Shutdown, shutdown } from './shutdown.ts'
 import { metricsPage, type Telemetry } from './telemetry.ts'
+import { CLIENT_HEADER } from './tokens.ts'
 import type { Worker } from './workers/worker.ts'
 
 /** Room for the whole configs that clients may send as a header; Node's default is 16 KB. */
@@ -44,7 +45,7 @@ export interface GatewayParts {
 
 /** streamgate and what stands beside it, in a server of this process. Rejects with ConfigError. */
 export async function createGateway(args: Arguments, parts: GatewayParts): Promise<Gateway> {
-  const { host, redisUrl, requestConfig } = args
+  const { host, redisUrl, requestConfig, tokens } = args
   const { log, telemetry, worker } = parts
   const redis = redisUrl === undefined ? undefined : await openBreakerStore(redisUrl, log)
   const breakerStore = redis ?? worker?.breakerStore
@@ -52,6 +53,7 @@ export async function createGateway(args: Arguments, parts: GatewayParts): Promi
     ...combineHooks(logHooks(log), telemetry.hooks),
     logger: log,
     ...(requestConfig && { requestConfig }),
+    ...(tokens && { metadata: ({ headers }) => ({ client: String(headers[CLIENT_HEADER]) }) }),
     ...(breakerStore && { breakerStore }),
     // One for all configs that are used in turn.
     itemStore: redis ?? worker?.itemStore ?? memoryItemStore(),
@@ -66,7 +68,7 @@ export async function createGateway(args: Arguments, parts: GatewayParts): Promi
       'GET /metrics': metricsPage(worker?.allMetrics ?? telemetry.metrics),
       ...(args.playground && playground({ host, options, config: args.config && config }).routes),
     }
-    return { gate, app: createApp(gate, stopping, routes) }
+    return { gate, app: createApp(gate, stopping, routes, tokens) }
   }
   let now = serving(parts.config)
   server.on('request', (req, res) => now.app(req, res))

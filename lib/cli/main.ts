@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /**
- * streamgate as a program: `streamgate --help` tells how to use it. There is no authentication; put a proxy with one in
- * front before it listens on anything but this machine.
+ * streamgate as a program: `streamgate --help` tells how to use it.
  */
 import { createRequire } from 'node:module'
 import { nodeProblem } from '../node-version.ts'

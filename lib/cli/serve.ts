@@ -37,7 +37,7 @@ export const serve: Command<Arguments> = {
 /** All in this process. */
 async function runAlone(args: Arguments, log: Logger): Promise<undefined> {
   const { config, welcome } = await sourceOf(args.config)
-  const telemetry = await startTelemetry(process.env, { log })
+  const telemetry = await startTelemetry(process.env, { log, metricMetadata: metricMetadataOf(args) })
   const { server, stopping, use } = await createGateway(args, { config, telemetry, log })
   stopOnSignals(stopping, { graceMs: args.graceMs, log })
   if (args.config) reloadOnHangup(args.config, use, log)
@@ -46,7 +46,7 @@ async function runAlone(args: Arguments, log: Logger): Promise<undefined> {
 
 /** One of many processes; the primary says what to do. */
 async function work(args: Arguments, number: number, log: Logger): Promise<undefined> {
-  const telemetry = await startTelemetry(process.env, { log, worker: number })
+  const telemetry = await startTelemetry(process.env, { log, worker: number, metricMetadata: metricMetadataOf(args) })
   const ready = Promise.withResolvers<Gateway>()
   const worker = thisWorker({
     metrics: async () => (await telemetry.metrics?.()) ?? null,
@@ -73,20 +73,27 @@ async function runWorkers(args: Arguments, count: number, log: Logger): Promise<
   else if (!group.stopping) return 1
 }
 
+/** Whose request it was. */
+function metricMetadataOf({ tokens }: Arguments): string[] {
+  return tokens === undefined ? [] : ['client']
+}
+
 function inFile({ message }: ConfigError, file: string): Error {
   return new Error(message.replaceAll(/^/gm, `${file}: `))
 }
 
 function tellListening(
   url: string,
-  { host, workers, playground }: Arguments,
+  { host, workers, tokens, playground }: Arguments,
   welcome: Source['welcome'],
   log: Logger,
 ): void {
   log.info({ url, ...(workers && { workers }) }, 'listening')
   console.error(welcome(url))
   if (playground) console.error(`Open ${url}/ in a browser to try it.`)
-  if (!isLoopback(host)) console.error(`Whoever reaches ${url} can use your providers: it asks for no password.`)
+  if (tokens === undefined && !isLoopback(host)) {
+    console.error(`Whoever reaches ${url} can use your providers, unless STREAMGATE_TOKENS names who may.`)
+  }
 }
 
 /** Resolves with the server's URL. */

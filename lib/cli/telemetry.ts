@@ -16,6 +16,8 @@ export interface TelemetryHost {
   log: Pick<Console, 'warn' | 'error'>
   /** Which of several processes this is: a label of all its metrics. */
   worker?: number
+  /** The metadata that become labels of the metrics. */
+  metricMetadata?: readonly string[]
   /** The optional packages. */
   packages?: Packages
 }
@@ -99,7 +101,7 @@ function exportersOf({ OTEL_METRICS_EXPORTER: list = '' }: NodeJS.ProcessEnv): s
 /** How long the last export may take. */
 const LAST_EXPORT_MS = 5000
 
-async function startSdk(env: NodeJS.ProcessEnv, { log, packages = PACKAGES }: TelemetryHost) {
+async function startSdk(env: NodeJS.ProcessEnv, { log, metricMetadata = [], packages = PACKAGES }: TelemetryHost) {
   const { NodeSDK, diag, DiagLogLevel } = await packages.sdk().catch((error: unknown) => {
     throw isMissing(error) ? new Error(NO_SDK) : error
   })
@@ -120,7 +122,7 @@ async function startSdk(env: NodeJS.ProcessEnv, { log, packages = PACKAGES }: Te
     diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   }
   return {
-    hooks: openTelemetry(),
+    hooks: openTelemetry({ metricMetadata }),
     async stop() {
       const { promise: late, resolve } = Promise.withResolvers<void>()
       const timer = setTimeout(resolve, LAST_EXPORT_MS)
@@ -130,7 +132,7 @@ async function startSdk(env: NodeJS.ProcessEnv, { log, packages = PACKAGES }: Te
   }
 }
 
-async function startMetrics({ worker, packages = PACKAGES }: TelemetryHost) {
+async function startMetrics({ worker, metricMetadata = [], packages = PACKAGES }: TelemetryHost) {
   const loaded = await packages.prometheus().catch((error: unknown) => {
     if (isMissing(error)) return undefined
     throw error
@@ -142,7 +144,7 @@ async function startMetrics({ worker, packages = PACKAGES }: TelemetryHost) {
   const meterProvider = new MeterProvider({ readers: [exporter] })
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true)
   return {
-    hooks: metricHooks(meterProvider, []),
+    hooks: metricHooks(meterProvider, metricMetadata),
     async metrics() {
       const { resourceMetrics } = await exporter.collect()
       const text = serializer.serialize(resourceMetrics)

@@ -157,7 +157,7 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
     checkSizes(request, bytes, limits)
     // To read a large request took a time in which others want their turns, and to encode it will.
     if ((bytes ?? 0) > LARGE) await turn()
-    const metadata = { ...headerMetadata, ...request.metadata }
+    const metadata = { ...headerMetadata, ...request.metadata, ...options.metadata?.(req) }
     const downstream = (stream ? sseClient : jsonClient)(res, {
       ...{ dialect, requestId, client },
       recover: targetsOf(config.route).some(({ settings }) => (midStream ?? settings.midStream).length > 0),

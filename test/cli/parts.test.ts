@@ -20,6 +20,7 @@ const DEFAULTS = {
   workers: undefined,
   graceMs: 30_000,
   requestConfig: undefined,
+  tokens: undefined,
   playground: true,
 }
 

@@ -38,6 +38,22 @@ describe('metadata', () => {
     assert.deepEqual((await gate.finished()).metadata, { a: 'config', b: 'header', c: 'body' })
   })
 
+  it('that the application knows win over what the client says, and a function for them that throws fails the request', async () => {
+    const { url } = await up()
+    const metadata = ({ headers }: { headers: Record<string, unknown> }) => {
+      if (headers['x-user'] === undefined) throw new Error('who is it?')
+      return { user: String(headers['x-user']) }
+    }
+    const logged: unknown[] = []
+    const gate = await opened(
+      gateway(target(url), { metadata, logger: { error: (each: unknown) => logged.push(each) } }),
+    )
+    await chat(gate.url, { ...HELLO, metadata: { user: 'root', c: 'body' } }, { 'x-user': 'ada' })
+    assert.deepEqual((await gate.finished()).metadata, { user: 'ada', c: 'body' })
+    assert.equal((await chat(gate.url)).status, 500)
+    assert.match(String(logged), /who is it\?/)
+  })
+
   it('of the header choose the route, and keep a client at its target', async () => {
     const [cheap, dear] = [await up(), await up()]
     const when = (plan: string, then: string) => ({ query: { 'metadata.plan': plan }, then })

@@ -28,7 +28,15 @@ export function itemMemories(
 const REPORT_EVERY_MS = 60_000
 
 /** By which clients say who they are. */
-const KEYS = ['authorization', 'x-api-key', 'api-key', 'x-portkey-api-key', 'x-portkey-virtual-key', 'x-portkey-config']
+const KEYS = [
+  'x-streamgate-client',
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'x-portkey-api-key',
+  'x-portkey-virtual-key',
+  'x-portkey-config',
+]
 
 /** Clients of one key are one owner, and so are those without any. */
 function keyOwner(headers: IncomingHttpHeaders): string {
