@@ -16,7 +16,7 @@ const WHOLE = 'One answer, whole, and nobody saw where it broke.'
 
 /** Three providers in one; the first of them hangs up if it is asked to fail. */
 function emulator(): LLMock {
-  const mock = new LLMock({ port: 0, latency: 10, chunkSize: 8 })
+  const mock = new LLMock({ port: 0, latency: 30, chunkSize: 8 })
   const wasBegun = ({ messages }: ChatCompletionRequest) => begunIn(messages) !== ''
   const CALL = { toolCalls: [{ id: 'call_1', name: 'get_weather', arguments: '{"city":"Paris"}' }] }
   return mock

@@ -37,7 +37,7 @@ describe('the Python snippets of the documentation', function () {
   }
 
   const healthy = () => scripted({ chunks: answer('Hello', ' there.') })
-  const broken = () => scripted({ chunks: [ROLE, text('The first answer')], finish: 'reset' })
+  const broken = () => scripted({ chunks: [ROLE, text('The first answer')], finish: 'cut' })
 
   for (const snippet of snippets) {
     const library = libraryOf(snippet)

@@ -15,7 +15,7 @@ describe('the clients of docs/restarts.md', function () {
   for (const snippet of snippets) {
     const [, library = ''] = /from '([^']+)'/.exec(snippet.text) ?? []
     it(`have the second answer alone: ${library}, line ${snippet.line}`, async () => {
-      const broken = await opened(scripted({ chunks: [ROLE, text('The first answer')], finish: 'reset' }))
+      const broken = await opened(scripted({ chunks: [ROLE, text('The first answer')], finish: 'cut' }))
       const other = await opened(scripted({ chunks: answer('Another', ' answer.') }))
       const gate = await opened(gateway({ ...fallback(target(broken.url), target(other.url)), mid_stream: 'restart' }))
       const client = runSnippet(folder.write(snippet), {
