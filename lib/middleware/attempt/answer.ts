@@ -2,112 +2,97 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Transform } from 'node:stream'
 import { isEnding } from '../../chunk.ts'
-import type { ResolvedTarget } from '../../config.ts'
 import { type FailureKind, streamFailure, UpstreamError } from '../../errors.ts'
-import type { AttemptStart } from '../../options.ts'
 import { type ChunkAssembler, chunkAssembler } from '../../transforms/chunk-assembler.ts'
 import { join } from '../../transforms/join.ts'
 import { nativeEvents } from '../../transforms/native-events.ts'
 import { toOpenAI } from '../../transforms/to-openai.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type { Chunk, Usage } from '../../types/chunk.ts'
-import type { ChunkInit, Endpoint, Framing, NativePassage } from '../../types/provider.ts'
-import type { RequestContext } from '../request-context.ts'
+import type { Chunk } from '../../types/chunk.ts'
+import type { ChunkInit } from '../../types/provider.ts'
+import { type AcceptedResponse, type Asked, askToGoOn, type RunningAttempt } from './ask.ts'
 import { acrossPauses } from './carry-on.ts'
 import { chunkObserver } from './chunk-observer.ts'
-import type { Deadlines } from './deadlines.ts'
-import { demandsOf, demandsOfRest } from './demands.ts'
+import { askedRequest, demandsOf, demandsOfRest } from './demands.ts'
 import { pipeline } from './pipeline.ts'
-
-/** A response whose body may be an answer, or a part of one. */
-export interface AcceptedResponse {
-  response: IncomingMessage
-  framing: Framing
-}
-
-type Pause = NonNullable<ChunkInit['pause']>
-
-export interface AnswerOptions {
-  exchange: RequestContext
-  target: ResolvedTarget
-  start: AttemptStart
-  /** What was asked, of whom. */
-  request: ChatRequest
-  endpoint: Endpoint
-  /** Undefined: request and answer are translated. */
-  passage: NativePassage | undefined
-  /** Asks the model to go on from a pause. */
-  carryOn: (pause: Pause) => Promise<AcceptedResponse>
-  clock: Deadlines
-  /** Ends it all. */
-  signal: AbortSignal
-  onContent: (characters: number) => void
-  /** Once, at the end of whatever kind: the provider's last total. */
-  onUsage: (usage: Usage | undefined) => void
-  onChunk: () => void
-  /** At the provider's terminal: what is left passes through the application's transforms to the client. */
-  onWhole: () => void
-  /** At a chunk with a finish reason. */
-  onEnding: (chunk: Chunk) => void
-}
 
 /**
  * Runs a response's body through its pipeline to the client, and those of the responses with which the answer goes on after
  * pauses. Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
  */
-export function answer(first: AcceptedResponse, options: AnswerOptions): Promise<void> {
-  const { exchange, target, start, request, endpoint, passage } = options
-  const demands = demandsOf(request, target.settings)
-  const isRest = start.resume === 'append' || start.resume === 'anchor'
+export async function answer(running: RunningAttempt, asked: Asked, first: AcceptedResponse): Promise<void> {
   /** What cut the body short: the connection, or a stage in front of the chunks. */
   let broken: Error | undefined
+  const assembler = assemblerFor(running, asked, askedRequest(asked.request, first.dropped), () => broken)
 
-  const translated = chunkAssembler({
-    decoder: passage?.decoder() ?? target.provider.decoder(request, endpoint),
-    choices: request.n ?? 1,
-    envelope: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model },
-    toolCalls: exchange.dialect.runsCallsAtOnce ? 'whole' : target.settings.toolCalls,
-    strict: endpoint.strict,
-    maxToolCallBytes: exchange.limits.maxToolCallBytes,
-    maxHeldBytes: exchange.limits.maxHeldBytes,
-    maxJsonBytes: exchange.limits.maxAnswerBytes,
-    demands: isRest ? demandsOfRest(demands) : demands,
-    onContent: options.onContent,
-    broken: () => broken,
-    onWhole: options.onWhole,
-  })
-  const { maxToolCallBytes } = exchange.limits
-  const assembler = passage === undefined ? translated : nativeEvents(translated, passage.read, maxToolCallBytes)
-  const onBroken = (error: Error) => {
-    broken ??= error
-  }
   const read = async (accepted: AcceptedResponse) => {
-    await readBody(accepted, assembler, onBroken, options)
+    await readBody(running, accepted, assembler, asked.passage !== undefined, (error) => {
+      broken ??= error
+    })
     return assembler.pause()
   }
-  const ask = async (pause: Pause) => {
-    const accepted = await options.carryOn(pause)
+  const goOn = async (pause: Pause) => {
+    const accepted = await askToGoOn(running, asked, pause)
     broken = undefined
     assembler.goOn()
     return accepted
   }
-  return acrossPauses(first, read, ask).finally(() => options.onUsage(assembler.usage()))
+  try {
+    await acrossPauses(first, read, goOn)
+  } finally {
+    running.record.usage = assembler.usage()
+  }
 }
 
-/** Resolves at the end of the answer, or at a pause in it. */
-async function readBody(
+type Pause = NonNullable<ChunkInit['pause']>
+
+function assemblerFor(
+  { context, target, plan, record, clock }: RunningAttempt,
+  { endpoint, passage }: Asked,
+  request: ChatRequest,
+  broken: () => Error | undefined,
+): ChunkAssembler {
+  const { limits, dialect } = context
+  const { resume } = plan.start
+  const demands = demandsOf(request, target.settings)
+  const translated = chunkAssembler({
+    decoder: passage?.decoder() ?? target.provider.decoder(request, endpoint),
+    choices: request.n ?? 1,
+    envelope: { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model },
+    toolCalls: dialect.runsCallsAtOnce ? 'whole' : target.settings.toolCalls,
+    strict: endpoint.strict,
+    maxToolCallBytes: limits.maxToolCallBytes,
+    maxHeldBytes: limits.maxHeldBytes,
+    maxJsonBytes: limits.maxAnswerBytes,
+    demands: resume === 'append' || resume === 'anchor' ? demandsOfRest(demands) : demands,
+    onContent(characters) {
+      record.content(characters)
+      clock.content(characters)
+      if (characters > 0) context.onContent?.()
+    },
+    broken,
+    onWhole() {
+      record.atWork = 'transforms'
+      clock.whole()
+    },
+  })
+  return passage === undefined ? translated : nativeEvents(translated, passage.read, limits.maxToolCallBytes)
+}
+
+/** Resolves at the end of the answer, or at a pause in it. `keepAlives`: the client gets the provider's own. */
+function readBody(
+  { context, plan, record, clock, signal }: RunningAttempt,
   { response, framing }: AcceptedResponse,
   assembler: ChunkAssembler,
+  keepAlives: boolean,
   onCut: (error: Error) => void,
-  { exchange, start, passage, clock, signal, onChunk, onEnding }: AnswerOptions,
 ): Promise<void> {
-  const { downstream, limits, legacy } = exchange
+  const { downstream, limits, legacy, options } = context
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let disconnected: Error | undefined
   let finished = false
 
-  const transforms = exchange.options.transforms?.(start) ?? []
-  const keepAlives = passage !== undefined
+  const transforms = options.transforms?.(plan.start) ?? []
   const contentEncoding = response.headers['content-encoding']
   const translator = toOpenAI(assembler)
   const stages = pipeline({
@@ -115,15 +100,12 @@ async function readBody(
     toOpenAI: translator,
   })
 
-  const observe = chunkObserver(exchange, start)
+  const observe = chunkObserver(context, plan.start)
   const write = (chunk: Chunk): boolean => {
-    onChunk()
+    record.chunk(chunk)
     // What transforms held back until then is progress as well.
     if (assembler.ended()) clock.content(0)
-    if (isEnding(chunk)) {
-      finished = true
-      onEnding(chunk)
-    }
+    finished ||= isEnding(chunk)
     observe?.(chunk)
     return downstream.write(chunk)
   }

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http'
+import type { ResolvedTarget } from '../../config.ts'
+import type { ChatRequest } from '../../types/chat.ts'
+import type { Endpoint, Framing, HttpRequest, NativePassage } from '../../types/provider.ts'
+import { continuationRefused } from '../recovery/continuation-refused.ts'
+import type { AttemptPlan, RequestContext } from '../request-context.ts'
+import { abortable } from './abortable.ts'
+import type { AttemptRecord } from './attempt-record.ts'
+import type { Deadlines } from './deadlines.ts'
+import { encodedRequest } from './provider-faults.ts'
+import { forwardedHeaders } from './request-headers.ts'
+import { acceptedFraming } from './response-format.ts'
+import { adjustedHeader, droppedHeader, returnedHeaders } from './response-headers.ts'
+import type { RequestBytes } from './stand-ins.ts'
+
+/** An attempt that is under way. */
+export interface RunningAttempt {
+  readonly context: RequestContext
+  readonly target: ResolvedTarget
+  readonly plan: AttemptPlan
+  readonly record: AttemptRecord
+  readonly clock: Deadlines
+  /** Ends it all. */
+  readonly signal: AbortSignal
+}
+
+/** A request, the endpoint that it is for, and what of the client's request it lost. */
+export interface Asked {
+  readonly request: ChatRequest
+  readonly endpoint: Endpoint
+  readonly lost: readonly string[]
+  /** Set: the request goes past the translations. */
+  readonly passage: NativePassage | undefined
+}
+
+/** A response whose body may be an answer, or a part of one. */
+export interface AcceptedResponse {
+  readonly response: IncomingMessage
+  readonly framing: Framing
+  /** The request's parameters that were left out. */
+  readonly dropped: readonly string[]
+}
+
+/** Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
+export async function ask(running: RunningAttempt, asked: Asked): Promise<AcceptedResponse> {
+  const { target, record, signal } = running
+  const { resume } = running.plan
+  record.atWork = 'request'
+  const { request, endpoint, passage } = asked
+  const encoded = await abortable(encodedRequest(target.provider, request, endpoint, passage), signal)
+  record.atWork = 'provider'
+  // The model takes no prefill: it would answer anew, and nobody could see it.
+  if (resume.type === 'append' && resume.text.trim() !== '' && encoded.adjusted?.includes('last-turn')) {
+    throw continuationRefused()
+  }
+  return send(running, encoded, asked)
+}
+
+/** Asks the model to go on from a pause. */
+export async function askToGoOn(
+  running: RunningAttempt,
+  { passage: _, ...asked }: Asked,
+  pause: (encoded: HttpRequest) => HttpRequest,
+): Promise<AcceptedResponse> {
+  const { target, signal } = running
+  const encoded = await abortable(encodedRequest(target.provider, asked.request, asked.endpoint), signal)
+  return send(running, pause(encoded), { ...asked, passage: undefined })
+}
+
+/** Not async, so that the text of the body goes as soon as its bytes are there. */
+function send(running: RunningAttempt, { body, ...encoded }: HttpRequest, asked: Asked): Promise<AcceptedResponse> {
+  return sendBytes(running, { ...encoded, body: Buffer.from(body) }, asked)
+}
+
+async function sendBytes(
+  { context, target, record, clock, signal }: RunningAttempt,
+  encoded: Omit<HttpRequest, 'body'> & RequestBytes,
+  { request, endpoint, lost }: Asked,
+): Promise<AcceptedResponse> {
+  const forwarded = forwardedHeaders(context.headers, target.settings.forwardHeaders)
+  const sent = { ...encoded, headers: { ...forwarded, ...encoded.headers } }
+  const response = await context.upstream.send(sent, signal, {
+    connecting: clock.connecting,
+    connected() {
+      record.reached('connected')
+      clock.connected()
+    },
+  })
+  clock.connected()
+  record.reached('headers')
+  const dropped = [...(encoded.dropped ?? []), ...lost]
+  record.headers = {
+    ...returnedHeaders(response.headers),
+    ...droppedHeader(dropped, context.legacy),
+    ...adjustedHeader(encoded.adjusted),
+  }
+  const framing = await acceptedFraming(response, target, request, endpoint, context.limits).catch((error) => {
+    // Its body was read as far as it is of use, and another response may follow it.
+    response.destroy()
+    throw error
+  })
+  return { response, framing, dropped }
+}
