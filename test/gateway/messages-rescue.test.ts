@@ -20,6 +20,9 @@ const ANSWER = {
 
 const TOOLS = [{ name: 'get_weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } } }]
 
+/** Calls are held all the same: clients of this format run them at once. */
+const LIVE = { tool_calls: 'live' }
+
 /** Native and translated, by lines and by frames. */
 const NAMES = ['openai', 'anthropic', 'google', 'bedrock invoke', 'cohere'] as const
 
@@ -57,7 +60,7 @@ describe('Messages, cut anywhere', () => {
 
     it(`${broken.name} never looks finished`, async () => {
       const { url: host } = await cutting()
-      const { url } = await opened(gateway({ ...broken.target(host), api_key: 'k' }))
+      const { url } = await opened(gateway({ ...broken.target(host), ...LIVE, api_key: 'k' }))
       await atEachCut(url, (answer, after) => {
         if (answer.status !== 200) return
         if (answer.events.at(-1)?.name === 'message_stop') {
@@ -75,7 +78,7 @@ describe('Messages, cut anywhere', () => {
       const intact = await opened(scripted(reply))
       const targets = [broken.target(host), { ...next.target(intact.url), models: { '*': next.model } }]
       const keyed = targets.map((target) => ({ ...target, api_key: 'k' }))
-      const { url } = await opened(gateway({ ...fallback(...keyed), mid_stream: 'restart' }))
+      const { url } = await opened(gateway({ ...fallback(...keyed), ...LIVE, mid_stream: 'restart' }))
       await atEachCut(url, async (answer, after) => {
         assertWholeMessageStream(answer)
         const heard = await accumulated([Buffer.from(answer.body)])
