@@ -104,8 +104,9 @@ const named = <T extends { name: string }>(all: readonly T[]) => {
 for (const client of named(CLIENTS)) {
   const bin = await installed(client)
   if (bin === undefined) continue
-  const providers = named(PROVIDERS)
+  const all = [...PROVIDERS, ...(client.others ?? [])]
+  const providers = named(all)
   const rows = await rowsOf(client, bin, providers)
   console.log(rows.join('\n'))
-  if (providers === PROVIDERS) writeRows(client, rows)
+  if (providers === all) writeRows(client, rows)
 }

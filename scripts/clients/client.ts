@@ -1,3 +1,5 @@
+import type { Provider } from '../../test/clients/standalone.ts'
+
 /** A program that people use as it is, too large to be a dependency: it is installed for this alone. */
 export interface AgentClient {
   /** As the table has it. */
@@ -7,6 +9,8 @@ export interface AgentClient {
   readonly version: string
   /** The program in the package's `bin`. */
   readonly bin: string
+  /** Systems beside those that all are tried with. */
+  readonly others?: readonly Provider[]
   /** A call of the client's own tool that runs this command of a shell. */
   call(command: string): { name: string; arguments: Record<string, unknown> }
   /** Has one turn with it. Resolves when it has ended. */

@@ -1,3 +1,4 @@
+import { NATIVE_OPENAI } from '../../test/clients/standalone.ts'
 import type { AgentClient, Turn } from './client.ts'
 import { printed } from './program.ts'
 
@@ -7,6 +8,7 @@ export const codex: AgentClient = {
   package: '@openai/codex',
   version: '0.171.0',
   bin: 'codex',
+  others: [NATIVE_OPENAI],
   call: (cmd) => ({ name: 'exec_command', arguments: { cmd } }),
   async turn({ bin, baseURL, model, prompt, workDir, homeDir }) {
     const provider = `{name="streamgate",base_url="${baseURL}",wire_api="responses",env_key="STREAMGATE_KEY"}`

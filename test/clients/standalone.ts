@@ -5,6 +5,7 @@ import { fallback } from '../helpers/gateway.ts'
 import { type Reply, type Scripted, scripted } from '../helpers/upstream.ts'
 import { SYSTEMS } from '../sdk/systems/index.ts'
 import { type Answer, reply, type System } from '../sdk/systems/system.ts'
+import { nativeOpenai } from './native-openai.ts'
 
 /** What every client asks, and what the providers answer. */
 export const QUESTION = 'How is the weather in Paris?'
@@ -43,7 +44,7 @@ export interface Provider extends System {
   fails(): Reply
 }
 
-export const PROVIDERS: readonly Provider[] = Object.entries(SYSTEMS).map(([name, system]) => ({
+const providerOf = ([name, system]: [string, System]): Provider => ({
   ...system,
   name,
   thinker: system.thoughts === 'told' ? (system.models?.reasoning ?? system.model) : undefined,
@@ -53,7 +54,12 @@ export const PROVIDERS: readonly Provider[] = Object.entries(SYSTEMS).map(([name
   tellsHalf: (answer) => ({ ...reply(system, answer), chunks: [half(system.tell(answer))], finish: 'cut' }),
   stalls: (answer) => ({ ...reply(system, answer), chunks: beginning(system, answer), finish: 'hang' }),
   fails: () => ({ status: system.error.status, chunks: [JSON.stringify(system.error.body)] }),
-}))
+})
+
+export const PROVIDERS: readonly Provider[] = Object.entries(SYSTEMS).map(providerOf)
+
+/** The one that clients of the Responses API are passed on to. */
+export const NATIVE_OPENAI: Provider = providerOf(['openai, natively', nativeOpenai])
 
 async function standalone(system: System, targets: (Reply | readonly Reply[])[]): Promise<Standalone> {
   const providers = await Promise.all(targets.map((replies) => scripted(...[replies].flat())))
@@ -76,7 +82,7 @@ async function standalone(system: System, targets: (Reply | readonly Reply[])[])
 function spokenTo({ target }: System, url: string): Record<string, unknown> {
   const own = { ...target(url), api_key: 'sk-provider' }
   const { provider } = own as { provider?: string }
-  return provider === 'openai' || provider === 'azure-openai' ? { ...own, openai_api: 'chat' } : own
+  return provider === 'openai' || provider === 'azure-openai' ? { openai_api: 'chat', ...own } : own
 }
 
 /** All that comes before the second piece of the text. */

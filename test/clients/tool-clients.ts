@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { cleanup } from '../helpers/gateway.ts'
 import type { Answer } from '../sdk/systems/system.ts'
-import { CALL, PROVIDERS, QUESTION, RESULT, TEXT } from './standalone.ts'
+import { CALL, NATIVE_OPENAI, PROVIDERS, type Provider, QUESTION, RESULT, TEXT } from './standalone.ts'
 
 /** Says something before it calls: AI SDK refers to it by its id in the next step. */
 const TALK = { ...CALL, text: ['Looking.'] } satisfies Answer
@@ -25,16 +25,19 @@ export interface ToolClient {
   loop(baseURL: string, model: string, question: string, run: (city: string) => string): Promise<string>
 }
 
-/** The same turns with each client, in front of every system. */
-export function describeToolClients(clients: Readonly<Record<string, ToolClient>>): void {
-  for (const [client, own] of Object.entries(clients)) describeToolClient(client, own)
+/** The same turns with each client, in front of every system, and of `others`. */
+export function describeToolClients(
+  clients: Readonly<Record<string, ToolClient>>,
+  others: readonly Provider[] = [],
+): void {
+  for (const [client, own] of Object.entries(clients)) describeToolClient(client, own, [...PROVIDERS, ...others])
 }
 
-function describeToolClient(client: string, { stream, loop }: ToolClient): void {
+function describeToolClient(client: string, { stream, loop }: ToolClient, systems: readonly Provider[]): void {
   describe(`${client}, pointed at the standalone`, () => {
     const opened = cleanup()
 
-    for (const provider of PROVIDERS) {
+    for (const provider of systems) {
       const { name, model, error: expected } = provider
 
       describe(`in front of ${name}`, () => {
@@ -49,6 +52,8 @@ function describeToolClient(client: string, { stream, loop }: ToolClient): void 
           const { asked, run } = weather()
           assert.equal(await loop(baseURL, model, QUESTION, run), 'It is sunny.')
           assert.deepEqual(asked, ['Paris', 'London'])
+          // What the client says then is passed on as it is.
+          if (provider === NATIVE_OPENAI) return
           const second = await providers[0]?.request(1)
           assert.deepEqual(second && provider.hear(second).turns.at(-1), RESULT)
           const third = await providers[0]?.request(2)
