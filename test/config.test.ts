@@ -447,6 +447,10 @@ describe('config', () => {
           { targets: [openai(), { provider: 'azure' }] },
           `targets[1].provider: unknown provider "azure", expected one of ${fakeNames}; did you mean "azure-openai"?`,
         ],
+        [
+          { provider: 'aws' },
+          `provider: unknown provider "aws", expected one of ${fakeNames}; did you mean "bedrock"?`,
+        ],
         [{ provider: 'llama' }, `provider: unknown provider "llama", expected one of ${fakeNames}`],
         [{ provider: 'constructor' }, `provider: unknown provider "constructor", expected one of ${fakeNames}`],
         [{ provider: '__proto__' }, `provider: unknown provider "__proto__", expected one of ${fakeNames}`],
@@ -488,6 +492,7 @@ describe('config', () => {
           'retry.use_retry_after_header: must be true or false, got "yes"',
         ],
         [openai({ retry: { max_delay: 0 } }), `retry.max_delay: ${DURATION}, got 0`],
+        [openai({ retries: 3 }), 'retries: unknown key, did you mean retry.attempts?'],
         [openai({ retry: { attempt: 1 } }), 'retry.attempt: unknown key, did you mean attempts?'],
         [
           { targets: [openai({ retry: { attempts: null } })] },

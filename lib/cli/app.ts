@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { apiError } from '../errors.ts'
 import type { Streamgate } from '../index.ts'
 import { sendError } from '../middleware/client/send.ts'
+import { nothingAt } from '../middleware/nothing-there.ts'
 import { admit, type Tokens } from './tokens.ts'
 
 /** What stands beside streamgate, by method and path. HEAD is answered as GET is. */
@@ -45,7 +46,7 @@ function refuse(res: ServerResponse, status: number, message: string): void {
 }
 
 function notFound(req: IncomingMessage, res: ServerResponse): void {
-  refuse(res, 404, `There is nothing at ${req.method} ${pathOf(req)}.`)
+  refuse(res, 404, nothingAt(req.method, req.url, '/v1'))
 }
 
 function refuseStrangers(_req: IncomingMessage, res: ServerResponse): void {

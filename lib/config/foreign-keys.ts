@@ -30,5 +30,17 @@ export const MISPLACED: Readonly<Record<string, string>> = {
   sticky: 'strategy.sticky',
   cb_config: 'cb_config beside strategy, or in a target',
   attempts: 'retry.attempts',
+  retries: 'retry.attempts',
+  max_retries: 'retry.attempts',
   on_status_codes: 'retry.on_status_codes or strategy.on_status_codes',
+}
+
+/** What people call a provider, after its models or its maker. */
+export const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  openai: ['gpt', 'chatgpt'],
+  anthropic: ['claude'],
+  google: ['gemini', 'google-ai', 'google_ai', 'google-genai'],
+  'vertex-ai': ['google-vertex', 'vertex_ai', 'vertexai', 'gcp'],
+  bedrock: ['aws', 'amazon', 'aws-bedrock', 'amazon-bedrock'],
+  'azure-openai': ['azure', 'azure-ai', 'microsoft'],
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { OTHER_NAMES } from './foreign-keys.ts'
 import { nearest } from './nearest.ts'
 import { kind, show } from './problems.ts'
 
@@ -66,9 +67,14 @@ export function oneOf<const T extends string>(options: readonly T[]) {
 
 /** `unknown provider "opena1", expected one of …; did you mean "openai"?` */
 export function unknown(what: string, input: unknown, options: readonly string[]): string {
-  const guess = typeof input === 'string' ? nearest(input, options) : undefined
+  const guess = typeof input === 'string' ? guessOf(input, options) : undefined
   const hint = guess === undefined ? '' : `; did you mean "${guess}"?`
   return `unknown ${what} ${show(input)}, expected one of ${options.join(', ')}${hint}`
+}
+
+function guessOf(word: string, options: readonly string[]): string | undefined {
+  const meant = options.find((option) => OTHER_NAMES[option]?.includes(word.toLowerCase()))
+  return meant ?? nearest(word, options)
 }
 
 /** A word to look up in a table. */

@@ -24,6 +24,7 @@ import { midStreamFromHeaders } from './incoming/mid-stream-header.ts'
 import { readBody } from './incoming/read-body.ts'
 import { idsUnderWay } from './incoming/request-id.ts'
 import { setTraceHeaders, setTraceId, traceHeaders } from './incoming/trace-headers.ts'
+import { nothingAt } from './nothing-there.ts'
 import { observe } from './observe.ts'
 import { outcomeOf, rejectedOutcome } from './outcome.ts'
 import { quietLogger } from './quiet-logger.ts'
@@ -201,5 +202,5 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
 }
 
 function notFound({ method, url }: StreamgateRequest): ApiError {
-  return apiError(404, `There is nothing at ${method} ${url}.`, { code: null })
+  return apiError(404, nothingAt(method, url), { code: null })
 }

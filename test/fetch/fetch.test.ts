@@ -94,7 +94,6 @@ describe('createFetch', () => {
 
   describe('what is of no dialect', () => {
     const OTHERS: [string, string][] = [
-      ['GET', '/v1/chat/completions'],
       ['POST', '/v1/moderations'],
       ['POST', '/v1/chat/completions/x'],
       ['POST', '/v1/threads/t_1/messages'],
