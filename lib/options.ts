@@ -47,6 +47,7 @@ export interface Options<Custom extends string = string> extends Hooks {
    * @default 56_000
    */
   idleSocketTimeout?: number
+  /** Other bounds of what is kept and waited for. */
   limits?: Partial<Limits>
   /**
    * What you know of a request, such as who sent it: metadata for hooks, logs, conditions and traces, which wins over what the client
@@ -92,7 +93,9 @@ export type Credentials = string | AwsCredentials
 export interface Hooks {
   /** Before the first attempt. Not called for a request that is wrong itself. */
   onRequest?: (request: RequestStart) => void
+  /** Before each attempt. */
   onAttemptStart?: (attempt: AttemptStart) => void
+  /** After each attempt, whatever became of it. */
   onAttemptEnd?: (attempt: AttemptEnd) => void
   /** At each chunk, as it leaves the last transform. To be looked at: `transforms` are for changing it. */
   onChunk?: (chunk: Chunk, attempt: AttemptStart) => void
@@ -290,6 +293,7 @@ export interface Limits {
   maxRequestLevels: number
   /** Its messages, with their parts and tool calls. */
   maxMessages: number
+  /** Its tools. */
   maxTools: number
   /** One event of a provider's stream: a line, a JSON value, a frame. */
   maxEventBytes: number

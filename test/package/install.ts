@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chat } from '../helpers/client.ts'
@@ -144,7 +145,16 @@ describe('the package, installed', function () {
       })
     }
 
+    it('has the documentation with it', () => {
+      const { folder } = installed()
+      for (const file of ['docs/README.md', 'docs/config.md', 'CHANGELOG.md'])
+        assert.ok(existsSync(join(folder, 'node_modules/streamgate', file)), file)
+    })
+
     it('has its commands', async () => {
+      const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+      const told = await installed().run('npx', '--no-install', 'streamgate', '--version')
+      assert.equal(told.stdout, `${version}\n`)
       const check = await installed().run('npx', '--no-install', 'streamgate', 'check', 'gateway.json')
       assert.match(check.stdout, /gateway\.json: 1 target, nothing wrong/)
       const replay = await installed().run('npx', '--no-install', 'streamgate', 'replay', '--help')
