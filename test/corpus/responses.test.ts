@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import type { ResponseObject } from '../../lib/dialects/responses/response.ts'
 import { cleanup, fallback, gateway } from '../helpers/gateway.ts'
-import { accumulated, assertResponse, assertStream, type ResponsesAnswer, respond } from '../helpers/responses.ts'
+import {
+  accumulated,
+  assertResponse,
+  assertStream,
+  type ResponsesAnswer,
+  readByAgents,
+  readByAiSdk,
+  respond,
+  type Understood,
+} from '../helpers/responses.ts'
 import { type Reply, scripted } from '../helpers/upstream.ts'
 import { read } from './oracle/index.ts'
 import type { Choice, Reading } from './oracle/reading.ts'
@@ -55,6 +64,11 @@ describeRecorded('recorded streams, asked for as Responses', () => {
         ...(bytes.length < SMALL ? [[...bytes].map((byte) => Uint8Array.of(byte))] : []),
       ]) {
         assertHeard((await accumulated(pieces)) as unknown as ResponseObject, said, choice)
+        // It shows a refusal as text.
+        assertUnderstood(await readByAiSdk(pieces), choice && { ...choice, text: choice.text + choice.refusal })
+        // It takes an answer that is cut short for none.
+        if (isCut(choice)) await assert.rejects(readByAgents(pieces), /response\.incomplete/)
+        else assertUnderstood(await readByAgents(pieces), choice)
       }
       const whole = JSON.parse((await respond(url, { ...request, stream: false })).body) as ResponseObject
       assertResponse(whole)
@@ -111,6 +125,18 @@ function assertError({ status, body }: ResponsesAnswer): void {
   const { error } = JSON.parse(body) as { error: { message: string; type: string } }
   assert.notEqual(error.message, '')
   assert.notEqual(error.type, '')
+}
+
+function isCut(choice: Choice | undefined): boolean {
+  return choice?.finish === 'length' || choice?.finish === 'content_filter'
+}
+
+function assertUnderstood({ text, calls }: Understood, choice: Choice | undefined): void {
+  assert.equal(text, choice?.text ?? '')
+  assert.deepEqual(
+    calls.map(({ name }) => name),
+    choice?.calls.map(({ name }) => name) ?? [],
+  )
 }
 
 const ENDS: Readonly<Record<string, [string, string | undefined]>> = {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http, { type IncomingHttpHeaders } from 'node:http'
+import { createOpenAI } from '@ai-sdk/openai'
+import { OpenAIResponsesModel } from '@openai/agents'
+import { streamText } from 'ai'
 import OpenAI from 'openai'
 import type { Response } from 'openai/resources/responses/responses'
 import type { ResponseObject } from '../../lib/dialects/responses/response.ts'
@@ -197,8 +200,8 @@ export function assertResponse(response: ResponseObject): void {
   for (const count of [...counts, output_tokens_details.reasoning_tokens]) assert.ok(Number.isInteger(count))
 }
 
-/** What openai-node's accumulator makes of a stream that comes in these pieces. Rejects with what it throws. */
-export async function accumulated(pieces: readonly (string | Uint8Array)[]): Promise<Response> {
+/** A `fetch` that answers with a stream in these pieces. */
+function answering(pieces: readonly (string | Uint8Array)[]) {
   const bytes = new TextEncoder()
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -206,13 +209,63 @@ export async function accumulated(pieces: readonly (string | Uint8Array)[]): Pro
       controller.close()
     },
   })
-  const answer = () =>
-    Promise.resolve(new globalThis.Response(body, { headers: { 'content-type': 'text/event-stream' } }))
-  const client = new OpenAI({ apiKey: 'sk-client', baseURL: 'http://openai.test/v1', maxRetries: 0, fetch: answer })
+  return () => Promise.resolve(new globalThis.Response(body, { headers: { 'content-type': 'text/event-stream' } }))
+}
+
+const NOWHERE = { apiKey: 'sk-client', baseURL: 'http://openai.test/v1' }
+
+/** What openai-node's accumulator makes of a stream that comes in these pieces. Rejects with what it throws. */
+export async function accumulated(pieces: readonly (string | Uint8Array)[]): Promise<Response> {
+  const client = new OpenAI({ ...NOWHERE, maxRetries: 0, fetch: answering(pieces) })
   const response = await client.responses.stream({ model: 'm', input: 'hi' }).finalResponse()
   return JSON.parse(
     JSON.stringify(response, (key, value: unknown) => (OF_THE_SDK.has(key) ? undefined : value)),
   ) as Response
+}
+
+/** What another client made of a stream. */
+export interface Understood {
+  text: string
+  calls: { name: string; arguments: string }[]
+}
+
+/** What the AI SDK makes of it. Rejects with the error that it reports. */
+export async function readByAiSdk(pieces: readonly (string | Uint8Array)[]): Promise<Understood> {
+  const errors: unknown[] = []
+  const { stream } = streamText({
+    model: createOpenAI({ ...NOWHERE, fetch: answering(pieces) })('m'),
+    prompt: 'hi',
+    maxRetries: 0,
+    onError: ({ error }) => void errors.push(error),
+  })
+  const understood: Understood = { text: '', calls: [] }
+  const inputs = new Map<string, string>()
+  for await (const part of stream) {
+    if (part.type === 'text-delta') understood.text += part.text
+    if (part.type === 'tool-input-delta') inputs.set(part.id, (inputs.get(part.id) ?? '') + part.delta)
+    if (part.type === 'tool-call') {
+      understood.calls.push({ name: part.toolName, arguments: inputs.get(part.toolCallId) ?? '' })
+    }
+  }
+  if (errors.length > 0) throw errors[0]
+  return understood
+}
+
+/** What the Agents SDK makes of it. Rejects with what it throws. */
+export async function readByAgents(pieces: readonly (string | Uint8Array)[]): Promise<Understood> {
+  const client = new OpenAI({ ...NOWHERE, maxRetries: 0, fetch: answering(pieces) })
+  const model = new OpenAIResponsesModel(client, 'm')
+  const asked = { input: 'hi', modelSettings: {}, tools: [], outputType: 'text', handoffs: [], tracing: false } as const
+  const understood: Understood = { text: '', calls: [] }
+  for await (const event of model.getStreamedResponse({ ...asked, tools: [], handoffs: [] })) {
+    if (event.type !== 'response_done') continue
+    for (const item of event.response.output) {
+      if (item.type === 'function_call') understood.calls.push({ name: item.name, arguments: item.arguments })
+      if (item.type !== 'message') continue
+      for (const part of item.content) if (part.type === 'output_text') understood.text += part.text
+    }
+  }
+  return understood
 }
 
 /** What the SDK adds to what it was sent. */
