@@ -31,27 +31,31 @@ export function sseEncoder(first: Chunk, usageKey: boolean): SseEncoder {
     return chunk.usage === undefined ? frame + tail : `${frame},"usage":${JSON.stringify(chunk.usage)}}\n\n`
   }
 
-  // Most frames carry a piece of text and nothing else: all of such a frame but the text is constant.
-  let known: { index: number; tier: string | undefined; fingerprint: string | undefined } | undefined
+  // Most frames carry a piece of text or of a thought and nothing else: all of such a frame but the text is constant.
+  let known: { kind: TextKind; index: number; tier: string | undefined; fingerprint: string | undefined } | undefined
   let before = ''
   const behind = `},"logprobs":null,"finish_reason":null}]${tail}`
 
-  const prepare = (chunk: Chunk, index: number) => {
+  const prepare = (chunk: Chunk, kind: TextKind, index: number) => {
     const { service_tier: tier, system_fingerprint: fingerprint } = chunk
-    if (index === known?.index && tier === known.tier && fingerprint === known.fingerprint) return
-    known = { index, tier, fingerprint }
-    before = ownCopy(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"content":`)
+    if (known?.kind === kind && known.index === index && known.tier === tier && known.fingerprint === fingerprint)
+      return
+    known = { kind, index, tier, fingerprint }
+    before = ownCopy(`${head}${membersOf(chunk)},"choices":[{"index":${index},"delta":{"${kind}":`)
   }
 
   return {
     chunk(chunk) {
-      const text = plainText(chunk)
+      const kind = chunk.choices[0]?.delta.content === undefined ? 'reasoning_content' : 'content'
+      const text = plainText(chunk, kind)
       if (text === undefined) return whole(chunk)
-      prepare(chunk, chunk.choices[0]?.index ?? 0)
+      prepare(chunk, kind, chunk.choices[0]?.index ?? 0)
       return before + jsonLiteral(text) + behind
     },
   }
 }
+
+type TextKind = 'content' | 'reasoning_content'
 
 function membersOf({ service_tier, system_fingerprint }: Chunk): string {
   return member('service_tier', service_tier) + member('system_fingerprint', system_fingerprint)

@@ -102,10 +102,13 @@ function readBody(
 
   const observe = chunkObserver(context, plan.start)
   const write = (chunk: Chunk): boolean => {
-    record.chunk(chunk)
+    record.chunk()
     // What transforms held back until then is progress as well.
     if (assembler.ended()) clock.content(0)
-    finished ||= isEnding(chunk)
+    if (isEnding(chunk)) {
+      finished = true
+      record.ending(chunk)
+    }
     observe?.(chunk)
     return downstream.write(chunk)
   }

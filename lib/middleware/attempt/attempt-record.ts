@@ -1,4 +1,3 @@
-import { isEnding } from '../../chunk.ts'
 import type { UpstreamError } from '../../errors.ts'
 import type { AttemptEnd, AttemptStart, ResponseInfo, Resumed } from '../../options.ts'
 import type { Chunk, Usage } from '../../types/chunk.ts'
@@ -34,10 +33,12 @@ export class AttemptRecord {
     this.#characters += characters
   }
 
-  chunk(chunk: Chunk): void {
+  chunk(): void {
     this.#chunks += 1
-    if (!isEnding(chunk)) return
-    const { id, model, choices } = chunk
+  }
+
+  /** A chunk has a finish reason. */
+  ending({ id, model, choices }: Chunk): void {
     const reasons = choices.flatMap(({ finish_reason }) => finish_reason ?? [])
     this.#ending = { id, model, finishReasons: [...(this.#ending?.finishReasons ?? []), ...reasons] }
   }

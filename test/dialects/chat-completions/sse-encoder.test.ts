@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { DONE, errorFrame, sseEncoder } from '../../../lib/dialects/chat-completions/sse-encoder.ts'
 import { commentFrame } from '../../../lib/dialects/comment-frame.ts'
 import { apiError } from '../../../lib/errors.ts'
-import type { Chunk } from '../../../lib/types/chunk.ts'
+import type { Chunk, ChunkDelta } from '../../../lib/types/chunk.ts'
 
 const BASE = { id: 'i', object: 'chat.completion.chunk' as const, created: 1, model: 'm' }
 const chunk = (content: string): Chunk => ({
@@ -31,6 +31,22 @@ describe('the SSE encoder', () => {
           x_vendor: [1, null],
         }
         assert.deepEqual(read(encode(told)), usageKey ? { ...told, usage: null } : told)
+      })
+
+      it('tells thoughts and text apart, in any order', () => {
+        const at = (index: number, delta: ChunkDelta): Chunk => ({
+          ...BASE,
+          choices: [{ index, delta, logprobs: null, finish_reason: null }],
+        })
+        const thought = (reasoning_content: string) => ({ reasoning_content })
+        const told = [
+          ...[at(0, thought('Hm "a"')), at(0, thought('so')), at(0, { content: 'a' }), at(0, thought('then'))],
+          ...[at(1, thought('Hm')), at(0, { ...thought('both'), content: 'b' }), at(0, { content: null })],
+        ]
+        assert.deepEqual(
+          told.map((each) => read(encode(each)).choices),
+          told.map(({ choices }) => choices),
+        )
       })
 
       it('keeps what a choice has beside a piece of text', () => {

@@ -1,0 +1,105 @@
+import type { Verdict } from '../breaker/breaker.ts'
+import type { ApiKey } from '../config.ts'
+import type { AttemptReason, AttemptStart } from '../options.ts'
+import { attributionHeaders } from './client/attribution-headers.ts'
+import { withCost } from './cost.ts'
+import { race } from './hedge.ts'
+import { isPortkeyClient } from './incoming/portkey.ts'
+import { observe } from './observe.ts'
+import type { Resume } from './recovery/ways-to-continue.ts'
+import { type Asked, isBudgetLeft, type RelayedRequest, timeLeft } from './relayed-request.ts'
+import type { AttemptReport, RequestContext } from './request-context.ts'
+import { admit, record } from './routing/circuit.ts'
+import type { Hedge } from './routing/plan.ts'
+
+/** Why and how an attempt is made. */
+export interface AttemptTask {
+  readonly reason: AttemptReason
+  /** The circuit's. */
+  readonly verdict: Verdict
+  readonly resume: Resume
+}
+
+/** One attempt, with all who hear of it. `context` is the request's own, or that of a race. */
+export async function runAttempt(
+  relayed: RelayedRequest,
+  { target, model }: Asked,
+  { reason, verdict, resume }: AttemptTask,
+  context: RequestContext = relayed.context,
+): Promise<AttemptReport> {
+  const { shared, work, attempts } = relayed
+  const { options, request } = relayed.context
+  relayed.started += 1
+  if (reason === 'retry') relayed.retries += 1
+  const key = shared.keys.pick(target)
+  const start = startOf(relayed, { target, model }, { reason, resume, key })
+  const portkey = isPortkeyClient(context.headers)
+  const headers = () =>
+    attributionHeaders({ target, start, attempts: relayed.started, retries: relayed.retries, portkey })
+  relayed.headers = headers
+  observe(options, () => options.onAttemptStart?.(start))
+
+  const end = shared.load?.begin(target.name)
+  const left = timeLeft(relayed)
+  const report = await work.attempt(context, key === undefined ? target : { ...target, apiKey: key.key }, {
+    ...{ start, resume, headers },
+    // That nobody went on with a broken answer is not why it broke.
+    after: attempts.findLast(({ failure }) => failure?.code !== 'continuation_refused')?.failure?.kind,
+    totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
+  })
+  const ended = withCost(report, target.settings.prices, request)
+  observe(options, () => options.onAttemptEnd?.(ended))
+  if (key !== undefined) shared.keys.note(key, ended.error)
+  end?.({ firstContent: ended.timings.firstContent, failed: ended.outcome === 'failed' })
+  await record(shared.breaker, target, verdict, ended)
+  return ended
+}
+
+/** The target, and the other one beside it if the first is late; the winner's report, if any, comes last. */
+export async function runHedged(
+  relayed: RelayedRequest,
+  asked: Asked,
+  task: AttemptTask,
+  { target: other, delay, maxExtra, group }: Hedge,
+): Promise<AttemptReport[]> {
+  const { context, shared, work } = relayed
+  const { hedges } = shared
+  hedges.count(group, maxExtra)
+  const reports = await race(
+    context,
+    delay === 'p95' ? hedges.p95(asked.target.name) : delay,
+    (own) => runAttempt(relayed, asked, task, own),
+    async () => {
+      const model = work.modelOf(other, context.request.model, true)
+      if (model === undefined || !isBudgetLeft(relayed) || !hedges.spend(group)) return undefined
+      const verdict = await admit(shared.breaker, other)
+      if (verdict.type === 'open') return undefined
+      const beside: AttemptTask = { reason: 'hedge', verdict, resume: { type: 'fresh' } }
+      return (own) => runAttempt(relayed, { target: other, model }, beside, own)
+    },
+  )
+  for (const { target: name, timings } of reports) {
+    if (timings.firstContent !== undefined) hedges.note(name, timings.firstContent)
+  }
+  return reports
+}
+
+function startOf(
+  { context, started }: RelayedRequest,
+  { target, model }: Asked,
+  { reason, resume, key }: Pick<AttemptTask, 'reason' | 'resume'> & { key: ApiKey | undefined },
+): AttemptStart {
+  return {
+    requestId: context.requestId,
+    attempt: started,
+    // A target before it may have been left out, since its circuit is open.
+    reason: started === 1 ? 'first' : reason,
+    ...(context.dialect.name === 'embeddings' && { operation: 'embeddings' as const }),
+    resume: resume.type,
+    target: target.name,
+    ...(key !== undefined && { key: key.name }),
+    provider: target.provider.name,
+    model,
+    metadata: { ...target.settings.metadata, ...context.metadata },
+  }
+}

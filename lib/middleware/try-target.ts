@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { targetsOf } from '../config/targets-of.ts'
+import type { ResolvedTarget } from '../config.ts'
+import type { UpstreamError } from '../errors.ts'
+import type { AttemptReason } from '../options.ts'
+import type { MidStream } from '../types/answer.ts'
+import { asksForJson } from './attempt/demands.ts'
+import { takesPrefill } from './attempt/provider-faults.ts'
+import { decide, type Step } from './recovery/decide.ts'
+import { type Resume, waysToContinue } from './recovery/ways-to-continue.ts'
+import { type Asked, isBudgetLeft, type RelayedRequest, timeLeft } from './relayed-request.ts'
+import type { AttemptReport } from './request-context.ts'
+import { admit, circuitOpen } from './routing/circuit.ts'
+import type { Candidate, Failures } from './routing/plan.ts'
+import { noSuchModel } from './routing/target-model.ts'
+import { runAttempt, runHedged } from './run-attempt.ts'
+
+/** `over`: nothing more is tried. `next`: the plan goes on. */
+export type TargetResult = { type: 'over'; failure: UpstreamError | undefined } | { type: 'next'; failures: Failures }
+
+/** What was done on one target so far. */
+interface Tries {
+  retries: number
+  /** The way to continue that is tried, by its place among them. */
+  way: number
+  changedKeys: number
+}
+
+/** All attempts on one target, and on the one that hedges it. `probe`: also while its circuit is open. */
+export async function tryTarget(
+  relayed: RelayedRequest,
+  { target, hedgeWith }: Candidate,
+  { isFallback, probe }: { isFallback: boolean; probe: boolean },
+): Promise<TargetResult> {
+  const { context, shared, work } = relayed
+  const { downstream, request, signal } = context
+  const model = work.modelOf(target, request.model, isFallback)
+  if (model === undefined) return { type: 'next', failures: [noSuchModel(request.model)] }
+  const asked = { target, model }
+  const tries: Tries = { retries: 0, way: 0, changedKeys: 0 }
+  let failures: Failures | undefined
+  for (let reason: AttemptReason = 'fallback'; ; ) {
+    const verdict = await admit(shared.breaker, target)
+    if (verdict.type === 'open' && !probe) {
+      relayed.skipped.push({ target, until: verdict.until })
+      return { type: 'next', failures: failures ?? [circuitOpen()] }
+    }
+    const ways = waysOf(relayed, asked)
+    const task = { reason, verdict, resume: ways[Math.min(tries.way, ways.length - 1)] ?? ways[0] }
+    const reports =
+      hedgeWith === undefined || downstream.committed()
+        ? [await runAttempt(relayed, asked, task)]
+        : await runHedged(relayed, asked, { ...task, resume: { type: 'fresh' } }, hedgeWith)
+    relayed.attempts.push(...reports)
+
+    const last = reports.at(-1)
+    const failure = last?.error
+    if (failure === undefined || signal.aborted) return { type: 'over', failure: undefined }
+    const step = stepAfter(relayed, failure, target, {
+      tries,
+      hasSimplerWay: tries.way < ways.length - 1,
+      isOwn: last?.target === target.name,
+    })
+    if (step.type === 'fail') return { type: 'over', failure }
+    failures = failuresOf(reports, target, failure)
+    if (step.type === 'fallback') return { type: 'next', failures }
+    reason = step.type
+    if (step.type === 'simpler-way') tries.way += 1
+    else if (step.type === 'other-key') tries.changedKeys += 1
+    else {
+      tries.retries += 1
+      await sleep(step.delay, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return { type: 'over', failure: undefined }
+    }
+  }
+}
+
+/** `isOwn`: it is the target itself that failed last, not the one that hedged it. */
+function stepAfter(
+  relayed: RelayedRequest,
+  failure: UpstreamError,
+  target: ResolvedTarget,
+  { tries, hasSimplerWay, isOwn }: { tries: Tries; hasSimplerWay: boolean; isOwn: boolean },
+): Step {
+  const { context, config, shared } = relayed
+  return decide({
+    failure,
+    hasSimplerWay,
+    hasOtherKey: isOwn && tries.changedKeys < otherKeys(target) && shared.keys.hasRested(target),
+    hasOthers: targetsOf(config.route).length > 1,
+    retries: tries.retries,
+    settings: target.settings,
+    committed: context.downstream.committed(),
+    mayGoOn: rungsOf(relayed, target).length > 0,
+    budgetLeft: isBudgetLeft(relayed),
+    timeLeft: timeLeft(relayed),
+    random: Math.random(),
+  })
+}
+
+/** How many keys a target has beside the one that it was asked with. */
+function otherKeys({ apiKeys = [] }: ResolvedTarget): number {
+  return Math.max(0, apiKeys.length - 1)
+}
+
+/** Failures of the candidate's target, and of the one that hedged it. The loser of a race may be tried again. */
+function failuresOf(reports: readonly AttemptReport[], { name }: ResolvedTarget, last: UpstreamError): Failures {
+  const failed = reports.filter(({ outcome }) => outcome === 'failed')
+  const own = failed.find(({ target }) => target === name)?.error
+  const other = failed.find(({ target }) => target !== name)?.error
+  if (other === undefined) return [own ?? last]
+  return own === undefined ? [undefined, other] : [own, other]
+}
+
+function waysOf(relayed: RelayedRequest, { target, model }: Asked): [Resume, ...Resume[]] {
+  const { context, config } = relayed
+  const { downstream, request, dialect, options } = context
+  if (!downstream.committed()) return [{ type: 'fresh' }]
+  const { provider, fields, settings } = target
+  // What the client has may be JSON: asked for by itself, or by any target in its place.
+  const mayBeJson = targetsOf(config.route).some((each) => asksForJson(request, each))
+  return waysToContinue({
+    rungs: rungsOf(relayed, target),
+    mayRestart: dialect.announcesRestarts && !downstream.callSent() && !mayBeJson,
+    text: downstream.textSent(),
+    takesPrefill: settings.prefill ?? takesPrefill(provider, model, fields, options.logger),
+  })
+}
+
+function rungsOf({ context }: RelayedRequest, { settings }: ResolvedTarget): readonly MidStream[] {
+  return context.midStream ?? settings.midStream
+}
