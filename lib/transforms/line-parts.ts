@@ -67,12 +67,14 @@ function tokenParts(tokens: readonly TokenLogprob[] | null): TokenLogprob[][] {
   let room = 0
   for (const token of tokens ?? []) {
     const size = sizeOf(token)
-    if (room < size) {
-      parts.push([])
-      room = MOST_TOKENS
+    const last = parts.at(-1)
+    if (last === undefined || room < size) {
+      parts.push([token])
+      room = MOST_TOKENS - size
+    } else {
+      last.push(token)
+      room -= size
     }
-    room -= size
-    parts.at(-1)?.push(token)
   }
   return parts
 }

@@ -90,6 +90,14 @@ describe('a piece of an answer, in parts that fit a line', () => {
     assert.deepEqual(lineParts({ content: 'a', logprobs }), [{ content: 'a', logprobs }])
   })
 
+  it('takes tokens without bytes', () => {
+    const bare = { token: 'a', logprob: -1, bytes: null }
+    const content = Array(2000).fill({ ...bare, top_logprobs: [bare] })
+    const parts = lineParts({ content: 'a', logprobs: { content, refusal: null } })
+    assert.ok(longest(parts) < 64 * KB)
+    assert.equal(parts.flatMap(({ logprobs }) => logprobs?.content ?? []).length, content.length)
+  })
+
   it('whatever is told together', () => {
     const text = fc.string({ unit: 'binary', maxLength: 30 }).map((unit) => unit.repeat(1000))
     const told = fc.record({ content: text, reasoning: text, refusal: text }, { requiredKeys: [] })
