@@ -146,7 +146,7 @@ async function client(number: number, until: number): Promise<void> {
 async function stream(id: number, agent: http.Agent): Promise<void> {
   for (let cuts = 0; ; cuts += 1) {
     const began = performance.now()
-    const verdict = await ask(url, id, agent)
+    const { verdict, message = '' } = await ask(url, id, agent)
     const ended = performance.now()
     if (verdict === 'cut' && cuts < MOST_CUTS && deaths.some((at) => at > began - DEATH_MS && at <= ended)) continue
     if (verdict === 'whole') {
@@ -155,7 +155,9 @@ async function stream(id: number, agent: http.Agent): Promise<void> {
       else told.whole += 1
     } else if (verdict === 'failed') {
       told.failed += 1
-      if (!isExcused(id, began, ended)) told.unexcused += 1
+      if (isExcused(id, began, ended)) return
+      told.unexcused += 1
+      console.error(`failed: stream ${id}, from ${Math.round(began)} to ${Math.round(ended)}: ${message}`)
     } else {
       told.lost += 1
       console.error(`lost: stream ${id}, ${verdict}, from ${Math.round(began)} to ${Math.round(ended)}`)

@@ -11,11 +11,17 @@ import { WHOLE } from './providers.ts'
  */
 export type Verdict = 'whole' | 'failed' | 'cut' | 'lost'
 
+export interface Told {
+  readonly verdict: Verdict
+  /** What the client was told of a failure. */
+  readonly message?: string
+}
+
 /** Far longer than any answer takes, with all its attempts. */
 const SILENCE_MS = 60_000
 
 /** Asks once, and reads the answer as an SDK would. */
-export async function ask(url: string, id: number, agent: http.Agent): Promise<Verdict> {
+export async function ask(url: string, id: number, agent: http.Agent): Promise<Told> {
   const body = JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: `id ${id}` }] })
   const headers = { 'content-type': 'application/json' }
   const signal = AbortSignal.timeout(SILENCE_MS)
@@ -24,15 +30,16 @@ export async function ask(url: string, id: number, agent: http.Agent): Promise<V
     request.end(body)
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     const answer = await read(response)
-    return signal.aborted ? 'lost' : judged(answer)
+    return signal.aborted ? { verdict: 'lost' } : judged(answer)
   } catch {
-    return signal.aborted ? 'lost' : 'cut'
+    return { verdict: signal.aborted ? 'lost' : 'cut' }
   }
 }
 
-function judged({ status, body, frames, broken, done, text, finish }: Answer): Verdict {
-  if (status !== 200) return status >= 400 && body.includes('"error"') ? 'failed' : 'lost'
-  if (broken) return 'cut'
-  if (frames.at(-1)?.error !== undefined) return done ? 'lost' : 'failed'
-  return done && finish.at(-1) === 'stop' && text === WHOLE ? 'whole' : 'lost'
+function judged({ status, body, frames, broken, done, text, finish }: Answer): Told {
+  if (status !== 200) return { verdict: body.includes('"error"') ? 'failed' : 'lost', message: body }
+  if (broken) return { verdict: 'cut' }
+  const error = frames.at(-1)?.error
+  if (error !== undefined) return { verdict: done ? 'lost' : 'failed', message: error.message }
+  return { verdict: done && finish.at(-1) === 'stop' && text === WHOLE ? 'whole' : 'lost' }
 }
