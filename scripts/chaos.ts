@@ -26,7 +26,6 @@ const FAULTS: Record<string, { fault: Fault; share: number }> = {
 const MOST_CUTS = 5
 /** From the death of a worker until the last of its clients has seen it. */
 const DEATH_MS = 2000
-const FAILURES = 20
 const COOLDOWN_MS = 3000
 
 /** Small and reproducible: the same faults in the same order for the same seed. */
@@ -53,8 +52,8 @@ mkdirSync(disk)
 
 const config = file({
   strategy: { mode: 'loadbalance' },
-  ...{ first_chunk_timeout: 2000, idle_timeout: 1000, connect_timeout: 1000, retry: { attempts: 1 } },
-  cb_config: { failure_threshold: FAILURES, interval: COOLDOWN_MS, cooldown_interval: COOLDOWN_MS },
+  ...{ first_chunk_timeout: 4000, idle_timeout: 2000, connect_timeout: 1500, retry: { attempts: 1 } },
+  cb_config: { failure_threshold_percentage: 60, minimum_requests: 20, interval: 3000, cooldown_interval: COOLDOWN_MS },
   targets: providers.map(({ name }) => ({
     strategy: { mode: 'fallback' },
     targets: [name, ...names.filter((other) => other !== name)].map((each) => target(each)),
@@ -166,8 +165,25 @@ async function stream(id: number, agent: http.Agent): Promise<void> {
   }
 }
 
-/** Whether no provider was left: each let this stream down, or had lost its name, for which its circuit may still be open. */
+/** Times at which this process, and with it all the providers, was late by more than a stream waits. */
+const standstills: { from: number; to: number }[] = []
+const TICK_MS = 100
+const LATE_MS = 1000
+let ticked = performance.now()
+timers.push(
+  setInterval(() => {
+    const now = performance.now()
+    if (now - ticked > TICK_MS + LATE_MS) standstills.push({ from: ticked, to: now })
+    ticked = now
+  }, TICK_MS),
+)
+
+/**
+ * Whether no provider was left: each let this stream down, or had lost its name, or all stood still; for either, circuits may be
+ * open a while longer.
+ */
 function isExcused(id: number, from: number, to: number): boolean {
+  if (standstills.some((each) => each.from < to && each.to + COOLDOWN_MS > from)) return true
   return providers.every(({ name, letDown }) => {
     const wasAway = absences.some((each) => each.name === name && each.from < to && each.to + COOLDOWN_MS > from)
     return letDown.has(String(id)) || wasAway
@@ -215,6 +231,7 @@ const rows: [string, number][] = [
   ['names of providers that went away', counts.names],
   ['times Redis was stopped', counts.redis],
   ['times the disk was full', counts.disk],
+  ['times all providers stood still, since the machine was too busy', standstills.length],
   ['lines of the log that were lost meanwhile', lost.reduce((sum, { lost: lines }) => sum + Number(lines), 0)],
 ]
 console.log(
