@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { LLMock } from '@copilotkit/aimock'
 import { cleanup, gateway, target } from '../helpers/gateway.ts'
-import { answer, scripted } from '../helpers/upstream.ts'
 import { type Snippet, snippetsOf } from './snippets.ts'
 
 /** The folders of the agents' programs, as in PATH. Not looked for elsewhere: they would do what a developer's own settings say. */
@@ -27,11 +27,16 @@ function fileOf(command: Snippet): Snippet | undefined {
 describe('the coding agents of docs/agents.md', function () {
   this.timeout(120_000)
   const opened = cleanup()
+  // It speaks chat completions and Responses: what is asked in the one may be passed on in the other.
+  const emulator = new LLMock({ port: 0 }).on({}, { content: 'Hello from the gateway.' })
   let home: string
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'streamgate-agent-'))
   })
-  afterEach(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+  afterEach(async () => {
+    await emulator.stop()
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  })
 
   for (const command of commands) {
     it(`show an answer: ${programOf(command)}`, async function () {
@@ -47,8 +52,8 @@ describe('the coding agents of docs/agents.md', function () {
       }
       const found = spawnSync('sh', ['-c', `command -v ${programOf(command)}`], { env }).status === 0
       if (DOCS_AGENTS === '' || !found) this.skip()
-      const provider = await opened(scripted({ chunks: answer('Hello from', ' the gateway.') }))
-      const { url } = await opened(gateway(target(provider.url, { models: { '*': 'gpt-5.5' } })))
+      const config = target(await emulator.start(), { models: { '*': 'gpt-5.5' } })
+      const { url } = await opened(gateway(config))
       const here = (text: string) => text.replaceAll('http://localhost:8787', url)
       const file = fileOf(command)
       if (file !== undefined) {
