@@ -123,7 +123,11 @@ class NoResponse extends EventEmitter {
 }
 
 const REQUEST = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }], stream: true }
-const client = await chatCompletions.read(REQUEST, {}, { maxAnswerBytes: limits.maxAnswerBytes, items: undefined })
+const client = await chatCompletions.read(
+  REQUEST,
+  {},
+  { maxAnswerBytes: limits.maxAnswerBytes, items: () => undefined },
+)
 
 function downstream(recover: boolean) {
   const res = new NoResponse() as unknown as ServerResponse

@@ -36,7 +36,7 @@ export interface ReadContext {
   /** What an answer may come to that has to be kept until its end, in characters. */
   readonly maxAnswerBytes: number
   /** What this client can refer to by id; undefined if nothing is kept. */
-  readonly items: ItemMemory | undefined
+  readonly items: () => ItemMemory | undefined
 }
 
 /** A client's request, in the form that providers get, and the way its answer is written. */

@@ -22,9 +22,10 @@ export const responses: Dialect = {
 async function read(
   body: unknown,
   headers: IncomingHttpHeaders,
-  { items: memory, maxAnswerBytes }: ReadContext,
+  { items: memoryOf, maxAnswerBytes }: ReadContext,
 ): Promise<ClientRequest> {
   checkRequest(body)
+  const memory = memoryOf()
   const { items, native, missing } = await wholeInput(body, memory)
   const { request, origin, dropped, refusal } = translated(body, items, missing)
 

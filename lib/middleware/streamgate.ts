@@ -149,10 +149,11 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
     const midStream = midStreamFromHeaders(req.headers)
     const { value, bytes } = await readBody(req, limits)
     checkLists(value, limits)
-    const client = await dialect.read(value, req.headers, {
+    const reading = dialect.read(value, req.headers, {
       maxAnswerBytes: limits.maxAnswerBytes,
-      items: gate.items?.(req.headers),
+      items: () => gate.items?.(req.headers),
     })
+    const client = reading instanceof Promise ? await reading : reading
     const { native, lost = [], nativeOnly, legacy, stream } = client
     const { config, request } = routed({ config: whole, request: client.request }, options)
     checkSizes(request, bytes, limits)
