@@ -19,7 +19,9 @@ interface Turn {
 /** Reads it from a request's body, in whatever dialect. */
 export function asked(body: string): Asked {
   const request = JSON.parse(body) as Record<string, Turn[] | undefined>
-  const turns = request.messages ?? request.contents ?? request.chat_history ?? []
+  const given = request.messages ?? request.contents ?? request.chat_history ?? request.input
+  // The Responses API takes a text, too.
+  const turns = Array.isArray(given) ? given : []
   const last = turns.findLast((turn) => !JSON.stringify(turn).includes(INSTRUCTION))
   const begun = last !== undefined && ['assistant', 'model', 'CHATBOT'].includes(last.role)
   return {

@@ -4,10 +4,12 @@ import { cohereV1, cohereV2 } from './cohere.ts'
 import type { Dialect } from './dialect.ts'
 import { geminiArray, geminiSse } from './gemini.ts'
 import { openaiLike } from './openai.ts'
+import { openaiResponses } from './responses.ts'
 
 export const DIALECTS: readonly Dialect[] = [
   openaiLike('openai', { openai_api: 'chat' }),
   openaiLike('azure-openai', { deployment_id: 'd', api_version: '2024-10-21', openai_api: 'chat' }),
+  openaiResponses,
   openaiLike('groq', { override_params: { model: 'llama-3.3-70b-versatile' } }, { prefill: true }),
   openaiLike('together-ai', {}),
   openaiLike('mistral-ai', { override_params: { model: 'mistral-large-latest' } }, { prefill: true }),
