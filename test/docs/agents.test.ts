@@ -33,8 +33,9 @@ describe('the coding agents of docs/agents.md', function () {
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'streamgate-agent-'))
   })
-  afterEach(async () => {
-    await emulator.stop()
+  before(() => emulator.start())
+  after(() => emulator.stop())
+  afterEach(() => {
     rmSync(home, { recursive: true, force: true, maxRetries: 5 })
   })
 
@@ -52,7 +53,7 @@ describe('the coding agents of docs/agents.md', function () {
       }
       const found = spawnSync('sh', ['-c', `command -v ${programOf(command)}`], { env }).status === 0
       if (DOCS_AGENTS === '' || !found) this.skip()
-      const config = target(await emulator.start(), { models: { '*': 'gpt-5.5' } })
+      const config = target(emulator.url, { models: { '*': 'gpt-5.5' } })
       const { url } = await opened(gateway(config))
       const here = (text: string) => text.replaceAll('http://localhost:8787', url)
       const file = fileOf(command)
