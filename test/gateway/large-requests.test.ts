@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import http from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { streamgate } from '../../lib/index.ts'
+import { type StreamgateConfig, streamgate } from '../../lib/index.ts'
 import type { Limits } from '../../lib/options.ts'
 import { chat, HELLO, serve } from '../helpers/client.ts'
 import { cleanup, gateway, target } from '../helpers/gateway.ts'
@@ -19,11 +19,11 @@ const DATA = `data:image/png;base64,${'A'.repeat(900)}`
 const DEEP = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
 
 const PROVIDERS = {
-  openai: {},
-  anthropic: {},
-  google: {},
-  cohere: {},
-  bedrock: { api_key: undefined, aws_access_key_id: 'a', aws_secret_access_key: 'b', aws_region: 'us-east-1' },
+  openai: { api_key: 'k' },
+  anthropic: { api_key: 'k' },
+  google: { api_key: 'k' },
+  cohere: { api_key: 'k' },
+  bedrock: { aws_access_key_id: 'a', aws_secret_access_key: 'b', aws_region: 'us-east-1' },
 }
 
 interface Case {
@@ -120,8 +120,8 @@ describe('a request', () => {
   for (const [provider, fields] of Object.entries(PROVIDERS)) {
     it(`of 50,000 levels that another parser has read is a 400, too: ${provider}`, async () => {
       const up = await opened(scripted({ chunks: answer('no') }))
-      const handler = streamgate(target(up.url, { provider, ...fields }))
-      const parameters = JSON.parse(`{"default":${DEEP}}`) as object
+      const handler = streamgate({ ...fields, provider, custom_host: up.url } as StreamgateConfig)
+      const parameters = JSON.parse(`${'{"properties":{"a":'.repeat(50_000)}{}${'}}'.repeat(50_000)}`) as object
       const body = { ...HELLO, tools: [{ type: 'function', function: { name: 'f', parameters } }] }
       const server = await opened(
         serve((req, res) => {
