@@ -28,6 +28,7 @@ describe('the app of the standalone proxy', () => {
     ['GET', '/page/', 404],
     ['GET', '//page', 404],
     ['HEAD', '/healthz', 200],
+    ['HEAD', '/api/hello', 200],
     ['GET', '/v1/chat/completions', 404],
     ['POST', '/chat/completions', 404],
     ['POST', '/v1', 404],

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import Anthropic from '@anthropic-ai/sdk'
+import OpenAI from 'openai'
 import { createFetch, type StreamgateConfig } from '../../lib/index.ts'
 import { cleanup, gateway } from '../helpers/gateway.ts'
 
@@ -120,6 +122,23 @@ describe('the list of models', () => {
     assert.deepEqual([anthropic.status, (anthropic.body.error as { type: string }).type], [404, 'not_found_error'])
     assert.equal(anthropic.headers.get('request-id'), anthropic.body.request_id)
     assert.equal((await get('/v1/models/%E0%A4%A')).status, 404)
+  })
+
+  it("is read by openai's and Anthropic's own clients, page by page", async () => {
+    const { url } = await opened(gateway(CONFIG))
+    const openai = new OpenAI({ apiKey: 'k', baseURL: `${url}/v1` })
+    const anthropic = new Anthropic({ apiKey: 'k', baseURL: url })
+    assert.deepEqual(
+      (await openai.models.list()).data.map(({ id }) => id),
+      IDS,
+    )
+    assert.equal((await openai.models.retrieve('org/model')).id, 'org/model')
+    const found: string[] = []
+    for await (const { id } of anthropic.models.list({ limit: 1 })) found.push(id)
+    assert.deepEqual(found, IDS)
+    assert.equal((await anthropic.models.retrieve('fast')).display_name, 'fast')
+    await assert.rejects(anthropic.models.retrieve('none'), Anthropic.NotFoundError)
+    await assert.rejects(openai.models.retrieve('none'), OpenAI.NotFoundError)
   })
 
   it('is there through createFetch, and leaves all else to the next', async () => {
