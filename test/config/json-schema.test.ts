@@ -30,7 +30,7 @@ const isRoute = (config: unknown) =>
 describe('the JSON Schema', () => {
   it('accepts every config of the documentation, the examples and the deployments', () => {
     const snippets = pages().flatMap(snippetsOf)
-    const files = [...snippets.filter(({ language, info }) => language === 'json' && info !== 'output')]
+    const files = snippets.filter(({ language, info }) => language === 'json' && info === '')
     const code = [
       ...snippets.filter(({ language }) => language === 'ts' || language === 'js').map(({ text }) => text),
       ...globSync('examples/*.ts').map(readPage),
