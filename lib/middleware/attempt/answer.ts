@@ -20,28 +20,24 @@ import { pipeline } from './pipeline.ts'
  * Runs a response's body through its pipeline to the client, and those of the responses with which the answer goes on after
  * pauses. Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
  */
-export async function answer(running: RunningAttempt, asked: Asked, first: AcceptedResponse): Promise<void> {
+export function answer(running: RunningAttempt, asked: Asked, first: AcceptedResponse): Promise<void> {
   /** What cut the body short: the connection, or a stage in front of the chunks. */
   let broken: Error | undefined
   const assembler = assemblerFor(running, asked, askedRequest(asked.request, first.dropped), () => broken)
 
-  const read = async (accepted: AcceptedResponse) => {
-    await readBody(running, accepted, assembler, asked.passage !== undefined, (error) => {
+  running.record.usage = assembler.usage
+
+  const read = (accepted: AcceptedResponse) =>
+    readBody(running, accepted, assembler, asked.passage !== undefined, (error) => {
       broken ??= error
     })
-    return assembler.pause()
-  }
   const goOn = async (pause: Pause) => {
     const accepted = await askToGoOn(running, asked, pause)
     broken = undefined
     assembler.goOn()
     return accepted
   }
-  try {
-    await acrossPauses(first, read, goOn)
-  } finally {
-    running.record.usage = assembler.usage()
-  }
+  return acrossPauses(first, read, goOn)
 }
 
 type Pause = NonNullable<ChunkInit['pause']>
@@ -79,16 +75,16 @@ function assemblerFor(
   return passage === undefined ? translated : nativeEvents(translated, passage.read, limits.maxToolCallBytes)
 }
 
-/** Resolves at the end of the answer, or at a pause in it. `keepAlives`: the client gets the provider's own. */
+/** Resolves at the end of the answer, or with a pause in it. `keepAlives`: the client gets the provider's own. */
 function readBody(
   { context, plan, record, clock, signal }: RunningAttempt,
   { response, framing }: AcceptedResponse,
   assembler: ChunkAssembler,
   keepAlives: boolean,
   onCut: (error: Error) => void,
-): Promise<void> {
+): Promise<Pause | undefined> {
   const { downstream, limits, legacy, options } = context
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const { promise, resolve, reject } = Promise.withResolvers<Pause | undefined>()
   let disconnected: Error | undefined
   let finished = false
 
@@ -125,22 +121,23 @@ function readBody(
     if (stage === undefined) disconnected ??= error
     return isInFront(stage)
   }
-  const onDone = (error?: Error, stage?: Transform) => {
-    // Behind the provider's terminal nothing of the body counts.
-    if (error !== undefined && !(assembler.ended() && isInFront(stage))) return reject(causeOf(error, disconnected))
-    letEnd(response)
-    if (finished || assembler.pause() !== undefined) resolve()
-    else reject(streamFailure('malformed', 'A transform did not pass on the finish reason.'))
-  }
-
-  const unjoin = join(response, stages, { write, onReady, onBroken, onDone })
   const stop = () => {
     unjoin()
     reject(signal.reason)
   }
+  const onDone = (error?: Error, stage?: Transform) => {
+    signal.removeEventListener('abort', stop)
+    // Behind the provider's terminal nothing of the body counts.
+    if (error !== undefined && !(assembler.ended() && isInFront(stage))) return reject(causeOf(error, disconnected))
+    letEnd(response)
+    if (finished || assembler.pause() !== undefined) resolve(assembler.pause())
+    else reject(streamFailure('malformed', 'A transform did not pass on the finish reason.'))
+  }
+
+  const unjoin = join(response, stages, { write, onReady, onBroken, onDone })
   if (signal.aborted) stop()
-  signal.addEventListener('abort', stop, { once: true })
-  return promise.finally(() => signal.removeEventListener('abort', stop))
+  else signal.addEventListener('abort', stop, { once: true })
+  return promise
 }
 
 /** Whatever the stages make of a body that was cut off, the cut is the cause; but for what the provider itself had said before. */

@@ -20,7 +20,8 @@ export class AttemptRecord {
   secrets: readonly (string | undefined)[] = []
   /** Whether the target was asked with the client's own key. */
   clientKey = false
-  usage: Usage | undefined
+  /** The provider's last total. */
+  usage: () => Usage | undefined = () => undefined
   resumed: Resumed | undefined
 
   /** It has come this far. */
@@ -54,7 +55,7 @@ export class AttemptRecord {
       timings: this.#timings,
       chunks: this.#chunks,
       characters: this.#characters,
-      usage: this.usage,
+      usage: this.usage(),
       providerRequestId: providerRequestId(this.headers),
       response: this.#ending,
       resumed: this.resumed,

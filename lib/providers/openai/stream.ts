@@ -60,8 +60,12 @@ const PLACES = [
   { kind: 'arguments', path: ['choices', 0, 'delta', 'tool_calls', 0, 'function', 'arguments'] },
 ] as const
 
-/** Padding; and Together's number of a token, and its text again. */
-const IDLE = [['obfuscation'], ['p'], ['choices', 0, 'text'], ['choices', 0, 'delta', 'token_id']] as const
+/** Padding; the envelope, which Groq's compound models change at each event; Together's number of a token, and its text again. */
+const IDLE = [
+  ...[['obfuscation'], ['p'], ['id'], ['created']],
+  ['choices', 0, 'text'],
+  ['choices', 0, 'delta', 'token_id'],
+] as const
 
 function plainText(choices: ReadonlyMap<number, ChoiceReader>, kept: () => number): PlainText {
   const first = () => choices.get(0)
