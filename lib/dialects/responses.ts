@@ -31,8 +31,13 @@ async function read(
 
   const kept = body.store === false ? undefined : memory
   const keep = (response: ResponseObject, ours: boolean) => {
-    const outputs = response.output.map((item) => [item.id, { item, ours }])
-    kept?.put({ ...Object.fromEntries(outputs), [response.id]: { response, input: items, ours } })
+    // A provider's own may be of any shape.
+    const output = Array.isArray(response.output) ? response.output.filter((item) => item?.id !== undefined) : []
+    const outputs = output.map((item) => [item.id, { item, ours }])
+    kept?.put({
+      ...Object.fromEntries(outputs),
+      [response.id]: { response: { ...response, output }, input: items, ours },
+    })
   }
   const options = {
     echo: requestEcho(body, kept !== undefined),

@@ -340,4 +340,43 @@ describe('Responses for a target that speaks them', () => {
       eventsOf(SAYS.join('')).map(({ type }) => type),
     )
   })
+
+  describe('from a provider that sends nonsense', () => {
+    const nonsense: object[] = [
+      { type: 'response.created', response: null },
+      { type: 'response.in_progress', response: 'x' },
+      { type: 'response.output_item.added', output_index: 'x', item: null },
+      { type: 'response.output_item.added', output_index: -1, item: ['x'] },
+      { type: 'response.content_part.added', part: null },
+      { type: 'response.output_text.delta', delta: 5 },
+      { type: 'response.output_text.annotation.added', annotation: 'x' },
+      { type: 'response.output_item.done', item: 7 },
+    ]
+    const lines = nonsense.map((event) => `event: x\ndata: ${JSON.stringify(event)}\n\n`)
+    const ends: object[] = [
+      { type: 'response.completed', response: { id: 5, output: null } },
+      { type: 'response.completed', response: { id: 'r', output: [null, 5, {}, { id: 'x' }] } },
+      { type: 'response.completed' },
+    ]
+    for (const end of ends) {
+      it(`passes ${JSON.stringify(end)} on`, async () => {
+        const last = `event: response.completed\ndata: ${JSON.stringify(end)}\n\n`
+        const up = await opened(scripted({ chunks: [...lines, last] }))
+        const faults: unknown[] = []
+        const logger = { error: (fault: unknown) => void faults.push(fault) }
+        const gate = await opened(gateway(openai(up.url), { logger }))
+        for (const stream of [true, false]) {
+          const { status } = await respond(gate.url, { ...CODEX, stream })
+          assert.ok(status === 200 || status === 502, `${status}`)
+        }
+        assert.deepEqual(faults, [])
+      })
+    }
+
+    it('says so where it breaks', async () => {
+      const { gate } = await inFrontOf({ chunks: [...lines, ...frames([delta('It is ')])], finish: 'reset' })
+      const { body } = await respond(gate.url, CODEX)
+      assert.match(body, /event: response\.failed\n/)
+    })
+  })
 })

@@ -1,6 +1,6 @@
 import type { Annotation, TokenLogprob } from '../../types/chunk.ts'
 import type { Frames } from './frames.ts'
-import type { ItemStatus, OutputItem } from './response.ts'
+import type { ItemStatus, OutputItem, ResponseObject } from './response.ts'
 
 /** An item that the client is being sent. One is open at a time. */
 export interface OpenItem {
@@ -12,14 +12,34 @@ export interface OpenItem {
   item(status: ItemStatus): OutputItem
 }
 
-/** An event of the provider's own, as far as it is read here. */
+/** An event of the provider's own, as far as it is read here. Values of the wrong type are left out. */
 export interface ItemEvent {
   readonly type: string
-  readonly item?: OutputItem
-  readonly part?: Readonly<Record<string, unknown>>
-  readonly delta?: string
-  readonly annotation?: object
-  readonly output_index?: number
+  readonly response: ResponseObject | undefined
+  readonly item: OutputItem | undefined
+  readonly part: Readonly<Record<string, unknown>> | undefined
+  readonly delta: string
+  readonly annotation: object | undefined
+  readonly output_index: number | undefined
+}
+
+/** Reads the JSON of an event, whose shape nobody vouches for. */
+export function itemEvent(json: string): ItemEvent {
+  const event = (objectOr(JSON.parse(json)) ?? {}) as Readonly<Record<string, unknown>>
+  const { type, delta, output_index: index } = event
+  return {
+    type: typeof type === 'string' ? type : '',
+    response: objectOr<ResponseObject>(event.response),
+    item: objectOr<OutputItem>(event.item),
+    part: objectOr(event.part),
+    delta: typeof delta === 'string' ? delta : '',
+    annotation: objectOr(event.annotation),
+    output_index: Number.isSafeInteger(index) && (index as number) >= 0 ? (index as number) : undefined,
+  }
+}
+
+function objectOr<T extends object = Record<string, unknown>>(value: unknown): T | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as T) : undefined
 }
 
 export interface ItemPlace {
@@ -101,7 +121,7 @@ export function messageItem(frames: Frames, { id, output_index }: ItemPlace, tex
   }
 
   return {
-    follow({ type, part, delta = '', annotation }) {
+    follow({ type, part, delta, annotation }) {
       if (type === 'response.content_part.added') begun(partOf(part))
       else if (type === 'response.content_part.done') open = undefined
       else if (type === 'response.output_text.delta' && open?.part.type === 'output_text') open.part.text += delta
@@ -199,7 +219,7 @@ export function reasoningItem(frames: Frames, { id, output_index }: ItemPlace): 
   }
 
   return {
-    follow({ type, delta: text = '' }) {
+    follow({ type, delta: text }) {
       if (type === 'response.reasoning_summary_part.added') openPart()
       else if (type === 'response.reasoning_summary_part.done') delta = undefined
       else if (type === 'response.reasoning_summary_text.delta' && delta !== undefined) grow(text)

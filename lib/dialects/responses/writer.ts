@@ -8,7 +8,7 @@ import type { AnswerFold, AnswerWriter } from '../dialect.ts'
 import { answerItems } from './answer-items.ts'
 import { type Call, heldCalls } from './calls.ts'
 import { frames } from './frames.ts'
-import type { ItemEvent } from './open-items.ts'
+import { type ItemEvent, itemEvent } from './open-items.ts'
 import { type ResponseHead, type ResponseObject, type ResponseState, responseUsage } from './response.ts'
 import type { ChatTools } from './tools.ts'
 
@@ -80,7 +80,7 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
     return items.add(delta, logprobs)
   }
 
-  const follow = (event: ItemEvent & { response?: ResponseObject }) => {
+  const follow = (event: ItemEvent) => {
     if (event.response !== undefined) {
       const { id, created_at, model } = event.response
       head ??= { id, created_at, model }
@@ -91,7 +91,7 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
   const pass = (events: readonly NativeEvent[]): string => {
     for (const { data } of events) {
       grow(data.length)
-      follow(JSON.parse(data) as ItemEvent)
+      follow(itemEvent(data))
     }
     return events.map(out.passed).join('')
   }
