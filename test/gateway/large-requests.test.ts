@@ -175,8 +175,11 @@ describe('a request', () => {
 async function usedMemory(): Promise<number> {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
-  await turn()
-  collect()
+  // What a collection finds done it lets go of in a later turn.
+  for (let time = 0; time < 3; time += 1) {
+    await turn()
+    collect()
+  }
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }
