@@ -50,9 +50,9 @@ describe('starting the standalone proxy', function () {
     ['a folder', () => '/', ['config: cannot be read: EISDIR: illegal operation on a directory']],
     ['a file that is empty', () => file(''), ['config: is not valid JSON: Unexpected end of JSON input']],
     [
-      'a file with a comma too many',
-      () => file('{"provider":"openai",}'),
-      ['config: is not valid JSON: Expected double-quoted property name in JSON at position 21 (line 1 column 22)'],
+      'a file without a comma',
+      () => file('{"provider":"openai" "api_key":"k"}'),
+      ['config: is not valid JSON: Expected ',' or '}' after property value in JSON at position 21 (line 1 column 22)'],
     ],
     [
       'a file whose error would quote it',
