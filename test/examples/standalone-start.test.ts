@@ -52,7 +52,7 @@ describe('starting the standalone proxy', function () {
     [
       'a file without a comma',
       () => file('{"provider":"openai" "api_key":"k"}'),
-      ['config: is not valid JSON: Expected ',' or '}' after property value in JSON at position 21 (line 1 column 22)'],
+      ["config: is not valid JSON: Expected ',' or '}' after property value in JSON at position 21 (line 1 column 22)"],
     ],
     [
       'a file whose error would quote it',
