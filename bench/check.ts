@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import http, { type IncomingMessage } from 'node:http'
 import { type Body, type Content, type Dialect, wholeBody } from './bodies/body.ts'
+import { CLIENT_DIALECTS, textHeard } from './client-dialects.ts'
 import { reader } from './contestants/floor-streams.ts'
 import { type Contestant, translates } from './contestants.ts'
 import { conversation } from './requests.ts'
@@ -24,6 +25,11 @@ export async function check(contestant: Contestant): Promise<void> {
       continue
     }
     const said = saidIn(dialect, wholeBody(body, EVENTS))
+    const spoken = CLIENT_DIALECTS[contestant.scenario]
+    if (spoken !== undefined) {
+      assert.equal(textHeard(answer, spoken), said.text)
+      continue
+    }
     assert.deepEqual(heardIn(answer), said)
     if (dialect !== 'anthropic' || content !== 'text') continue
     assert.deepEqual(heardIn(await ask(contestant, played, stream, { ...asked, ...conversation() })), said)
@@ -88,17 +94,24 @@ function compact(text: string): string {
   }
 }
 
-async function ask({ port, headers }: Contestant, played: Script, stream: number, body: object): Promise<string> {
+async function ask(
+  { port, headers, scenario }: Contestant,
+  played: Script,
+  stream: number,
+  body: object,
+): Promise<string> {
+  const spoken = CLIENT_DIALECTS[scenario]
   const request = http.request({
     port,
     host: '127.0.0.1',
-    path: '/v1/chat/completions',
+    path: spoken?.path ?? '/v1/chat/completions',
     method: 'POST',
     agent: false,
     headers: { 'content-type': 'application/json', ...headers },
   })
   const model = modelOf(played).replace(STREAM, String(stream).padStart(STREAM.length, '0'))
-  request.end(JSON.stringify({ ...body, model }))
+  const chat = { ...body, model }
+  request.end(JSON.stringify(spoken?.request(chat) ?? chat))
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve).on('error', reject)
   })

@@ -69,7 +69,7 @@ for (const [name, value] of Object.entries(figures)) {
 process.exit()
 
 async function ask(fields: Parameters<typeof script>[1], requests: number): Promise<void> {
-  const asked = requestFor({ kind: 'streamgate', headers: {} }, script('anthropic', fields))
+  const asked = requestFor({ kind: 'streamgate', scenario: 'plain', headers: {} }, script('anthropic', fields))
   const acks = upstream.facts.acks as number
   await load.ask<ClosedResult>('closed', { port, ...asked, connections: 1, requests, acks })
 }

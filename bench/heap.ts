@@ -26,7 +26,8 @@ const args = { upstream: `http://127.0.0.1:${upstream.facts.port}`, dialect: 'an
 const child = await start(new URL(`./contestants/${kind}.ts`, import.meta.url), args, { core: 0 })
 const port = child.facts.port as number
 const asked = process.argv[4] === 'long' ? conversation() : {}
-const of = (fields: object) => requestFor({ kind: 'streamgate', headers: {} }, script('anthropic', fields), asked)
+const of = (fields: object) =>
+  requestFor({ kind: 'streamgate', scenario: 'plain', headers: {} }, script('anthropic', fields), asked)
 
 await load.ask('closed', { port, ...of({ perWrite: 8 }), connections: 8, requests: 2000 })
 const before = await snapshot('before')

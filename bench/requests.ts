@@ -1,20 +1,23 @@
 import { MARKS, RAW_MARKS } from './bodies/body.ts'
+import { CLIENT_DIALECTS } from './client-dialects.ts'
 import { type Contestant, translates } from './contestants.ts'
 import { modelOf, type Script } from './script.ts'
 
 /** A client's whole HTTP request for a script, as text, and what stands once in each event of its answer. */
 export function requestFor(
-  { headers, ...entrant }: Pick<Contestant, 'headers' | 'kind'>,
+  { headers, ...entrant }: Pick<Contestant, 'headers' | 'kind' | 'scenario'>,
   script: Script,
   more: Record<string, unknown> = {},
 ): { request: string; mark: string } {
-  const body = JSON.stringify({
+  const spoken = CLIENT_DIALECTS[entrant.scenario]
+  const chat = {
     model: modelOf(script),
     stream: true,
     max_tokens: 1000,
     messages: [{ role: 'user', content: 'Tell me a story.' }],
     ...more,
-  })
+  }
+  const body = JSON.stringify(spoken?.request(chat) ?? chat)
   const all = {
     host: 'gateway.test',
     'content-type': 'application/json',
@@ -22,8 +25,10 @@ export function requestFor(
     ...headers,
   }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
-  const mark = (translates(entrant) ? undefined : RAW_MARKS[script.dialect]) ?? MARKS[script.content]
-  return { request: `POST /v1/chat/completions HTTP/1.1\r\n${lines.join('')}\r\n${body}`, mark }
+  const raw = translates(entrant) ? undefined : RAW_MARKS[script.dialect]
+  const mark = spoken?.mark ?? raw ?? MARKS[script.content]
+  const path = spoken?.path ?? '/v1/chat/completions'
+  return { request: `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`, mark }
 }
 
 /** A long conversation with tools: about 200 KB, 200 messages. */

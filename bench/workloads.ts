@@ -47,6 +47,9 @@ const all = (kinds: Kind[], dialect: Dialect, scenario: Scenario = 'plain'): Ent
 const observed = (dialect: Dialect): Entrant[] =>
   (['plain', 'hooks', 'telemetry'] as const).map((scenario) => of('streamgate', dialect, scenario))
 
+const spoken = (dialect: Dialect): Entrant[] =>
+  (['plain', 'messages', 'responses'] as const).map((scenario) => of('streamgate', dialect, scenario))
+
 const EVERYONE: Kind[] = ['streamgate', 'floor', 'http-proxy-middleware', 'nginx', 'portkey']
 const TRANSLATORS: Kind[] = ['streamgate', 'floor', 'portkey']
 const PAIR: Kind[] = ['streamgate', 'floor']
@@ -92,6 +95,23 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       about: '32 streams, the next event when the client has the last one',
       entrants: [...all(EVERYONE, 'anthropic'), ...all(TRANSLATORS, 'openai'), of('streamgate', 'anthropic', 'hooks')],
       slice: pingPong,
+    },
+    {
+      name: 'client dialects, burst',
+      unit: 'µs CPU an event',
+      about:
+        'as burst, for clients of chat completions, Messages and Responses; Messages to Anthropic pass as they are',
+      warmUp: BURST_WARM_UP,
+      entrants: [...spoken('anthropic'), ...spoken('openai')],
+      slice: burst,
+    },
+    {
+      name: 'client dialects, short answers',
+      unit: 'µs CPU a request',
+      about: '8 events in one write, 8 connections',
+      warmUp: LONG_WARM_UP,
+      entrants: [...spoken('anthropic'), ...spoken('openai')],
+      slice: (contestant, tools) => requests(contestant, tools, { script: { perWrite: 8 } }),
     },
     {
       name: 'telemetry, burst',

@@ -17,7 +17,17 @@ const { openTelemetry } = (await import(
   new URL('lib/telemetry/opentelemetry.ts', root).href
 )) as typeof import('../../lib/telemetry/opentelemetry.ts')
 
-export type Scenario = 'plain' | 'hooks' | 'telemetry' | 'fallback' | 'restart' | 'hedge' | 'hedge-late'
+/** `messages` and `responses` are what the clients speak, in place of chat completions. */
+export type Scenario =
+  | 'plain'
+  | 'hooks'
+  | 'telemetry'
+  | 'messages'
+  | 'responses'
+  | 'fallback'
+  | 'restart'
+  | 'hedge'
+  | 'hedge-late'
 
 const { upstream, dialect, content, scenario } = JSON.parse(process.argv[2] as string) as {
   upstream: string
@@ -58,6 +68,9 @@ const CONFIGS: Record<Scenario, () => StreamgateConfig> = {
   plain: () => target(),
   hooks: () => target(),
   telemetry: () => target(),
+  messages: () => target(),
+  // The upstream knows OpenAI's other API alone.
+  responses: () => ({ ...target(), ...(dialect === 'openai' && { openai_api: 'chat' as const }) }),
   fallback: () => ({ strategy: { mode: 'fallback' }, targets: [target('/fail'), target()] }),
   restart: () => ({ strategy: { mode: 'fallback' }, targets: [target('/cut'), target()] }),
   hedge: () => ({ strategy: { mode: 'hedge', delay: 1000, max_extra: 1 }, targets: [target(), target()] }),
