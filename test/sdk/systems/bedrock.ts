@@ -128,9 +128,9 @@ export const bedrock: System = {
     status: 400,
     body: { message: 'The provided model identifier is invalid.' },
     message: /identifier is invalid/,
-    code: null,
-    seen: 400,
-    raised: 'BadRequestError',
+    code: 'model_not_found',
+    seen: 404,
+    raised: 'NotFoundError',
   },
 }
 
