@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { nativeOf } from '../../lib/chunk.ts'
+import { LONGEST_TEXT, nativeOf } from '../../lib/chunk.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ChunkAssembler, chunkAssembler } from '../../lib/transforms/chunk-assembler.ts'
 import { nativeEvents } from '../../lib/transforms/native-events.ts'
@@ -9,6 +9,7 @@ import type { ChunkInit, NativeEvent, WireEvent } from '../../lib/types/provider
 /** Events of a dialect of our own: the name says when it goes, the data what it means. */
 const MEANINGS: Record<string, ChunkInit> = {
   text: { content: 'Hi' },
+  long: { content: 'a'.repeat(LONGEST_TEXT + 1) },
   call: { toolCalls: [{ key: 0, id: 'c', name: 'f', arguments: '{}' }] },
   reason: { finish: 'stop' },
   end: { end: true },
@@ -67,6 +68,10 @@ describe('events that go past the translation', () => {
       ]),
       [['nothing: begin'], ['content: text'], ['content: '], ['nothing: ping']],
     )
+  })
+
+  it('stand in the first chunk of a text that becomes several', () => {
+    assert.deepEqual(run([['at-once', 'long']]), [['content: long', 'content: ']])
   })
 
   it('wait for the next one where they end a part', () => {
