@@ -7,12 +7,8 @@ export { type ItemStore, type MemoryItemStoreOptions, memoryItemStore } from './
 export type { FailureKind } from './errors.ts'
 export { createFetch, type FetchLike, type FetchOptions, type StreamgateFetch } from './fetch.ts'
 export { combineHooks } from './hooks.ts'
-export {
-  type Streamgate,
-  type StreamgateRequest,
-  type StreamgateResponse,
-  streamgate,
-} from './middleware/streamgate.ts'
+export type { StreamgateRequest, StreamgateResponse } from './middleware/gate.ts'
+export { type Streamgate, streamgate } from './middleware/streamgate.ts'
 export type {
   AttemptEnd,
   AttemptReason,

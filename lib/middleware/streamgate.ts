@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import { metadataFromHeaders } from '../config/header.ts'
 import { targetsOf } from '../config/targets-of.ts'
@@ -8,15 +7,16 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { dialectAt } from '../dialects/index.ts'
 import { apiError } from '../errors.ts'
 import { nodeProblem } from '../node-version.ts'
-import { DEFAULT_LIMITS, type Limits, type Options, type Outcome } from '../options.ts'
+import { DEFAULT_LIMITS, type Options, type Outcome } from '../options.ts'
 import type { ApiError } from '../types/provider.ts'
-import { type Backend, operatorBackend, type RequestBackends, requestBackends } from './backend.ts'
+import { operatorBackend, requestBackends } from './backend.ts'
 import { answerBeside, besideAt } from './beside/beside.ts'
 import { failureHeaders } from './client/failure-headers.ts'
 import { jsonClient } from './client/json-client.ts'
 import { sendError, sendFailure, setHeaders } from './client/send.ts'
 import { sseClient } from './client/sse-client.ts'
 import { useResponse } from './client/use-response.ts'
+import type { Gate, StreamgateRequest, StreamgateResponse } from './gate.ts'
 import { checkLists, checkSizes } from './incoming/check-sizes.ts'
 import { clientSignal } from './incoming/client-signal.ts'
 import { itemMemories } from './incoming/item-memories.ts'
@@ -31,9 +31,6 @@ import { quietLogger } from './quiet-logger.ts'
 import { rejection } from './rejection.ts'
 import { relay } from './relay.ts'
 import { routed } from './routing/model-routing.ts'
-
-export type StreamgateRequest = IncomingMessage & { body?: unknown }
-export type StreamgateResponse = ServerResponse & { locals?: Record<string, unknown> }
 
 /** Fits Express 4 and 5, Connect and bare `node:http`. */
 export interface Streamgate {
@@ -91,14 +88,6 @@ export function streamgate<Custom extends string = never>(
 
 /** In bytes. */
 const LARGE = 256 * 1024
-
-interface Gate {
-  readonly options: Options
-  readonly limits: Limits
-  readonly backend: Backend
-  readonly requestBackends: RequestBackends | undefined
-  readonly items: ReturnType<typeof itemMemories>
-}
 
 /** The same as `serve`, but for a response that cannot even be prepared: it is closed. Never rejects. */
 async function serveSafely(

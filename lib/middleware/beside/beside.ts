@@ -2,13 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { failureOf } from '../../dialects/messages/errors.ts'
 import { apiError, RequestError } from '../../errors.ts'
-import type { Limits, Options } from '../../options.ts'
-import type { Backend, RequestBackends } from '../backend.ts'
 import { sendError, sendFailure } from '../client/send.ts'
 import { useResponse } from '../client/use-response.ts'
 import { serveEmbeddings } from '../embeddings/serve.ts'
-import type { itemMemories } from '../incoming/item-memories.ts'
-import type { StreamgateRequest } from '../streamgate.ts'
+import type { Gate, StreamgateRequest } from '../gate.ts'
 import { answerCount } from './count-tokens.ts'
 import { answerKeptResponse, type KeptResponseRequest, keptResponseAt } from './kept-responses.ts'
 import { answerModels } from './models.ts'
@@ -53,14 +50,6 @@ function decoded(text: string): string {
   } catch {
     return text
   }
-}
-
-interface Gate {
-  readonly options: Options
-  readonly limits: Limits
-  readonly backend: Backend
-  readonly requestBackends: RequestBackends | undefined
-  readonly items: ReturnType<typeof itemMemories>
 }
 
 /** Never rejects. */

@@ -10,11 +10,11 @@ import { readStart } from '../attempt/decompression.ts'
 import { endpointOf } from '../attempt/endpoint.ts'
 import type { Backend } from '../backend.ts'
 import { sendJson } from '../client/send.ts'
+import type { StreamgateRequest } from '../gate.ts'
 import { clientSignal } from '../incoming/client-signal.ts'
 import { readBody } from '../incoming/read-body.ts'
 import { plan } from '../routing/plan.ts'
 import { targetModel } from '../routing/target-model.ts'
-import type { StreamgateRequest } from '../streamgate.ts'
 
 /** In milliseconds; then an estimate has to do. */
 const LONGEST_COUNT = 10_000

@@ -1,13 +1,13 @@
 import { metadataFromHeaders } from '../../config/header.ts'
 import { chatCompletions } from '../../dialects/chat-completions.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
-import type { Limits, Options, Outcome } from '../../options.ts'
+import type { Outcome } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type { Backend, RequestBackends } from '../backend.ts'
 import type { Downstream } from '../client/downstream.ts'
 import { failureHeaders } from '../client/failure-headers.ts'
 import { sendFailure, sendJson, setHeaders } from '../client/send.ts'
 import { useResponse } from '../client/use-response.ts'
+import type { Gate, StreamgateRequest, StreamgateResponse } from '../gate.ts'
 import { clientSignal } from '../incoming/client-signal.ts'
 import { readBody } from '../incoming/read-body.ts'
 import { idsUnderWay } from '../incoming/request-id.ts'
@@ -17,17 +17,9 @@ import { outcomeOf, rejectedOutcome } from '../outcome.ts'
 import { rejection } from '../rejection.ts'
 import { relay } from '../relay.ts'
 import { routed } from '../routing/model-routing.ts'
-import type { StreamgateRequest, StreamgateResponse } from '../streamgate.ts'
 import { type Embedded, embeddingsAttempt } from './attempt.ts'
 import { embeddingModel } from './model.ts'
 import { readEmbeddings } from './request.ts'
-
-interface Gate {
-  readonly options: Options
-  readonly limits: Limits
-  readonly backend: Backend
-  readonly requestBackends: RequestBackends | undefined
-}
 
 /** Errors, and all that a request's attempts ask of a dialect, are those of OpenAI's chat API. */
 const DIALECT: Dialect = { ...chatCompletions, name: 'embeddings', path: '/embeddings' }
