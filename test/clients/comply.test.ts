@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { type Offline, startOffline } from '../../lib/cli/offline.ts'
+import { type Gateway, gateway } from '../helpers/gateway.ts'
 
 /** A tester of such APIs against their published schemas: `pip install llm-comply`. */
 const COMPLY = process.env.LLM_COMPLY ?? 'llm-comply'
-const STANDALONE = fileURLToPath(new URL('../../examples/standalone.ts', import.meta.url))
 
-/** By the format; and its tests that cannot hold here, with why. */
-const FORMATS: Record<string, Record<string, string>> = {
-  anthropic: {},
+/**
+ * By the format: the emulated provider that answers, one of another dialect, since its own words would pass as they are; and the
+ * tests that cannot hold here, with why.
+ */
+const FORMATS: Record<string, { target: string; exempt: Record<string, string> }> = {
+  anthropic: { target: 'first', exempt: {} },
   'open-responses': {
-    'error-handling':
-      'it leaves the model out, which is right where the config names one, as the emulated providers do',
-    'compaction-endpoint': 'a conversation is shortened by its client; with a warning, it passes all the same',
+    target: 'second',
+    exempt: {
+      'error-handling': 'it leaves the model out, which is right where the config names one, as this does',
+      'compaction-endpoint': 'a conversation is shortened by its client; with a warning, it passes all the same',
+    },
   },
-  'openai-chat': { 'chat-error-handling': 'as above' },
+  'openai-chat': { target: 'second', exempt: { 'chat-error-handling': 'as above' } },
 }
 
 interface Report {
@@ -32,25 +36,21 @@ async function report(format: string, url: string): Promise<Report> {
 }
 
 describe('the tests of llm-comply', () => {
-  let program: ReturnType<typeof spawn> | undefined
-  let url = ''
+  let offline: Offline | undefined
+  let gate: Gateway | undefined
 
   before(async function () {
     const found = await run(COMPLY, ['--version']).catch(() => undefined)
     if (found === undefined) return this.skip()
-    const started = spawn(process.execPath, [STANDALONE, '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] })
-    program = started
-    for await (const line of createInterface(started.stdout)) {
-      url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? ''
-      if (url !== '') break
-    }
-    started.stdout.resume()
+    offline = await startOffline()
   })
-  after(() => program?.kill())
+  afterEach(() => gate?.close())
+  after(() => offline?.stop())
 
-  for (const [format, exempt] of Object.entries(FORMATS)) {
+  for (const [format, { target, exempt }] of Object.entries(FORMATS)) {
     it(`pass for ${format}, but for those that do not apply`, async () => {
-      const { results } = await report(format, url)
+      gate = await gateway(offline?.config.targets.find(({ name }) => name === target))
+      const { results } = await report(format, gate.url)
       assert.ok(results.length > 5, `${results.length} tests`)
       const failed = results.filter(({ id, status }) => status === 'failed' && !(id in exempt))
       assert.deepEqual(failed, [])
