@@ -7,7 +7,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { dialectAt } from '../dialects/index.ts'
 import { apiError } from '../errors.ts'
 import { nodeProblem } from '../node-version.ts'
-import { DEFAULT_LIMITS, type Options, type Outcome } from '../options.ts'
+import { DEFAULT_LIMITS, type Options } from '../options.ts'
 import type { ApiError } from '../types/provider.ts'
 import { operatorBackend, requestBackends } from './backend.ts'
 import { answerBeside, besideAt } from './beside/beside.ts'
@@ -16,6 +16,7 @@ import { jsonClient } from './client/json-client.ts'
 import { sendError, sendFailure, setHeaders } from './client/send.ts'
 import { sseClient } from './client/sse-client.ts'
 import { useResponse } from './client/use-response.ts'
+import { endRequest } from './end-request.ts'
 import type { Gate, StreamgateRequest, StreamgateResponse } from './gate.ts'
 import { checkLists, checkSizes } from './incoming/check-sizes.ts'
 import { clientSignal } from './incoming/client-signal.ts'
@@ -73,8 +74,8 @@ export function streamgate<Custom extends string = never>(
     const dialect = req.method === 'POST' ? dialectAt(req.url ?? '') : undefined
     const beside =
       dialect === undefined ? besideAt(req.method, req.url ?? '', req.headers.upgrade !== undefined) : undefined
-    if (dialect !== undefined) void serveSafely(gate, dialect, req, res)
-    else if (beside !== undefined) void answerBeside(gate, beside, req, res)
+    if (dialect !== undefined) void safely(gate, res, serve(gate, dialect, req, res))
+    else if (beside !== undefined) void safely(gate, res, answerBeside(gate, beside, req, res))
     else if (next !== undefined) next()
     else sendError(res, notFound(req))
   }
@@ -89,15 +90,10 @@ export function streamgate<Custom extends string = never>(
 /** In bytes. */
 const LARGE = 256 * 1024
 
-/** The same as `serve`, but for a response that cannot even be prepared: it is closed. Never rejects. */
-async function serveSafely(
-  gate: Gate,
-  dialect: Dialect,
-  req: StreamgateRequest,
-  res: StreamgateResponse,
-): Promise<void> {
-  await serve(gate, dialect, req, res).catch((error: unknown) =>
-    useResponse(res, gate.options.logger, () => {
+/** Waits for what answers a request; a response that cannot even be prepared is closed. Never rejects. */
+async function safely({ options }: Gate, res: StreamgateResponse, answered: Promise<void>): Promise<void> {
+  await answered.catch((error: unknown) =>
+    useResponse(res, options.logger, () => {
       throw error
     }),
   )
@@ -111,20 +107,6 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
   setTraceHeaders(req, res, requestId)
   setHeaders(res, dialect.headers?.(requestId))
   const signal = clientSignal(res)
-
-  const end = (outcome: Outcome, answer: () => void) => {
-    // Before the end, for those who log on the response's `finish`.
-    observe(options, () => {
-      res.locals ??= {}
-      res.locals.streamgate = outcome
-    })
-    useResponse(res, options.logger, () => {
-      // A client that reads no further could keep the rest of its answer here for ever.
-      res.setTimeout(limits.clientTimeout, () => res.destroy())
-      answer()
-    })
-    observe(options, () => options.onFinish?.(outcome))
-  }
 
   try {
     signal.throwIfAborted()
@@ -173,7 +155,9 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
     const { attempts, failure, headers } = await relay(context, config, shared)
 
     const committed = downstream.committed()
-    end(
+    endRequest(
+      gate,
+      res,
       outcomeOf({ requestId, dialect: dialect.name, attempts, failure, began, aborted: signal.aborted, committed }),
       () => {
         if (failure !== undefined) downstream.fail(failure.api, { ...failureHeaders(failure), ...headers })
@@ -182,10 +166,15 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
     )
   } catch (thrown) {
     const error = rejection(thrown, options)
-    end(rejectedOutcome({ requestId, dialect: dialect.name, error, aborted: signal.aborted, began }), () => {
-      if (res.headersSent || res.destroyed) res.destroy()
-      else sendFailure(res, dialect.failure(error, requestId), error.status === 413 ? { connection: 'close' } : {})
-    })
+    endRequest(
+      gate,
+      res,
+      rejectedOutcome({ requestId, dialect: dialect.name, error, aborted: signal.aborted, began }),
+      () => {
+        if (res.headersSent || res.destroyed) res.destroy()
+        else sendFailure(res, dialect.failure(error, requestId), error.status === 413 ? { connection: 'close' } : {})
+      },
+    )
   } finally {
     idsUnderWay.close(requestId)
   }

@@ -94,6 +94,22 @@ describe('an application that fails', () => {
     setTimeout: [STREAM, JSON_BODY, BAD],
     end: [STREAM, JSON_BODY, BAD],
   }
+  const BESIDE = [
+    ['POST', '/v1/embeddings'],
+    ['POST', '/v1/messages/count_tokens'],
+    ['GET', '/v1/models'],
+    ['GET', '/v1/responses/resp_1'],
+  ] as const
+  for (const [method, path] of BESIDE) {
+    it(`loses one response and no more, if res.setHeader throws at ${method} ${path}`, async () => {
+      const { server, close } = await application((res) => Object.assign(res, { setHeader: fail }), await providers())
+      const asked = fetch(server.url + path, { method, headers: { 'x-broken': '1' } })
+      assert.notEqual(await asked.then(({ status }) => status).catch(() => 'none'), 200)
+      assert.equal((await chat(server.url)).status, 200)
+      close()
+    })
+  }
+
   for (const [method, spoiled] of Object.entries(WRAPPED)) {
     it(`loses one response and no more, if res.${method} throws`, async () => {
       const { server, logged, close } = await application(

@@ -52,8 +52,13 @@ function decoded(text: string): string {
   }
 }
 
-/** Never rejects. */
-export async function answerBeside(gate: Gate, beside: Beside, req: StreamgateRequest, res: ServerResponse) {
+/** Rejects only with what the response's own methods throw before anything is read. */
+export async function answerBeside(
+  gate: Gate,
+  beside: Beside,
+  req: StreamgateRequest,
+  res: ServerResponse,
+): Promise<void> {
   const { options, limits, requestBackends } = gate
   if (beside.type === 'embeddings') return serveEmbeddings(gate, req, res)
   const requestId = randomUUID()

@@ -1,12 +1,11 @@
 import { metadataFromHeaders } from '../../config/header.ts'
 import { chatCompletions } from '../../dialects/chat-completions.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
-import type { Outcome } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Downstream } from '../client/downstream.ts'
 import { failureHeaders } from '../client/failure-headers.ts'
 import { sendFailure, sendJson, setHeaders } from '../client/send.ts'
-import { useResponse } from '../client/use-response.ts'
+import { endRequest } from '../end-request.ts'
 import type { Gate, StreamgateRequest, StreamgateResponse } from '../gate.ts'
 import { clientSignal } from '../incoming/client-signal.ts'
 import { readBody } from '../incoming/read-body.ts'
@@ -26,24 +25,13 @@ const DIALECT: Dialect = { ...chatCompletions, name: 'embeddings', path: '/embed
 
 /**
  * Answers `POST /embeddings`: by the config's targets as a chat is, with retries, fallbacks, circuits, keys and hooks, but in one
- * piece. Never rejects.
+ * piece. Rejects only with what the response's own methods throw before the body is read.
  */
 export async function serveEmbeddings(gate: Gate, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
   const { options, limits } = gate
   const began = performance.now()
   const requestId = idsUnderWay.open(req, res)
   const dialect = DIALECT.name
-  const end = (outcome: Outcome, answer: () => void) => {
-    observe(options, () => {
-      res.locals ??= {}
-      res.locals.streamgate = outcome
-    })
-    useResponse(res, options.logger, () => {
-      res.setTimeout(limits.clientTimeout, () => res.destroy())
-      answer()
-    })
-    observe(options, () => options.onFinish?.(outcome))
-  }
   const signal = clientSignal(res)
   try {
     setTraceHeaders(req, res, requestId)
@@ -72,18 +60,23 @@ export async function serveEmbeddings(gate: Gate, req: StreamgateRequest, res: S
       modelOf: embeddingModel,
     })
     const aborted = signal.aborted
-    end(outcomeOf({ requestId, dialect, attempts, failure, began, aborted, committed: false }), () => {
-      if (aborted) return
-      if (embedded !== undefined && failure === undefined) {
-        setHeaders(res, embedded.headers)
-        sendJson(res, 200, embedded.answer)
-      } else if (failure !== undefined) {
-        sendFailure(res, DIALECT.failure(failure.api, requestId), { ...failureHeaders(failure), ...headers })
-      }
-    })
+    endRequest(
+      gate,
+      res,
+      outcomeOf({ requestId, dialect, attempts, failure, began, aborted, committed: false }),
+      () => {
+        if (aborted) return
+        if (embedded !== undefined && failure === undefined) {
+          setHeaders(res, embedded.headers)
+          sendJson(res, 200, embedded.answer)
+        } else if (failure !== undefined) {
+          sendFailure(res, DIALECT.failure(failure.api, requestId), { ...failureHeaders(failure), ...headers })
+        }
+      },
+    )
   } catch (thrown) {
     const error = rejection(thrown, options)
-    end(rejectedOutcome({ requestId, dialect, error, aborted: signal.aborted, began }), () => {
+    endRequest(gate, res, rejectedOutcome({ requestId, dialect, error, aborted: signal.aborted, began }), () => {
       if (res.headersSent || res.destroyed) res.destroy()
       else sendFailure(res, DIALECT.failure(error, requestId))
     })
