@@ -14,7 +14,7 @@ export interface Dialect {
   /** The path that its requests are posted to. */
   readonly path: `/${string}`
   /**
-   * Whether a client is told that an answer begins anew; needs `restart` of its writer. Else an answer that was begun is
+   * Whether this format can announce that an answer begins anew; its writer then has `restart`. Else an answer that was begun is
    * spliced, continued, or lost.
    */
   readonly announcesRestarts: boolean
@@ -64,8 +64,8 @@ export interface ClientRequest {
 
 /**
  * Writes one streamed answer, over all attempts: owns its ids, numbers and what is open. Each method gives the text of whole
- * SSE frames, '' for none. Chunks of later attempts carry only what the client does not
- * have. A chunk with events of the provider's own is written as these, none if there are none; a terminal among them may be lacking.
+ * SSE frames, '' for none. Chunks of later attempts carry only what the client does not have. A chunk that carries events of the
+ * provider's own (`nativeOf`) is written as these events, and not at all if its list is empty; their terminal may be missing.
  */
 export interface AnswerWriter {
   /** The first one opens the answer. A chunk of a role alone says that the answer begins, and nothing else. */

@@ -100,6 +100,7 @@ describeMounts('a prompt for a completion', (gateway) => {
     'a number as prompt': [{ prompt: 3 }, 'prompt'],
     'a suffix': [{ suffix: 'end' }, 'suffix'],
     'best_of 2': [{ best_of: 2 }, 'best_of'],
+    'a model of 3,000 characters': [{ model: 'm'.repeat(3000) }, 'model'],
   }
   for (const [name, [more, param]] of Object.entries(REFUSED)) {
     it(`is a 400 with ${name}`, async () => {

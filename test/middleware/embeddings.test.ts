@@ -24,6 +24,7 @@ describe('a request for embeddings', () => {
     [7, null],
     [[], null],
     [{ model: 7, input: 'a' }, 'model'],
+    [{ model: 'm'.repeat(3000), input: 'a' }, 'model'],
     [{ model: 'm' }, 'input'],
     ...['', [], [''], ['a', 1], [[]], [['a']], [null], {}, 7].map((input): [unknown, string] => [
       { model: 'm', input },

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { checkBody } from '../check-body.ts'
+import { ModelName } from '../model-name.ts'
 
 /** Throws RequestError with the path of what is wrong with a chat request. Fields that are not known here pass unchecked. */
 export function checkRequest(body: unknown): void {
@@ -93,17 +94,8 @@ export function isNamedByKey(tool: unknown): boolean {
   )
 }
 
-/** Characters. The longest ARNs are shorter, and the tables that models are looked up in are not made for long texts. */
-const LONGEST_MODEL = 2048
-
 const RequestSchema = v.looseObject({
-  model: optional(
-    v.pipe(
-      v.string(),
-      v.nonEmpty('must not be empty'),
-      v.maxLength(LONGEST_MODEL, `must be at most ${LONGEST_MODEL} characters long`),
-    ),
-  ),
+  model: optional(ModelName),
   messages: v.pipe(v.array(MessageSchema), v.nonEmpty('must not be empty')),
   stream: optional(v.boolean()),
   stream_options: optional(v.looseObject({ include_usage: optional(v.boolean()) })),

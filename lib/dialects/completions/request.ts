@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import { checkBody } from '../check-body.ts'
+import { ModelName } from '../model-name.ts'
 
 /** A request for a completion, as a chat. */
 export interface CompletionRequest {
@@ -14,7 +15,7 @@ export interface CompletionRequest {
 
 /** Wire source: openai-node 7.59, `src/resources/completions.ts`. Members that are not known here pass unchecked. */
 const BodySchema = v.looseObject({
-  model: v.nullish(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
+  model: v.nullish(ModelName),
   prompt: v.union([v.string(), v.array(v.unknown())], 'must be a string'),
   suffix: v.nullish(v.string()),
   echo: v.nullish(v.boolean()),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { checkBody } from '../check-body.ts'
+import { ModelName } from '../model-name.ts'
 
 /**
  * Throws RequestError with the path of what is wrong with a Messages request. Fields, blocks and tools that are not known here
@@ -78,15 +79,8 @@ const Tool = v.lazy((tool) => {
     : v.looseObject({ type: v.string() })
 })
 
-/** Characters. The longest ARNs are shorter, and the tables that models are looked up in are not made for long texts. */
-const LONGEST_MODEL = 2048
-
 const CountSchema = v.looseObject({
-  model: v.pipe(
-    v.string(),
-    v.nonEmpty('must not be empty'),
-    v.maxLength(LONGEST_MODEL, `must be at most ${LONGEST_MODEL} characters long`),
-  ),
+  model: ModelName,
   messages: v.pipe(v.array(Message), v.nonEmpty('must not be empty')),
   system: optional(
     v.lazy((system) =>

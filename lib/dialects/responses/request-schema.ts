@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { checkBody } from '../check-body.ts'
+import { ModelName } from '../model-name.ts'
 
 /**
  * Throws RequestError with the path of what is wrong with a request of the Responses API. Only what is read here is checked: items
@@ -123,17 +124,8 @@ const Item = v.lazy((item) => {
   return type == null ? Message : Other
 })
 
-/** Characters. The longest ARNs are shorter, and the tables that models are looked up in are not made for long texts. */
-const LONGEST_MODEL = 2048
-
 const RequestSchema = v.looseObject({
-  model: optional(
-    v.pipe(
-      v.string(),
-      v.nonEmpty('must not be empty'),
-      v.maxLength(LONGEST_MODEL, `must be at most ${LONGEST_MODEL} characters long`),
-    ),
-  ),
+  model: optional(ModelName),
   input: optional(
     v.lazy((input) =>
       typeof input === 'string' ? v.string() : v.array(Item, 'must be a string or an array of items'),

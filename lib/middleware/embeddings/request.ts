@@ -1,3 +1,4 @@
+import { LONGEST_MODEL } from '../../dialects/model-name.ts'
 import { RequestError } from '../../errors.ts'
 import { isObject } from '../../providers/json.ts'
 import type { EmbeddingsRequest } from '../../types/provider.ts'
@@ -9,7 +10,9 @@ const MOST_INPUTS = 2048
 export function readEmbeddings(body: unknown): EmbeddingsRequest {
   if (!isObject(body)) throw new RequestError('The request body must be a JSON object.')
   const { model = '', input, encoding_format: format = 'float' } = body
-  if (typeof model !== 'string') throw new RequestError("'model' must be a string.", { param: 'model' })
+  if (typeof model !== 'string' || model.length > LONGEST_MODEL) {
+    throw new RequestError(`'model' must be a string of at most ${LONGEST_MODEL} characters.`, { param: 'model' })
+  }
   if (!isInput(input)) {
     const form = 'a text, a list of texts, of tokens, or of lists of tokens, none of them empty'
     throw new RequestError(`'input' must be ${form}.`, { param: 'input' })
