@@ -19,14 +19,14 @@ export type Expected = Pick<Endpoint, 'finishReasons'> & { readonly owner: strin
 interface Item {
   phase: string | undefined
   /** Whether a piece of its text, its summary or its arguments has come. */
-  told: boolean
+  hasPieces: boolean
   /** Whether its call has been announced. */
   announced: boolean
   done: boolean
 }
 
 /**
- * Decodes one stream of the Responses API, or its one response. What the pieces of an item did not tell is told when the item is
+ * Decodes one stream of the Responses API, or its one response. What the pieces of an item left out comes when the item is
  * done; where both differ the pieces stand, for they have gone out. Driven by `type`: `event:` may be missing.
  */
 export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expected): Decoder {
@@ -39,7 +39,7 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
     const known = items.get(index)
     if (known !== undefined) return known
     if (items.size === MAX_ITEMS) throw streamFailure('malformed', `The response has over ${MAX_ITEMS} items.`)
-    const fresh: Item = { phase: undefined, told: false, announced: false, done: false }
+    const fresh: Item = { phase: undefined, hasPieces: false, announced: false, done: false }
     items.set(index, fresh)
     return fresh
   }
@@ -48,7 +48,7 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
     const item = itemAt(index)
     const content = answer.add(`${index}.${part}`, piece)
     if (content === '') return []
-    item.told = true
+    item.hasPieces = true
     trace.text(content.length, item.phase)
     const read = list(logprobs).length > 0 ? readLogprobs({ logprobs: { content: logprobs } }, content) : undefined
     return [{ content, ...(read && { logprobs: read }) }]
@@ -57,19 +57,19 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
   const thought = (index: number, part: string, piece: string): ChunkInit[] => {
     const reasoning = thoughts.add(`${index}.${part}`, piece)
     if (reasoning === '') return []
-    itemAt(index).told = true
+    itemAt(index).hasPieces = true
     return [{ reasoning }]
   }
 
   const refused = (index: number, refusal: string): ChunkInit[] => {
     if (refusal === '') return []
-    itemAt(index).told = true
+    itemAt(index).hasPieces = true
     return [{ refusal }]
   }
 
   const called = (index: number, piece: string): ChunkInit[] => {
     if (piece === '') return []
-    itemAt(index).told = true
+    itemAt(index).hasPieces = true
     return [{ toolCalls: [{ key: index, arguments: piece }] }]
   }
 
@@ -85,14 +85,14 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
   const begin = (index: number, source: Json): ChunkInit[] => {
     const item = itemAt(index)
     item.phase = text(source.phase) || undefined
-    // Its arguments are told by their pieces, or else when it is done.
+    // Its arguments come in pieces, or else when it is done.
     return itemKind(source, client) === 'call' ? announce(index, source) : []
   }
 
-  /** Tells of a finished item what has not been told. */
-  const TELL: Readonly<Record<ItemKind, (index: number, source: Json, told: boolean) => ChunkInit[]>> = {
-    message(index, source, told) {
-      if (told) return []
+  /** What a finished item adds to its pieces. */
+  const REST_OF: Readonly<Record<ItemKind, (index: number, source: Json, hasPieces: boolean) => ChunkInit[]>> = {
+    message(index, source, hasPieces) {
+      if (hasPieces) return []
       itemAt(index).phase ??= text(source.phase) || undefined
       return objects(source.content).flatMap((part, at) => [
         ...said(index, at, words(part.text), part.logprobs),
@@ -100,17 +100,17 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
         ...cited(index, at, objects(part.annotations)),
       ])
     },
-    reasoning(index, source, told) {
+    reasoning(index, source, hasPieces) {
       trace.reasoning(source)
-      if (told) return []
+      if (hasPieces) return []
       const summary = objects(source.summary).map((part, at) => [`s${at}`, part.text] as const)
       const content = objects(source.content).map((part, at) => [`c${at}`, part.text] as const)
       const parts = summary.length > 0 ? summary : content
       return parts.flatMap(([part, piece]) => thought(index, part, scalarText(piece) ?? ''))
     },
-    call(index, source, told) {
+    call(index, source, hasPieces) {
       const input = argumentText(source.arguments ?? source.input)
-      return [...announce(index, source), ...(told ? [] : called(index, input))]
+      return [...announce(index, source), ...(hasPieces ? [] : called(index, input))]
     },
     'own step'() {
       trace.gap()
@@ -127,10 +127,10 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
     const item = itemAt(index)
     if (item.done) return []
     item.done = true
-    return TELL[itemKind(source, client)](index, source, item.told)
+    return REST_OF[itemKind(source, client)](index, source, item.hasPieces)
   }
 
-  /** The items of the whole response that no event told of; with events, only those that they announced. */
+  /** The items of the whole response that no event was about; with events, only those that they announced. */
   const rest = (output: unknown): ChunkInit[] => {
     const isAlone = items.size === 0
     return list(output).flatMap((source, index) =>
