@@ -15,7 +15,7 @@ import type { Options } from './options.ts'
 
 /** The middleware's options, and what becomes of all other requests. */
 export interface FetchOptions<Custom extends string = string> extends Options<Custom> {
-  /** A `fetch` for every request of no dialect. @default they are a 404 in OpenAI's envelope */
+  /** A `fetch` for every request of no dialect. @default they are a 404, in the words of the path's dialect */
   next?: FetchLike
 }
 
@@ -30,8 +30,8 @@ export interface StreamgateFetch extends FetchLike {
 
 /**
  * A `fetch` that answers `POST …/chat/completions` and the other dialects, whatever stands before the path, from the targets of `config`:
- * `new OpenAI({ fetch: createFetch(config) })`. Every failure is a Response with OpenAI's envelope, or the last frame of a
- * stream. It rejects with the reason of the signal, and with a TypeError for what no fetch takes: no URL, a body that was
+ * `new OpenAI({ fetch: createFetch(config) })`. Every failure is a Response with the envelope of the path's dialect, or
+ * the last frame of a stream. It rejects with the reason of the signal, and with a TypeError for what no fetch takes: no URL, a body that was
  * read before. Aborting the signal and cancelling the body stop the provider at once. Throws ConfigError.
  *
  * @example
@@ -60,6 +60,8 @@ export function createFetch<Custom extends string = never>(
 interface Asked {
   method: string
   path: string
+  /** With its question mark; empty if there is none. */
+  query: string
   headers: Headers
   body: RequestInit['body']
   signal: AbortSignal | undefined
@@ -76,11 +78,16 @@ function askedOf(input: string | URL | Request, init: RequestInit = {}): Asked {
   }
   return {
     method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
-    path: new URL(request?.url ?? String(input)).pathname,
+    ...placeOf(request?.url ?? String(input)),
     headers: new Headers(init.headers ?? request?.headers),
     body: init.body ?? request?.body,
     signal: init.signal ?? request?.signal ?? undefined,
   }
+}
+
+function placeOf(url: string): Pick<Asked, 'path' | 'query'> {
+  const { pathname, search } = new URL(url)
+  return { path: pathname, query: search }
 }
 
 /** The path from the mount on; undefined if the request is none of the middleware's. */
@@ -96,9 +103,9 @@ class StandInRequest extends Readable {
 
   constructor(asked: Asked) {
     super()
-    const { method, path, headers, body } = asked
+    const { method, path, query, headers, body } = asked
     this.method = method
-    this.url = ownPath(asked) ?? path
+    this.url = (ownPath(asked) ?? path) + query
     this.headers = Object.fromEntries(headers)
     // Heard by who reads it. Nobody does after that.
     this.on('error', () => {})

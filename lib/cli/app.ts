@@ -1,14 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { apiError } from '../errors.ts'
 import type { Streamgate } from '../index.ts'
-import { sendError } from '../middleware/client/send.ts'
+import { refuse } from '../middleware/client/send.ts'
 import { nothingAt } from '../middleware/nothing-there.ts'
+import type { ApiError } from '../types/provider.ts'
 import { admit, type Tokens } from './tokens.ts'
 
 /** What stands beside streamgate, by method and path. HEAD is answered as GET is. */
 export type Routes = Readonly<Record<string, RequestListener>>
 
-/** streamgate at /v1, the routes, a health check, and OpenAI's error envelope for all else. With `tokens`, for those who have one. */
+/** streamgate at /v1, the routes, a health check, and an error for all else, in the words of the path's dialect. With `tokens`, for those who have one. */
 export function createApp(
   gate: Streamgate,
   state: { readonly stopping: boolean },
@@ -41,27 +42,28 @@ function sendJson(res: ServerResponse, status: number, body: unknown): void {
 }
 
 /** None of these speaks of a model. */
-function refuse(res: ServerResponse, status: number, message: string): void {
-  sendError(res, apiError(status, message, { code: null }))
+function problem(status: number, message: string): ApiError {
+  return apiError(status, message, { code: null })
 }
 
 function notFound(req: IncomingMessage, res: ServerResponse): void {
-  refuse(res, 404, nothingAt(req.method, req.url, '/v1'))
+  refuse(req, res, problem(404, nothingAt(req.method, req.url, '/v1')))
 }
 
-function refuseStrangers(_req: IncomingMessage, res: ServerResponse): void {
+function refuseStrangers(req: IncomingMessage, res: ServerResponse): void {
   res.setHeader('www-authenticate', 'Bearer')
-  refuse(res, 401, 'A token of this gateway is needed, as "authorization: Bearer" or as "x-api-key".')
+  refuse(req, res, problem(401, 'A token of this gateway is needed, as "authorization: Bearer" or as "x-api-key".'))
 }
 
-function refuseOtherTypes(_req: IncomingMessage, res: ServerResponse): void {
-  refuse(res, 415, 'The content-type must be application/json.')
+function refuseOtherTypes(req: IncomingMessage, res: ServerResponse): void {
+  refuse(req, res, problem(415, 'The content-type must be application/json.'))
 }
 
 function refuseStopping(req: IncomingMessage, res: ServerResponse): void {
   res.setHeader('connection', 'close')
   if (pathOf(req) === '/healthz') sendJson(res, 503, { status: 'stopping' })
-  else refuse(res, 503, 'The server is stopping, try another one.')
+  // A balancer in front knows this status, whatever the words.
+  else refuse(req, res, problem(503, 'The server is stopping, try another one.'), { status: 503 })
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { chatCompletions } from './chat-completions.ts'
 import { completions } from './completions.ts'
 import type { Dialect } from './dialect.ts'
@@ -21,6 +22,20 @@ const OTHER_APIS = /\/(threads\/[^/]+\/messages|fim\/completions)$/
 export function dialectIn(url: string): Dialect | undefined {
   const path = pathOf(url)
   return OTHER_APIS.test(path) ? undefined : DIALECTS.find((dialect) => path.endsWith(dialect.path))
+}
+
+/** What stands below the path of Messages, such as `/messages/batches`. */
+const BELOW_MESSAGES = /(?<!\/threads\/[^/]+)\/messages\//
+
+/**
+ * In whose words a request is told of an error, whatever is at its URL, and whatever stands before the path: those of the path's
+ * dialect. Where the path has none, `anthropic-version` tells a client of Anthropic's; all others know OpenAI's.
+ */
+export function errorWordsFor(url: string, headers: IncomingHttpHeaders): Pick<Dialect, 'failure' | 'headers'> {
+  const own = dialectIn(url)
+  if (own !== undefined) return own
+  const isOfMessages = BELOW_MESSAGES.test(pathOf(url)) || headers['anthropic-version'] !== undefined
+  return isOfMessages ? messages : chatCompletions
 }
 
 function pathOf(url: string): string {

@@ -13,7 +13,7 @@ import { operatorBackend, requestBackends } from './backend.ts'
 import { answerBeside, besideAt } from './beside/beside.ts'
 import { failureHeaders } from './client/failure-headers.ts'
 import { jsonClient } from './client/json-client.ts'
-import { sendError, sendFailure, setHeaders } from './client/send.ts'
+import { refuse, sendFailure, setHeaders } from './client/send.ts'
 import { sseClient } from './client/sse-client.ts'
 import { useResponse } from './client/use-response.ts'
 import { endRequest } from './end-request.ts'
@@ -77,7 +77,7 @@ export function streamgate<Custom extends string = never>(
     if (dialect !== undefined) void safely(gate, res, serve(gate, dialect, req, res))
     else if (beside !== undefined) void safely(gate, res, answerBeside(gate, beside, req, res))
     else if (next !== undefined) next()
-    else sendError(res, notFound(req))
+    else refuse(req, res, notFound(req))
   }
   return Object.assign(handler, {
     close() {

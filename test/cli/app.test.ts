@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import { createApp } from '../../lib/cli/app.ts'
-import { streamgate } from '../../lib/index.ts'
+import type { Tokens } from '../../lib/cli/tokens.ts'
+import { type Limits, streamgate } from '../../lib/index.ts'
 import { chat, HELLO, serve } from '../helpers/client.ts'
 import { answer, scripted } from '../helpers/upstream.ts'
 
@@ -11,11 +12,11 @@ describe('the app of the standalone proxy', () => {
     await Promise.all(closing.splice(0).map((close) => close()))
   })
 
-  async function app(state = { stopping: false }) {
+  async function app(state = { stopping: false }, limits: Partial<Limits> = {}, tokens?: Tokens) {
     const upstream = await scripted({ chunks: answer('hi') })
-    const gate = streamgate({ provider: 'openai', api_key: 'k', custom_host: `${upstream.url}/v1` })
+    const gate = streamgate({ provider: 'openai', api_key: 'k', custom_host: `${upstream.url}/v1` }, { limits })
     const routes = { 'GET /page': (_req: unknown, res: http.ServerResponse) => void res.end('the page') }
-    const server = await serve(createApp(gate, state, routes))
+    const server = await serve(createApp(gate, state, routes, tokens))
     closing.push(upstream.close, server.close)
     return { ...server, upstream }
   }
@@ -60,6 +61,49 @@ describe('the app of the standalone proxy', () => {
       assert.equal(upstream.requests.length, status === 200 ? 1 : 0)
     })
   }
+
+  describe('refuses in the words of the path', () => {
+    const JSON_TYPE = { 'content-type': 'application/json' }
+    for (const [what, method, path, headers, status, type] of [
+      ['a wrong method', 'GET', '/v1/messages', {}, 404, 'not_found_error'],
+      ['a path without /v1', 'POST', '/messages', JSON_TYPE, 404, 'not_found_error'],
+      ['a path below Messages', 'POST', '/v1/messages/batches', JSON_TYPE, 404, 'not_found_error'],
+      ['another type', 'POST', '/v1/messages?beta=true', {}, 415, 'invalid_request_error'],
+      ['another type of a count', 'POST', '/v1/messages/count_tokens', {}, 415, 'invalid_request_error'],
+      ['a body too large', 'POST', '/v1/messages', { ...JSON_TYPE, 'x-large': '1' }, 413, 'request_too_large'],
+      ['a page of Anthropic’s own', 'GET', '/v1/files', { 'anthropic-version': '2023-06-01' }, 404, 'not_found_error'],
+      ['another dialect’s path', 'GET', '/v1/responses', { 'anthropic-version': '1' }, 404, undefined],
+      ['a chat', 'POST', '/v1/chat/completions', {}, 415, undefined],
+      ['threads', 'POST', '/v1/threads/t/messages/m', JSON_TYPE, 404, undefined],
+    ] as const) {
+      it(what, async () => {
+        const { url } = await app({ stopping: false }, { maxRequestBytes: 10 })
+        const large = 'x-large' in headers
+        const response = await fetch(url + path, { method, headers, ...(large && { body: '{"model":"m"}' }) })
+        const body = (await response.json()) as { type?: string; error: Record<string, unknown>; request_id?: string }
+        assert.equal(response.status, status)
+        if (type === undefined) assert.deepEqual(Object.keys(body.error), ['message', 'type', 'param', 'code'])
+        else {
+          assert.deepEqual([body.type, body.error.type], ['error', type])
+          assert.ok(body.request_id)
+          assert.equal(response.headers.get('request-id'), body.request_id)
+        }
+      })
+    }
+
+    it('strangers, and all while it stops', async () => {
+      const { url } = await app({ stopping: false }, {}, [])
+      const stranger = await fetch(`${url}/v1/messages`, { method: 'POST', headers: JSON_TYPE, body: '{}' })
+      assert.deepEqual([stranger.status, await errorType(stranger)], [401, 'authentication_error'])
+      const { url: stopping } = await app({ stopping: true })
+      const late = await fetch(`${stopping}/v1/messages`, { method: 'POST', headers: JSON_TYPE, body: '{}' })
+      assert.deepEqual([late.status, await errorType(late)], [503, 'overloaded_error'])
+    })
+
+    async function errorType(response: Response): Promise<string> {
+      return ((await response.json()) as { error: { type: string } }).error.type
+    }
+  })
 
   it('refuses all when it is stopping, and closes the connection', async () => {
     const { url } = await app({ stopping: true })

@@ -77,6 +77,28 @@ describe('createFetch', () => {
     }
   })
 
+  it('keeps the query: a page of the models is the one that was asked for', async () => {
+    const config = {
+      provider: 'openai',
+      custom_host: 'http://localhost:1',
+      models: { a: 'x', b: 'y', c: 'z' },
+    } as const
+    const fetch = createFetch(config)
+    await opened(Promise.resolve({ close: async () => fetch.close() }))
+    const headers = { 'anthropic-version': '2023-06-01' }
+    const page = await fetch('http://streamgate.test/some/v1/models?limit=1&after_id=a', { headers })
+    const { data, has_more } = (await page.json()) as { data: { id: string }[]; has_more: boolean }
+    assert.deepEqual([data.map(({ id }) => id), has_more], [['b'], true])
+  })
+
+  it('answers what is not there in the words of the path', async () => {
+    const fetch = await fetchTo((await provider()).url)
+    const missing = await fetch('http://streamgate.test/v1/messages?a=b', { method: 'PUT' })
+    const { error } = (await missing.json()) as { error: { type: string; message: string } }
+    assert.deepEqual([missing.status, error.type], [404, 'not_found_error'])
+    assert.match(error.message, /PUT \/v1\/messages\. Use POST/)
+  })
+
   it('gives a bearer token and forwarded headers as the middleware does', async () => {
     const up = await provider()
     const { api_key: _, ...keyless } = target(up.url, { forward_headers: ['x-told'] })

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { failureOf } from '../../dialects/messages/errors.ts'
 import { apiError, RequestError } from '../../errors.ts'
-import { sendError, sendFailure } from '../client/send.ts'
+import { refuse } from '../client/send.ts'
 import { useResponse } from '../client/use-response.ts'
 import { serveEmbeddings } from '../embeddings/serve.ts'
 import type { Gate, StreamgateRequest } from '../gate.ts'
@@ -74,8 +73,7 @@ export async function answerBeside(
       thrown instanceof RequestError ? thrown.api : apiError(500, 'streamgate failed to process the request.')
     useResponse(res, options.logger, () => {
       if (res.headersSent) res.destroy()
-      else if (beside.type === 'response') sendError(res, error)
-      else sendFailure(res, failureOf(error, requestId))
+      else refuse(req, res, error, { requestId })
     })
   }
 }

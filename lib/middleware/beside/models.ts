@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Query, ResolvedConfig, ResolvedRoute, ResolvedTarget } from '../../config/resolved.ts'
 import { targetsOf } from '../../config/targets-of.ts'
-import { failureOf } from '../../dialects/messages/errors.ts'
 import { apiError } from '../../errors.ts'
 import { equivalentsOf } from '../../providers/equivalents.ts'
-import { sendError, sendFailure, sendJson } from '../client/send.ts'
+import { refuse, sendJson } from '../client/send.ts'
 
 /** A model that can be asked for. */
 export interface ServedModel {
@@ -75,8 +74,7 @@ export function answerModels(
     return
   }
   const error = apiError(404, `The model '${id.slice(0, 100)}' does not exist here.`, { param: 'model' })
-  if (isAnthropic) sendFailure(res, failureOf(error, requestId))
-  else sendError(res, error)
+  refuse(req, res, error, { requestId })
 }
 
 function openaiList(models: readonly ServedModel[]) {

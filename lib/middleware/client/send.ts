@@ -1,11 +1,28 @@
-import type { ServerResponse } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Failure } from '../../dialects/dialect.ts'
+import { errorWordsFor } from '../../dialects/index.ts'
 import { envelope } from '../../errors.ts'
 import type { ApiError } from '../../types/provider.ts'
 
 /** Answers with OpenAI's error envelope. */
 export function sendError(res: ServerResponse, error: ApiError): void {
   sendJson(res, error.status, envelope(error))
+}
+
+/**
+ * Answers a request that no dialect has read, in the words of the one that its path belongs to. `status`: that of the answer, where
+ * it must not be the dialect's own.
+ */
+export function refuse(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: ApiError,
+  { requestId = randomUUID(), status }: { requestId?: string; status?: number } = {},
+): void {
+  const words = errorWordsFor(req.url ?? '', req.headers)
+  const failure = words.failure(error, requestId)
+  sendFailure(res, status === undefined ? failure : { ...failure, status }, words.headers?.(requestId))
 }
 
 /** Answers with an error in a dialect's words. */
