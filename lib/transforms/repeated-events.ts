@@ -1,3 +1,4 @@
+import { ownCopy } from '../own-copy.ts'
 import type { Usage } from '../types/chunk.ts'
 import type { ChunkInit, JsonPath, PieceKind, PlainText, ToolCallDelta, WireEvent } from '../types/provider.ts'
 import { type EventTemplate, pieceIn, templateOf } from './event-template.ts'
@@ -52,7 +53,7 @@ export function repeatedEvents(plain: PlainText): RepeatedEvents {
     const value: unknown = JSON.parse(json)
     const place = places.find((each) => each.kind === kind && valueAt(value, each.path) === text)
     const template = place && templateOf(json, { piece: place.path, idle, counts: counts?.path })
-    return template && { event, template, kind, call }
+    return template && { event: event && ownCopy(event), template, kind, call }
   }
 
   const readAs = (lesson: Lesson, json: string): Piece | undefined => {

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import http from 'node:http'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { type StreamgateConfig, streamgate } from '../../lib/index.ts'
 import type { Limits } from '../../lib/options.ts'
 import { chat, HELLO, serve } from '../helpers/client.ts'
 import { cleanup, gateway, target } from '../helpers/gateway.ts'
-import { turn } from '../helpers/stages.ts'
 import { answer, scripted } from '../helpers/upstream.ts'
+import { usedMemory } from '../helpers/used-memory.ts'
 
 const user = (content: unknown) => ({ role: 'user', content })
 const text = { type: 'text', text: 'a' }
@@ -170,16 +168,3 @@ describe('a request', () => {
     assert.ok(each < 2.5 * body.length, `${(each / body.length).toFixed(2)} times`)
   })
 })
-
-/** In bytes, without garbage. */
-async function usedMemory(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  // What a collection finds done it lets go of in a later turn.
-  for (let time = 0; time < 3; time += 1) {
-    await turn()
-    collect()
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { type Piece, plainPiece, type RepeatedEvents, repeatedEvents } from '../../lib/transforms/repeated-events.ts'
 import type { ChunkInit, PlainText, WireEvent } from '../../lib/types/provider.ts'
+import { usedMemory } from '../helpers/used-memory.ts'
 
 const CHOICE = ['choices', 0] as const
 const PLAIN: PlainText = {
@@ -269,4 +270,19 @@ describe('what is learned from an event', () => {
   for (const [name, inits] of Object.entries(others)) {
     it(`is nothing ${name}`, () => assert.equal(plainPiece(inits), undefined))
   }
+})
+
+describe('what is known of an event', () => {
+  it('does not keep the read alive that it was cut from', async () => {
+    const READ = 64 * 1024
+    const before = await usedMemory()
+    const known = Array.from({ length: 100 }, (_, n) => {
+      const read = Buffer.alloc(READ, `event: content_block_delta\ndata: ${data('Hello')}\n\n${n}`).toString('latin1')
+      const [name, json] = [read.slice(7, 26), read.slice(33, read.indexOf('\n\n'))]
+      return learned(HELLO, json, PLAIN, name)
+    })
+    const each = ((await usedMemory()) - before) / known.length
+    assert.deepEqual(known[0]?.read(event(data('Bye'), 'content_block_delta')), content('Bye'))
+    assert.ok(each < READ / 8, `${Math.round(each)} bytes`)
+  })
 })
