@@ -17,6 +17,8 @@ try {
   const restart = await brokenOff('dark', async (page) => {
     await page.getByText('restart', { exact: true }).click()
     await page.getByLabel('They answer in').selectOption('own')
+    // Both answers then fit into their boxes.
+    await page.getByLabel('Breaks after').fill('8')
   })
   // The attempts and the answers, without the form.
   const { x, y, width } = (await restart.locator('#results').boundingBox()) ?? { x: 0, y: 0, width: WIDTH }
@@ -35,7 +37,7 @@ for (const name of ['playground.png', 'playground-restart.png']) {
 
 /** The page after the first provider broke off. */
 async function brokenOff(colorScheme: 'light' | 'dark', choose: (page: Page) => Promise<void>): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 }, colorScheme })
+  const page = await browser.newPage({ viewport: { width: WIDTH, height: 954 }, colorScheme })
   await page.goto(`${playground.url}/`)
   await choose(page)
   await page.getByRole('button', { name: 'Cut', exact: true }).click()

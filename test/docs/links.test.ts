@@ -3,6 +3,10 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 import { pages, readPage, root } from './snippets.ts'
 
+const { DIALECTS } = (await import(`${'../../lib/cli/playground/client'}/dialects.js`)) as {
+  DIALECTS: Record<string, { page: string }>
+}
+
 /** As GitHub makes them of headings. */
 function anchorsOf(page: string): string[] {
   const headings = [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
@@ -45,7 +49,8 @@ describe('the links of the documentation', () => {
     const html = readPage('lib/cli/playground/client/page.html')
     const links = [...html.matchAll(/href="https:[^"]*\/blob\/main\/([^"#]+)#?([^"]*)"/g)]
     assert.ok(links.length > 3)
-    for (const [link, file = '', anchor = ''] of links) {
+    const ofDialects = Object.values(DIALECTS).map(({ page }) => [page, ...`docs/${page}`.split('#')])
+    for (const [link, file = '', anchor = ''] of [...links, ...ofDialects]) {
       assert.ok(existsSync(new URL(file, root)), link)
       if (anchor !== '') assert.ok(anchorsOf(file).includes(anchor), link)
     }

@@ -3,6 +3,7 @@ import type { FailureKind } from '../../lib/errors.ts'
 
 const CLIENT = '../../lib/cli/playground/client'
 const { FAILURES } = await import(`${CLIENT}/failures.js`)
+const { DIALECTS } = await import(`${CLIENT}/dialects.js`)
 const { newRun } = await import(`${CLIENT}/model.js`)
 const { summaryOf } = await import(`${CLIENT}/steps.js`)
 
@@ -28,7 +29,7 @@ describe('the words of the playground for a failure', () => {
         { target: 'openai', outcome: 'failed', failure },
         { target: 'anthropic', outcome: 'whole', content: 1 },
       ]
-      assert.equal(summaryOf({ ...newRun(), attempts, outcome: 'whole', end: 2 }), summary)
+      assert.equal(summaryOf({ ...newRun(DIALECTS.messages), attempts, outcome: 'whole', end: 2 }), summary)
       assert.equal(kind === 'status' || FAILURES[kind].mark !== '', true)
     })
   }

@@ -49,7 +49,7 @@ describe("the playground's page, in a browser", function () {
     const page = await (await browser.newContext(options)).newPage()
     page.on('console', (message) => {
       // An answer with an error status is one that the page expects.
-      if (!message.location().url.includes('/chat/completions')) faults.push(message.text())
+      if (!message.location().url.includes('/playground/')) faults.push(message.text())
     })
     page.on('pageerror', (error) => faults.push(error.message))
     page.on('request', (request) => {
@@ -265,6 +265,110 @@ describe("the playground's page, in a browser", function () {
     assert.match(stdout, /data: \[DONE\]\n\n$/)
   })
 
+  for (const { name, path, events, end, agent } of [
+    {
+      ...{ name: 'Messages', path: '/messages', end: 'message_stop', agent: /Claude Code then goes on/ },
+      events: ['message_start', 'content_block_delta', 'message_delta'],
+    },
+    {
+      ...{ name: 'Responses', path: '/responses', end: 'response.completed', agent: /Codex then asks/ },
+      events: ['response.created', 'response.output_text.delta', 'response.output_item.done'],
+    },
+  ]) {
+    describe(`in the format ${name}`, () => {
+      const speak = async (options: BrowserContextOptions = {}) => {
+        const page = await open(offline.url, options)
+        await page.getByText(name, { exact: true }).click()
+        return page
+      }
+
+      it('has one whole answer of two providers, and the events of the format', async () => {
+        const page = await speak()
+        await breakWith(page, 'Cut')
+        assert.match(await answerOf(page), WHOLE)
+        assert.match(await shown(page, 'ordinary'), WHOLE)
+        assert.equal(await shown(page, 'ordinary-verdict'), 'One whole answer.')
+        assert.equal(await page.locator('#answer .joint').count(), 1)
+        assert.equal(await page.locator('#timeline .flag.join').count(), 1)
+        const raw = await shown(page, 'raw')
+        for (const event of [...events, end]) assert.match(raw, new RegExp(`^event: ${event}\ndata: \\{`, 'm'))
+        assert.ok((await page.locator('#raw .news').count()) > 20)
+        assert.match(await shown(page, 'tokens'), /^\d+ \/ \d+$/)
+        assert.match(await shown(page, 'cost'), /^≈ 0\.\d+$/)
+      })
+
+      it('has an error where another format would start over, and says that nothing does', async () => {
+        const page = await speak()
+        assert.match(
+          await shown(page, 'answer-hint'),
+          new RegExp(`^${name} has no word for an answer that starts over`),
+        )
+        await page.getByText('continue, restart', { exact: true }).click()
+        assert.match(await shown(page, 'mid-stream-hint'), /ends with an error: nothing starts over here\.$/)
+        await page.getByText('restart', { exact: true }).click()
+        assert.match(await shown(page, 'mid-stream-hint'), /ends with an error\.$/)
+        await page.getByLabel('They answer in').selectOption('own')
+        // In the words of the first, and would go on.
+        await page.getByLabel('Third provider', { exact: true }).selectOption('nobody')
+        await breakWith(page, 'Cut')
+        assert.match(await answerOf(page), /^You wrote [^“]*“[^”]*”[\s\S]*The connection to the provider broke/)
+        assert.equal(await page.locator('#answer del, #timeline .flag.restart').count(), 0)
+        assert.match(await shown(page, 'ordinary-verdict'), agent)
+        assert.match(await shown(page, 'steps'), new RegExp(`without ${end}: no client takes it for whole`))
+        assert.equal(await page.locator('#raw .bad').first().isVisible(), true)
+      })
+
+      it('shows the clients of the run, not of the choice for the next one', async () => {
+        const page = await open()
+        await breakWith(page, 'Nothing')
+        await page.getByText(name, { exact: true }).click()
+        assert.equal(await shown(page, 'answer-title'), 'A client that listens')
+        await breakWith(page, 'Nothing')
+        assert.equal(await shown(page, 'answer-title'), 'The answer as it comes')
+        assert.match((await page.locator('#clients').getAttribute('href')) ?? '', /docs\/dialects\.md#/)
+      })
+
+      it('asks for a tool call, and for JSON', async () => {
+        const page = await speak()
+        await page.getByText('a tool call', { exact: true }).click()
+        await breakWith(page, 'Cut')
+        assert.match(await page.locator('#answer .call').innerText(), /^create_reminder\(\{.*\}\)$/)
+        await page.getByText('JSON', { exact: true }).click()
+        await breakWith(page, 'Cut')
+        assert.equal(JSON.parse(await shown(page, 'ordinary')).river, 'Seine')
+      })
+
+      it('shows the answer to a request that failed', async () => {
+        const page = await speak()
+        await page.getByText('Every provider').click()
+        await breakWith(page, '429')
+        assert.match(await answerOf(page), /^429: You are too fast/)
+        assert.match(await shown(page, 'raw'), /^HTTP 429\n\n\{/)
+      })
+
+      it('shows the command for it', async () => {
+        const page = await speak()
+        await breakWith(page, 'Cut')
+        const command = await shown(page, 'curl')
+        assert.ok(command.includes(`/playground${path}?id=`), command)
+        const { stdout } = await promisify(execFile)('sh', ['-c', command])
+        assert.match(stdout, new RegExp(`\nevent: ${end}\ndata: .*\n\n$`))
+      })
+
+      for (const colorScheme of ['light', 'dark'] as const) {
+        it(`is accessible in ${colorScheme}, and fits on a phone`, async () => {
+          const page = await speak({ ...PHONE, colorScheme })
+          await page.getByText('restart', { exact: true }).click()
+          await page.getByLabel('They answer in').selectOption('own')
+          await breakWith(page, 'Cut')
+          assert.deepEqual(await violations(page), [])
+          const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+          assert.equal(await page.evaluate<number>(overflow), 0)
+        })
+      }
+    })
+  }
+
   it('shows the config that does the same with real providers', async () => {
     const page = await open()
     await page.getByLabel('Retries on each').selectOption('2')
@@ -402,6 +506,9 @@ describe("the playground's page, in a browser", function () {
       }
       assert.fail(`nothing called ${name} takes the focus`)
     }
+    await pressUntil('Tab', 'chat-completions')
+    await page.keyboard.press('ArrowRight')
+    assert.equal(await focused(), 'messages')
     await pressUntil('Tab', 'prompt')
     await page.keyboard.press('Control+A')
     await page.keyboard.type('Only keys')
@@ -522,6 +629,18 @@ describe("the playground's page, in a browser", function () {
       ])
       assert.equal(JSON.parse(second.requests[0]?.body ?? '').model, 'gpt-of-mine')
     })
+  })
+
+  it('asks the targets of a config in another format, for the model that is chosen', async () => {
+    const upstream = await opened(scripted({ chunks: answer('one ', 'two') }))
+    const page = await open((await opened(served(target(upstream.url)))).url)
+    await page.getByText('Messages', { exact: true }).click()
+    await page.getByLabel('Model').fill('gpt-of-mine')
+    assert.match(await shown(page, 'curl'), /^curl -N 'http:\/\/[\d.:]+\/v1\/messages' /)
+    await page.getByRole('button', { name: 'Send' }).click()
+    await ended(page)
+    assert.equal(await answerOf(page), 'one two')
+    assert.equal(JSON.parse(upstream.requests[0]?.body ?? '').model, 'gpt-of-mine')
   })
 
   it('offers the models that the config names', async () => {

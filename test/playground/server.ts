@@ -1,4 +1,3 @@
-import type { RequestListener } from 'node:http'
 import { playground } from '../../lib/cli/playground/routes.ts'
 import { startUpstreams } from '../../lib/cli/playground/upstreams.ts'
 import type { Options } from '../../lib/index.ts'
@@ -17,7 +16,7 @@ export async function served(config?: unknown, options: Options = {}, emulate = 
   const { routes, close } = playground({ host: '127.0.0.1', config, options, emulate })
   const server = await serve((req, res) => {
     const path = (req.url ?? '').split('?', 1)[0]
-    const route: RequestListener | undefined = routes[`${req.method} ${path}` as keyof typeof routes]
+    const route = routes[`${req.method} ${path}`]
     if (route === undefined) res.writeHead(404).end()
     else route(req, res)
   })

@@ -44,6 +44,9 @@ export function errorEvent(path: string): string | Uint8Array {
   const message = OVERLOADED
   if (path.endsWith('/converse-stream')) return awsException('serviceUnavailableException', { message })
   if (path.includes('/messages')) return sse({ type: 'error', error: { type: 'overloaded_error', message } }, 'error')
+  if (path.includes('/responses')) {
+    return sse({ type: 'error', code: 'server_overloaded', message, param: null }, 'error')
+  }
   if (path.includes('GenerateContent')) return sse({ error: { code: 503, message, status: 'UNAVAILABLE' } })
   if (path.endsWith('/chat')) {
     return sse({ type: 'message-end', delta: { finish_reason: 'ERROR', error: message } }, 'message-end')

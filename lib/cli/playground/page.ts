@@ -26,7 +26,9 @@ export interface Page {
 
 /** In the order of their imports: none needs one that comes after it. */
 const SCRIPTS = [
-  ...['sse.js', 'failures.js', 'model.js', 'ordinary.js', 'steps.js', 'labels.js', 'timeline.js'],
+  ...['sse.js', 'failures.js', 'tasks.js'],
+  ...['dialects/chat-completions.js', 'dialects/messages.js', 'dialects/responses.js', 'dialects.js'],
+  ...['model.js', 'ordinary.js', 'steps.js', 'labels.js', 'timeline.js'],
   ...['controls.js', 'copies.js', 'wire.js', 'page.js'],
 ]
 

@@ -1,6 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { targetsOf } from '../../config/targets-of.ts'
 import { parseConfig } from '../../config.ts'
+import { chatCompletions } from '../../dialects/chat-completions.ts'
+import type { Dialect } from '../../dialects/dialect.ts'
+import { messages } from '../../dialects/messages.ts'
+import { responses } from '../../dialects/responses.ts'
 import { apiError, RequestError } from '../../errors.ts'
 import { combineHooks, type Hooks, memoryStore, type Options, type StreamgateConfig, streamgate } from '../../index.ts'
 import { servedModels } from '../../middleware/beside/models.ts'
@@ -25,17 +29,14 @@ export interface PlaygroundOptions {
 }
 
 export interface Playground {
-  /** By method and path. */
-  routes: {
-    'GET /': RequestListener
-    /** The events of a run, for the page's timeline. */
-    'GET /playground/events': RequestListener
-    /** A run: streamgate, with a gate of its own. */
-    'POST /playground/chat/completions': RequestListener
-  }
+  /** By method and path: the page, `GET /playground/events`, and a POST for each dialect, which is a run with a gate of its own. */
+  routes: Readonly<Record<string, RequestListener>>
   /** Ends the emulated providers. */
   close(): Promise<void>
 }
+
+/** Those that the page has a reader for. */
+const DIALECTS: readonly Dialect[] = [chatCompletions, messages, responses]
 
 /** A run's name, chosen by the page that listens to its events. */
 const RUN_ID = /^[\w-]{16,64}$/
@@ -62,18 +63,24 @@ export function playground({ host, config, options, emulate = startEmulated }: P
     }
   }
 
+  const runIn = ({ path }: Dialect): [string, RequestListener] => [
+    `POST /playground${path}`,
+    guarded(async (req, res, query) => {
+      const id = runId(query)
+      const choices = config === undefined ? readChoices(query) : undefined
+      const hooks = events.begin(id)
+      req.url = path
+      run(choices === undefined ? config : await emulated.configFor(choices), shared, hooks, req, res)
+    }),
+  ]
+
   return {
     routes: {
       'GET /': guarded((_req, res) => res.writeHead(200, page.headers).end(page.html)),
       'GET /playground/events': guarded((_req, res, query) => {
         if (!events.listen(runId(query), res)) sendError(res, apiError(503, 'There are too many listeners.'))
       }),
-      'POST /playground/chat/completions': guarded(async (req, res, query) => {
-        const id = runId(query)
-        const choices = config === undefined ? readChoices(query) : undefined
-        const hooks = events.begin(id)
-        run(choices === undefined ? config : await emulated.configFor(choices), shared, hooks, req, res)
-      }),
+      ...Object.fromEntries(DIALECTS.map(runIn)),
     },
     close: emulated.close,
   }
@@ -82,7 +89,6 @@ export function playground({ host, config, options, emulate = startEmulated }: P
 function run(config: unknown, options: Options, hooks: Hooks, req: IncomingMessage, res: ServerResponse): void {
   const gate = streamgate(config as StreamgateConfig, { ...options, ...combineHooks(options, hooks) })
   res.once('close', gate.close)
-  req.url = '/chat/completions'
   gate(req, res)
 }
 

@@ -1,3 +1,6 @@
+import { DIALECTS } from './dialects.js'
+import { PROMPTS } from './tasks.js'
+
 /** What a provider can be told to do, by the name that the server knows. */
 const FAULTS = [
   { fault: 'none', button: 'Nothing', choice: 'works' },
@@ -9,7 +12,11 @@ const FAULTS = [
   { fault: 'slow', button: 'Slow start', choice: 'slow start' },
 ]
 
-/** @type {Record<string, string>} */
+/**
+ * What becomes of a broken answer, by the rungs.
+ *
+ * @type {Record<string, string>}
+ */
 const MID_STREAM = {
   'continue,restart': 'The next attempt goes on behind the text so far. If none can, another answer starts over.',
   continue: 'The next attempt goes on behind the text so far. If none can, the stream ends with an error.',
@@ -17,31 +24,20 @@ const MID_STREAM = {
   error: 'The stream ends with an error, as the official SDKs understand it.',
 }
 
-const FIRST_ORDER = ['openai', 'anthropic', 'google']
-
-const REMINDER = {
-  type: 'function',
-  function: {
-    name: 'create_reminder',
-    description: 'Reminds the user of something.',
-    parameters: {
-      type: 'object',
-      properties: { title: { type: 'string' }, notes: { type: 'string' } },
-      required: ['title', 'notes'],
-    },
-  },
-}
-
 /**
- * What is asked for: a prompt, and what of a request belongs to it.
+ * The same, in a format that cannot say that the answer starts over.
  *
- * @type {Record<string, { prompt: string, more: object }>}
+ * @type {Record<string, string>}
  */
-const TASKS = {
-  text: { prompt: 'How do you keep a stream whole?', more: {} },
-  tool: { prompt: 'Remind me to water the plants.', more: { tools: [REMINDER] } },
-  json: { prompt: 'Describe Paris as JSON.', more: { response_format: { type: 'json_object' } } },
+const UNANNOUNCED = {
+  ...MID_STREAM,
+  'continue,restart':
+    'The next attempt goes on behind the text so far. If none can, the stream ends with an error: nothing starts over here.',
+  restart:
+    'The next attempt answers from the beginning. While it repeats what you have it is held back; if it does not, the stream ends with an error.',
 }
+
+const FIRST_ORDER = ['openai', 'anthropic', 'google']
 
 /**
  * What the server tells of itself.
@@ -49,7 +45,7 @@ const TASKS = {
  * @typedef {{ mode: 'offline', providers: Record<string, object>, patience: number }
  *   | { mode: 'config', targets: { name: string, provider: string }[], models: string[], config: unknown }} Facts
  *
- * @typedef {{ query: URLSearchParams, body: object }} Request
+ * @typedef {{ dialect: import('./dialects.js').Dialect, query: URLSearchParams, body: object }} Request
  */
 
 /**
@@ -81,8 +77,8 @@ export function setUpControls(facts, { change, send }) {
 /** A task brings its prompt, unless there is one of the user's own. */
 function fillPrompt() {
   const prompt = element('prompt')
-  const ours = Object.values(TASKS).some((task) => task.prompt === prompt.value)
-  if (ours || prompt.value.trim() === '') prompt.value = TASKS[checked('task')]?.prompt ?? ''
+  const ours = Object.values(PROMPTS).includes(prompt.value)
+  if (ours || prompt.value.trim() === '') prompt.value = PROMPTS[checked('task')] ?? ''
 }
 
 /** @param {string[]} providers */
@@ -161,14 +157,25 @@ function showPressed() {
 }
 
 function showMidStream() {
-  element('mid-stream-hint').textContent = MID_STREAM[checked('mid_stream')] ?? ''
+  const hints = chosenDialect().announcesRestarts ? MID_STREAM : UNANNOUNCED
+  element('mid-stream-hint').textContent = hints[checked('mid_stream')] ?? ''
 }
 
 function faultChoices() {
   return [...element('providers').children].map((row) => ({ row, select: row.querySelector('.fault') }))
 }
 
-/** What the form asks for. */
+function chosenDialect() {
+  const dialect = DIALECTS[checked('dialect')]
+  if (dialect === undefined) throw new Error('The form has a dialect that no file is for.')
+  return dialect
+}
+
+/**
+ * What the form asks for.
+ *
+ * @returns {Request}
+ */
 function requestOf(/** @type {Facts} */ { mode }) {
   const offline = mode === 'offline'
   const query = new URLSearchParams()
@@ -182,14 +189,9 @@ function requestOf(/** @type {Facts} */ { mode }) {
     query.set('mid_stream', checked('mid_stream'))
     for (const id of ['after', 'retries', 'words']) query.set(id, element(id).value)
   }
-  const body = {
-    model: offline ? 'playground' : element('model').value,
-    stream: true,
-    stream_options: { include_usage: true },
-    messages: [{ role: 'user', content: element('prompt').value }],
-    ...TASKS[checked('task')]?.more,
-  }
-  return { query, body }
+  const dialect = chosenDialect()
+  const model = offline ? 'playground' : element('model').value
+  return { dialect, query, body: dialect.bodyOf({ model, prompt: element('prompt').value, task: checked('task') }) }
 }
 
 /** @returns {string} */

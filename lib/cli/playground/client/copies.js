@@ -6,14 +6,14 @@ const SAID = 2000
 /**
  * What is shown, as a command for a shell.
  *
- * @param {{ query: URLSearchParams, body: object }} request
+ * @param {import('./controls.js').Request} request
  * @param {'offline' | 'config'} mode
  */
-export function curlOf({ query, body }, mode) {
+export function curlOf({ dialect, query, body }, mode) {
   const emulated = new URLSearchParams({ id: 'typed-in-a-terminal', ...Object.fromEntries(query) })
   // As one would type it: neither sign means anything in a query.
   const typed = String(emulated).replaceAll('%3A', ':').replaceAll('%2C', ',')
-  const path = mode === 'offline' ? `/playground/chat/completions?${typed}` : '/v1/chat/completions'
+  const path = mode === 'offline' ? `/playground${dialect.path}?${typed}` : `/v1${dialect.path}`
   const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "'\\''")}'`
   return [
     `curl -N ${quoted(location.origin + path)} \\`,

@@ -15,8 +15,9 @@
  * @property {{ kind: string, status?: number, message: string } | undefined} failure
  *
  * @typedef {object} Run
+ * @property {import('./dialects.js').Dialect} dialect What was asked in.
  * @property {Attempt[]} attempts
- * @property {number[]} received When chunks with content reached the page.
+ * @property {number[]} received When events with content reached the page.
  * @property {string} text All of the content that reached the page, whatever stood between.
  * @property {Map<number, { name: string, input: string }>} calls The tool calls that reached the page, by their index.
  * @property {Entry[]} restarts What it was told of them.
@@ -35,20 +36,12 @@
  *   | { type: 'chunks', data: { attempt: number, at: number[] } }
  *   | { type: 'end', data: Moment & Pick<Attempt, 'outcome' | 'failure'> }
  *   | { type: 'finish', data: Pick<Run, 'outcome' | 'usage' | 'cost'> }} RunEvent
- *
- * What of a chunk counts here.
- *
- * @typedef {object} Chunk
- * @property {{ message: string }} [error]
- * @property {{ event: string, attempt: number, provider: string, reason: string }} [streamgate]
- * @property {{ delta: Record<string, unknown> & { content?: string, tool_calls?: CallPiece[] } }[]} [choices]
- *
- * @typedef {{ index: number, function?: { name?: string, arguments?: string } }} CallPiece
  */
 
 /** @returns {Run} */
-export function newRun() {
+export function newRun(/** @type {import('./dialects.js').Dialect} */ dialect) {
   return {
+    dialect,
     attempts: [],
     received: [],
     text: '',
@@ -88,34 +81,30 @@ export function addEvent(/** @type {Run} */ run, /** @type {RunEvent} */ { type,
 
 const NOT_YET = { content: undefined, end: undefined, outcome: undefined, failure: undefined }
 
-/** Adds a chunk that reached the page. */
-export function addChunk(/** @type {Run} */ run, /** @type {Chunk} */ chunk, /** @type {number} */ now) {
-  if (chunk.error) {
-    run.error = chunk.error.message
-    run.lost = now
+/** Adds what an event said that reached the page. */
+export function addPiece(
+  /** @type {Run} */ run,
+  /** @type {import('./dialects.js').Piece} */ { content, text = '', calls = [], restart, error },
+  /** @type {number} */ now,
+) {
+  if (error !== undefined) {
+    run.error = error
+    run.lost ??= now
   }
-  if (chunk.streamgate?.event === 'restart') {
-    run.restarts.push({ at: now, kind: RESTART, attempt: chunk.streamgate.attempt, index: run.received.length })
+  if (restart !== undefined) {
+    run.restarts.push({ at: now, kind: RESTART, attempt: restart.attempt, index: run.received.length })
   }
-  if (hasContent(chunk)) run.received.push(now)
-  const delta = chunk.choices?.[0]?.delta
-  run.text += delta?.content ?? ''
-  for (const piece of delta?.tool_calls ?? []) addCallPiece(run, piece)
-}
-
-function addCallPiece(/** @type {Run} */ { calls }, /** @type {CallPiece} */ { index, function: piece = {} }) {
-  const call = calls.get(index) ?? { name: '', input: '' }
-  calls.set(index, { name: call.name + (piece.name ?? ''), input: call.input + (piece.arguments ?? '') })
+  if (content) run.received.push(now)
+  run.text += text
+  for (const { index, name, input } of calls) {
+    const call = run.calls.get(index) ?? { name: '', input: '' }
+    run.calls.set(index, { name: call.name + name, input: call.input + input })
+  }
 }
 
 /** As one would write them. */
 export function callsOf(/** @type {Run} */ { calls }) {
   return [...calls.values()].map(({ name, input }) => `${name}(${input})`)
-}
-
-/** As the server counts. */
-function hasContent(/** @type {Chunk} */ { choices = [] }) {
-  return choices.some(({ delta }) => Object.entries(delta).some(([key, value]) => key !== 'role' && value))
 }
 
 /**

@@ -8,13 +8,13 @@ import { callsOf } from './model.js'
  * @returns {{ verdict: string, tone: 'good' | 'bad' | 'plain', text: string } | undefined}
  */
 export function ordinaryOf(run) {
-  const { end, outcome, restarts, error } = run
+  const { dialect, end, outcome, restarts, error } = run
   if (end === undefined || outcome === 'aborted') return undefined
   const text = addedUp(run)
   if (outcome !== 'whole') {
-    const verdict =
-      text === '' ? 'An error, raised by its SDK.' : 'The beginning of an answer, and an error, raised by its SDK.'
-    return { verdict, tone: 'plain', text: text + (text && ' ') + (error ?? '') }
+    if (text === '') return { verdict: 'An error, raised by its SDK.', tone: 'plain', text: error ?? '' }
+    const raised = 'The beginning of an answer, and an error, raised by its SDK.'
+    return { verdict: `${raised} ${dialect.afterError}`.trim(), tone: 'plain', text: `${text} ${error ?? ''}` }
   }
   if (restarts.length === 0) return { verdict: 'One whole answer.', tone: 'good', text }
   const verdict = `${restarts.length + 1} answers in one, and nothing that says so to it. With “continue” alone it gets one, or an error.`

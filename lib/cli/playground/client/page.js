@@ -1,12 +1,13 @@
 import { element, node, setUpControls } from './controls.js'
 import { configOf, curlOf, setUpCopies } from './copies.js'
-import { addChunk, addEvent, callsOf, entriesOf, newRun, rateOf } from './model.js'
+import { addEvent, addPiece, callsOf, entriesOf, newRun, rateOf } from './model.js'
 import { addedUp, ordinaryOf } from './ordinary.js'
 import { dataOf, framesOf } from './sse.js'
 import { ms, stepsOf, summaryOf } from './steps.js'
 import { drawTimeline } from './timeline.js'
 import { addFrame, breakable } from './wire.js'
 
+const DOCS = 'https://github.com/streamgate/streamgate/blob/main/docs/'
 /** How long the last events may take behind the answer, in milliseconds. */
 const EVENTS_LAG = 5000
 /** From one picture of the timeline to the next, in milliseconds. */
@@ -14,8 +15,8 @@ const FRAME = 40
 const EVENTS = /** @type {const} */ (['start', 'content', 'chunks', 'end', 'finish'])
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
-let shown = { run: newRun(), began: performance.now() }
-let sent = false
+/** @type {{ run: import('./model.js').Run, began: number } | undefined} */
+let shown
 let stop = () => {}
 
 /** @type {import('./controls.js').Facts} */
@@ -24,6 +25,7 @@ setUpControls(facts, {
   change(request) {
     element('curl').replaceChildren(...breakable(curlOf(request, facts.mode)))
     element('config').textContent = configOf(facts, request.query)
+    if (shown === undefined) showClients(request.dialect)
   },
   send(request) {
     stop()
@@ -35,15 +37,14 @@ element('stop').addEventListener('click', () => stop())
 new ResizeObserver(() => draw()).observe(element('timeline').parentElement)
 
 /** Sends a request, and shows what becomes of it until the answer and its events have ended. */
-async function start(/** @type {{ query: URLSearchParams, body: object }} */ { query, body }) {
+async function start(/** @type {import('./controls.js').Request} */ { dialect, query, body }) {
   const controller = new AbortController()
-  const run = newRun()
+  const run = newRun(dialect)
   const current = { run, began: performance.now() }
   const since = () => performance.now() - current.began
   stop = () => controller.abort()
   shown = current
-  sent = true
-  clear()
+  clear(dialect)
   element('stop').disabled = false
 
   query.set(
@@ -57,7 +58,7 @@ async function start(/** @type {{ query: URLSearchParams, body: object }} */ { q
   current.began = performance.now()
   if (shown === current) animate(current)
   try {
-    const response = await fetch(`/playground/chat/completions?${query}`, {
+    const response = await fetch(`/playground${dialect.path}?${query}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -86,20 +87,22 @@ async function readAnswer(
   /** @type {() => number} */ since,
 ) {
   const { run } = current
-  let done = false
+  const { dialect } = run
+  let whole = false
   for await (const frame of framesOf(body)) {
     if (shown !== current) return
-    addFrame(element('raw'), frame)
-    done ||= frame === 'data: [DONE]'
-    const chunk = dataOf(frame)
-    if (chunk === undefined) continue
-    addChunk(run, chunk, since())
-    if (chunk.streamgate?.event === 'restart') showRestart(run, chunk.streamgate)
-    showText(chunk.choices?.[0]?.delta?.content ?? '', run.received.length - 1)
-    if (chunk.choices?.[0]?.delta?.tool_calls) showCalls(run, run.received.length - 1)
+    const data = dataOf(frame)
+    const piece = data === undefined ? {} : dialect.pieceOf(data)
+    const { text = '', calls = [], restart, error, end } = piece
+    addFrame(element('raw'), frame, { news: dialect.news, bad: error !== undefined })
+    whole ||= end === true
+    addPiece(run, piece, since())
+    if (restart !== undefined) showRestart(run, restart)
+    showText(text, run.received.length - 1)
+    if (calls.length > 0) showCalls(run, run.received.length - 1)
     refresh()
   }
-  if (!done && run.error === undefined) run.error = 'The stream ended without [DONE].'
+  if (!whole && run.error === undefined) run.error = `The stream ended without ${dialect.terminal}.`
 }
 
 /** Listens to a run's events, from before it begins. Without them, the answer is shown all the same. */
@@ -139,9 +142,11 @@ async function errorOf(/** @type {Response} */ response) {
 
 // ------------------------------------------------------------------------------------------------- what is on the page
 
-function clear() {
+function clear(/** @type {import('./dialects.js').Dialect} */ dialect) {
   for (const id of ['answer', 'raw', 'steps', 'spoken']) element(id).replaceChildren()
   unspoken = ''
+  showClients(dialect)
+  element('raw').setAttribute('data-path', dialect.path)
   refresh()
   draw()
   const results = element('results')
@@ -151,7 +156,7 @@ function clear() {
 }
 
 /** While a run goes on its lanes grow with the time; for those who want no motion, with what happens. */
-function animate(/** @type {typeof shown} */ current, last = 0) {
+function animate(/** @type {NonNullable<typeof shown>} */ current, last = 0) {
   if (shown !== current || current.run.end !== undefined || calm.matches) return
   requestAnimationFrame((time) => {
     const due = time - last >= FRAME
@@ -161,11 +166,22 @@ function animate(/** @type {typeof shown} */ current, last = 0) {
 }
 
 function draw() {
+  if (shown === undefined) return
   const { run, began } = shown
-  if (sent) drawTimeline(element('timeline'), run, run.end ?? performance.now() - began)
+  drawTimeline(element('timeline'), run, run.end ?? performance.now() - began)
+}
+
+/** What the two clients are to each other depends on whether there is anything to listen for. */
+function showClients(/** @type {import('./dialects.js').Dialect} */ { name, announcesRestarts, page }) {
+  element('answer-title').textContent = announcesRestarts ? 'A client that listens' : 'The answer as it comes'
+  element('answer-hint').textContent = announcesRestarts
+    ? 'It forgets the first text when the stream says that the answer starts over.'
+    : `${name} has no word for an answer that starts over, so none does: there is nothing to listen for.`
+  element('clients').href = `${DOCS}${page}`
 }
 
 function refresh() {
+  if (shown === undefined) return
   const { run } = shown
   const { received, attempts, usage, cost, end } = run
   const rate = rateOf(run)
@@ -178,7 +194,7 @@ function refresh() {
   showSummary(summaryOf(run))
   showOrdinary(ordinaryOf(run) ?? { verdict: received.length > 0 ? 'So far:' : '', tone: 'plain', text: addedUp(run) })
   showSteps(stepsOf(run))
-  showJoins()
+  showJoins(run)
   if (calm.matches || end !== undefined) draw()
 }
 
@@ -222,8 +238,8 @@ function showCalls(/** @type {import('./model.js').Run} */ run, /** @type {numbe
 }
 
 /** Where an attempt went on with the text of another, as soon as it is known. */
-function showJoins() {
-  for (const { kind, attempt, index } of entriesOf(shown.run)) {
+function showJoins(/** @type {import('./model.js').Run} */ run) {
+  for (const { kind, attempt, index } of entriesOf(run)) {
     if (kind === 'restart') continue
     const piece = element('answer').querySelector(`[data-index="${index}"]`)
     if (piece === null || piece.previousElementSibling?.className === 'joint') continue

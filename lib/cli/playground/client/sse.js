@@ -17,12 +17,11 @@ export async function* framesOf(body) {
 }
 
 /**
- * The JSON of an event's data; undefined for comments and `[DONE]`.
+ * An event's data; undefined for comments.
  *
  * @param {string} frame
- * @returns {import('./model.js').Chunk | undefined}
  */
 export function dataOf(frame) {
-  if (!frame.startsWith('data: {')) return undefined
-  return JSON.parse(frame.slice('data: '.length))
+  const lines = frame.split('\n').filter((line) => line.startsWith('data: '))
+  return lines.length === 0 ? undefined : lines.map((line) => line.slice('data: '.length)).join('\n')
 }

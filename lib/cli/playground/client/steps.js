@@ -14,9 +14,8 @@ import { entriesOf } from './model.js'
 export function stepsOf(run) {
   const steps = [...run.attempts.flatMap(attemptSteps), ...entriesOf(run).map(entryStep)]
   if (run.lost !== undefined) {
-    steps.push(
-      step(run.lost, 'The stream ends with an error, and without [DONE]: no client takes it for whole.', 'bad'),
-    )
+    const without = `without ${run.dialect.terminal}: no client takes it for whole.`
+    steps.push(step(run.lost, `The stream ends with an error, and ${without}`, 'bad'))
   }
   return steps.sort((a, b) => a.at - b.at)
 }
