@@ -26,7 +26,8 @@ async function read(
 ): Promise<ClientRequest> {
   checkRequest(body)
   const memory = memoryOf()
-  const { items, native, missing } = await wholeInput(body, memory)
+  const whole = await wholeInput(body, memory)
+  const { items, missing } = whole
   const { request, origin, dropped, refusal } = translated(body, items, missing)
 
   const kept = body.store === false ? undefined : memory
@@ -50,7 +51,7 @@ async function read(
   return {
     request,
     lost: dropped,
-    native: nativeRequest(body, native, headers),
+    native: nativeRequest(body, whole, headers),
     nativeOnly: refusal,
     legacy: false,
     stream: body.stream === true,

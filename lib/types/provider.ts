@@ -217,6 +217,11 @@ export interface NativeRequest {
   readonly body: Readonly<Record<string, unknown>>
   /** Those of the client's headers that belong to the dialect, such as `anthropic-beta`. */
   readonly headers: Readonly<Record<string, string>>
+  /**
+   * Fields of the body for a target that cannot read what another one keeps, or has sealed: the whole conversation, in words that
+   * all know. Undefined ones are left out. Left out: there is nothing of the kind in it, or it is not known here.
+   */
+  readonly portable?: () => Readonly<Record<string, unknown>>
 }
 
 /** An event of the provider's on its way to a client that speaks the same. */
@@ -244,6 +249,8 @@ export interface NativePassage {
   read(event: WireEvent): NativeEvent | undefined
   /** The provider's other API, if the target refused the request since it does not have the one of the passage. */
   otherApi?(failure: ApiError): string | undefined
+  /** Whether the target refused what another one keeps, or has sealed. Left out: there is no `portable` form to ask it with. */
+  refusesForeign?(failure: ApiError): boolean
 }
 
 /** A question of how many tokens a request has, and its answer. */

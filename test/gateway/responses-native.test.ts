@@ -74,6 +74,12 @@ const BY_MODEL = JSON.parse(
 const CHAT =
   'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hi."},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 
+const refusal = (message: string, code: string | null, { status = 400, param = null as string | null } = {}) => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  chunks: [JSON.stringify({ error: { message, type: 'invalid_request_error', param, code } })],
+})
+
 const lastResponse = (body: string) => eventsOf(body).at(-1)?.response as Record<string, unknown> | undefined
 
 const sentTo = (up: Scripted, n = -1) => JSON.parse(up.requests.at(n)?.body ?? '')
@@ -198,6 +204,88 @@ describe('Responses for a target that speaks them', () => {
         ['user', 'again'],
       ],
     )
+  })
+
+  describe('of which a target knows nothing', () => {
+    const THOUGHT = { id: `rs_${HEX}`, type: 'reasoning', summary: [], encrypted_content: 'gAAA' }
+    const NOT_DECIPHERED = refusal('The encrypted content gAAA could not be verified.', 'invalid_encrypted_content')
+    const NOT_KEPT = refusal(`Previous response with id '${RESPONSE.id}' not found.`, 'previous_response_not_found')
+    const NO_ITEM = refusal(`Item with id '${ID}' not found.`, null, { status: 404, param: 'input' })
+    const DOWN = { status: 503, chunks: ['{}'] }
+    const HI = { model: 'gpt-5', input: 'hi', stream: true }
+
+    async function inFrontOfTwo(first: Reply[], second: Reply[]) {
+      const [one, other] = [await opened(scripted(...first)), await opened(scripted(...second))]
+      return { one, other, gate: await opened(gateway(fallback(openai(one.url), openai(other.url)))) }
+    }
+
+    it('leave out the reasoning that only another can read', async () => {
+      const { other, gate } = await inFrontOfTwo([DOWN], [NOT_DECIPHERED, { chunks: SAYS }])
+      const message = { type: 'message', id: ID, role: 'assistant', content: [text('Looking.')] }
+      const result = { type: 'function_call_output', call_id: 'call_1', output: 'y' }
+      const ask = { ...CODEX, store: false, input: [...CODEX.input, THOUGHT, message, CALL, result] }
+      assert.equal((await respond(gate.url, ask)).body, SAYS.join(''))
+      const [{ id: _, ...said }, { id: __, ...called }] = [message, CALL]
+      assert.deepEqual(sentTo(other, 0), ask)
+      assert.deepEqual(sentTo(other, 1), { ...ask, input: [...CODEX.input, said, called, result] })
+    })
+
+    it('tell it the whole conversation', async () => {
+      const { one, other, gate } = await inFrontOfTwo([{ chunks: SAYS }, DOWN], [NOT_KEPT, { chunks: SAYS }])
+      await respond(gate.url, HI)
+      const more = { ...HI, input: 'more', previous_response_id: RESPONSE.id }
+      assert.equal((await respond(gate.url, more)).status, 200)
+      assert.deepEqual(sentTo(one), more)
+      assert.deepEqual(sentTo(other, 0), more)
+      const { previous_response_id: _, ...alone } = more
+      const { id: __, ...said } = { ...ITEM, content: [text('It is sunny.')] }
+      const input = [{ role: 'user', content: 'hi' }, said, { role: 'user', content: 'more' }]
+      assert.deepEqual(sentTo(other, 1), { ...alone, input })
+    })
+
+    it('tell it the items in place of their ids', async () => {
+      const { other, gate } = await inFrontOfTwo([{ chunks: SAYS }, DOWN], [NO_ITEM, { chunks: SAYS }])
+      await respond(gate.url, HI)
+      const input = [
+        { type: 'item_reference', id: ID },
+        { role: 'user', content: 'more' },
+      ]
+      assert.equal((await respond(gate.url, { ...HI, input })).status, 200)
+      const { id: _, ...said } = { ...ITEM, content: [text('It is sunny.')] }
+      assert.deepEqual(sentTo(other, 1).input, [said, { role: 'user', content: 'more' }])
+    })
+
+    it('end in its refusal where the gateway does not know it either, and are asked once', async () => {
+      for (const refused of [NOT_KEPT, NO_ITEM]) {
+        const { up, gate } = await inFrontOf(refused)
+        const input = [{ type: 'item_reference', id: 'msg_lost' }]
+        const { status, body } = await respond(gate.url, { ...HI, input, previous_response_id: 'resp_lost' })
+        assert.deepEqual([status, body], [refused.status, refused.chunks.join('')])
+        assert.equal(up.requests.length, 1)
+      }
+    })
+
+    it('end in the second refusal', async () => {
+      const { up, gate } = await inFrontOf(NOT_DECIPHERED)
+      assert.equal((await respond(gate.url, { ...CODEX, input: [...CODEX.input, THOUGHT] })).status, 400)
+      assert.equal(up.requests.length, 2)
+    })
+
+    it('say nothing of the conversations of others', async () => {
+      const { up, gate } = await inFrontOf(NOT_DECIPHERED, { chunks: SAYS })
+      const ask = { ...CODEX, input: [...CODEX.input, THOUGHT] }
+      await respond(gate.url, ask)
+      await respond(gate.url, ask)
+      assert.deepEqual(sentTo(up), ask)
+    })
+
+    it('are still passed on as they are after a file, or anything else, was not found', async () => {
+      const missing = refusal("Vector store with id 'vs_1' not found.", null, { status: 404 })
+      const { up, gate } = await inFrontOf(missing, { chunks: SAYS })
+      assert.equal((await respond(gate.url, HI)).status, 404)
+      assert.equal((await respond(gate.url, HI)).status, 200)
+      assert.deepEqual(new Set(up.requests.map(({ url }) => url)), new Set(['/v1/responses']))
+    })
   })
 
   it('are translated for a host that has no such path, which is remembered', async () => {

@@ -105,5 +105,6 @@ describe('requests of the Responses API that pass as they are', () => {
     assert.equal(passage()?.otherApi?.(failure), 'chat')
     assert.equal(passage()?.otherApi?.({ ...failure, code: 'model_not_found' }), undefined)
     assert.equal(passage()?.otherApi?.({ ...failure, status: 400 }), undefined)
+    assert.equal(passage()?.otherApi?.({ ...failure, param: 'input' }), undefined)
   })
 })

@@ -75,6 +75,8 @@ describe('openai: the other API, by what a refusal says', () => {
     ['gpt-5-pro', 405, 'Method Not Allowed', 'chat'],
     ['gpt-5-pro', 404, 'The model `gpt-5-pro` does not exist.', undefined],
     ['gpt-5-pro', 400, 'The requested model cannot be used with the Responses API.', 'chat'],
+    ['gpt-5-pro', 404, "Vector store with id 'vs_1' not found.", undefined],
+    ['gpt-5-pro', 404, 'No such File object: file-1', undefined],
     ['gpt-5-pro', 500, 'Something broke.', undefined],
   ]
   for (const [model, status, message, expected] of cases) {

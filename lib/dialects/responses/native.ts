@@ -11,10 +11,11 @@ const HEADERS = ['openai-beta', 'x-openai-internal-codex-responses-lite'] as con
 /** The request as the client wrote it, but for what we wrote into its history, and what only we keep. */
 export function nativeRequest(
   { input: _, previous_response_id: __, ...others }: ResponsesBody,
-  { input, previous_response_id: previous }: WholeInput['native'],
+  { items, native: { input, previous_response_id: previous }, missing }: WholeInput,
   headers: IncomingHttpHeaders,
 ): NativeRequest {
   const own = Array.isArray(input) ? input.flatMap(withoutOurs) : input
+  const isForeign = previous !== undefined || (Array.isArray(own) && own.some(({ type }) => FOREIGN.has(type ?? '')))
   return {
     dialect: 'responses',
     ...(others.model != null && { asked: others.model }),
@@ -26,7 +27,26 @@ export function nativeRequest(
     headers: Object.fromEntries(
       HEADERS.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])),
     ),
+    ...(isForeign &&
+      missing === undefined && {
+        portable: () => ({
+          input: items.flatMap(withoutOurs).flatMap(withoutForeign),
+          previous_response_id: undefined,
+        }),
+      }),
   }
+}
+
+/** Items that mean something to their maker alone: what it keeps by id, and thoughts, which it keeps or has sealed. */
+const FOREIGN: ReadonlySet<string> = new Set(['item_reference', 'reasoning'])
+
+/** Items that are the same without an id; by one, their maker looks for the thoughts that came before. */
+const NAMELESS = /^(message|(function|custom_tool)_call(_output)?)$/
+
+function withoutForeign(item: Item): readonly Item[] {
+  const { id: _, ...nameless } = item
+  if (FOREIGN.has(item.type ?? '')) return []
+  return [NAMELESS.test(item.type ?? 'message') ? nameless : item]
 }
 
 /** Ids of items that we gave; OpenAI's are longer. */

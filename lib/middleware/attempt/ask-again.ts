@@ -17,6 +17,8 @@ export interface FittedRequest {
   readonly stream: boolean
   /** The API of the provider's that serves this, if it was found to be another than the provider thinks. */
   readonly api: string | undefined
+  /** Whether it is to be asked in words that do not depend on what another target keeps, or has sealed. */
+  readonly portable: boolean
   /** Parameters of the client's that it lost. */
   readonly lost: readonly string[]
 }
@@ -27,7 +29,7 @@ const MAX_ROUNDS = 3
 export interface AskOptions {
   readonly request: ChatRequest
   /** The way past the translations; undefined if there is none. */
-  readonly native: (api: string | undefined) => NativePassage | undefined
+  readonly native: (how: Pick<FittedRequest, 'api' | 'portable'>) => NativePassage | undefined
   readonly target: ResolvedTarget
   readonly memory: RefusalMemory
   readonly logger: Options['logger']
@@ -48,7 +50,7 @@ export async function askAgain<T>(
   for (let round = 0; ; round += 1) {
     const refusals = [...known, ...found]
     const fittedRequest = fitRequest(request, refusals)
-    const passage = native(fittedRequest.api)
+    const passage = native(fittedRequest)
     try {
       const answer = await ask(fittedRequest, passage)
       const lasting = found.filter(({ param }) => !PASSING.has(param))
@@ -61,8 +63,7 @@ export async function askAgain<T>(
       if (!(error instanceof UpstreamError) || round === MAX_ROUNDS) throw error
       const api = refusedApi(error, target, fittedRequest, passage)
       const isNewApi = api !== undefined && !found.some((each) => isDeepStrictEqual(each, api))
-      const others = () => (passage === undefined ? refusalsIn(error, fittedRequest.request) : [])
-      const read = isNewApi ? [api] : others()
+      const read = isNewApi ? [api] : refusalsOf(error, fittedRequest, passage)
       const news = read.filter((each) => each === api || !found.some(({ param }) => each.param === param))
       if (news.length === 0) throw error
       found.push(...news)
@@ -73,6 +74,13 @@ export async function askAgain<T>(
 /** Refusals of one conversation, not of a model: another has signatures of its own. */
 const PASSING: ReadonlySet<string> = new Set(['state'])
 
+const FOREIGN: Refusal = { param: 'state', instead: { type: 'left-out' } }
+
+function refusalsOf(error: UpstreamError, { request }: FittedRequest, passage: NativePassage | undefined): Refusal[] {
+  if (passage === undefined) return refusalsIn(error, request)
+  return error.kind === 'status' && passage.refusesForeign?.(error.api) ? [FOREIGN] : []
+}
+
 function fitRequest(request: ChatRequest, refusals: readonly Refusal[]): FittedRequest {
   const ofStream = refusals.some(({ param }) => param === 'stream')
   // The client's own wish for a stream stays: it is we who ask the provider for one.
@@ -82,6 +90,7 @@ function fitRequest(request: ChatRequest, refusals: readonly Refusal[]): FittedR
     fitted: (body) => fitted(body, refusals),
     stream: !ofStream,
     api: apiIn(refusals),
+    portable: refusals.some(({ param }) => param === 'state'),
     lost: refusals.length === 0 ? [] : lostParams(request, ofRequest),
   }
 }

@@ -9,7 +9,7 @@ import type { AttemptPlan, AttemptReport, RequestContext } from '../request-cont
 import { abortable } from './abortable.ts'
 import { answer } from './answer.ts'
 import { type AcceptedResponse, type Asked, ask, type RunningAttempt } from './ask.ts'
-import { askAgain } from './ask-again.ts'
+import { askAgain, type FittedRequest } from './ask-again.ts'
 import { asFailure, timedOut } from './attempt-failures.ts'
 import { AttemptRecord } from './attempt-record.ts'
 import { type Deadlines, deadlines } from './deadlines.ts'
@@ -83,8 +83,8 @@ function askUntilFitted(running: RunningAttempt, own: Endpoint): Promise<{ accep
   record.atWork = 'request'
   const merged = requestFor(context.request, target, start)
   const fresh = continuedRequest(merged, resume, target.settings.continueInstruction)
-  const native = (api: string | undefined) =>
-    nativePassage(context, target, { request: fresh, endpoint: { ...own, api }, resume })
+  const native = ({ api, portable }: Pick<FittedRequest, 'api' | 'portable'>) =>
+    nativePassage(context, target, { request: fresh, endpoint: { ...own, api }, resume, portable })
   return askAgain(
     { request: fresh, native, target, memory: context.memory, logger: context.options.logger },
     async ({ request, stream, api, fitted, lost }, passage) => {

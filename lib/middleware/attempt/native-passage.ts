@@ -6,14 +6,22 @@ import type { RequestContext } from '../request-context.ts'
 
 /**
  * The way past the translations, where the target speaks what the client speaks. Not after a break, when chunks are compared
- * with what the client has, and not where the application has transforms, which change chunks.
+ * with what the client has, and not where the application has transforms, which change chunks. `portable`: in words that do not
+ * depend on what another target keeps.
  */
 export function nativePassage(
   { native, options }: RequestContext,
   target: ResolvedTarget,
-  { request, endpoint, resume }: { request: ChatRequest; endpoint: Endpoint; resume: Resume },
+  {
+    request,
+    endpoint,
+    resume,
+    portable,
+  }: { request: ChatRequest; endpoint: Endpoint; resume: Resume; portable: boolean },
 ): NativePassage | undefined {
   if (native === undefined || resume.type !== 'fresh' || options.transforms !== undefined) return undefined
-  const body = Object.freeze({ ...native.body, ...target.settings.overrideParams, model: request.model })
-  return target.provider.native?.({ ...native, body }, request, endpoint)
+  const { portable: inOtherWords, ...asWritten } = native
+  const fields = portable ? inOtherWords?.() : undefined
+  const body = Object.freeze({ ...native.body, ...fields, ...target.settings.overrideParams, model: request.model })
+  return target.provider.native?.({ ...(portable ? asWritten : native), body }, request, endpoint)
 }

@@ -26,13 +26,27 @@ export function nativeBody({ dialect, body }: NativeRequest, model: string): Rec
 }
 
 /** The way of a request of the Responses API past the translations. */
-export function responsesPassage(encode: () => HttpRequest, decoder: () => Decoder): NativePassage {
+export function responsesPassage(
+  { portable }: NativeRequest,
+  encode: () => HttpRequest,
+  decoder: () => Decoder,
+): NativePassage {
   return {
     encode,
     decoder,
     read: eventReader(),
     otherApi: (failure: ApiError) => (hasNoResponses(failure) ? 'chat' : undefined),
+    ...(portable !== undefined && { refusesForeign }),
   }
+}
+
+/** In OpenAI's and Azure's words. */
+const NOT_KEPT = /\b(item|previous response) with id\b.{0,200}\bnot found/i
+const SEALED = /encrypted content .{0,500}could not be/i
+
+function refusesForeign({ code, message }: ApiError): boolean {
+  const words = message.slice(0, 2000)
+  return code === 'invalid_encrypted_content' || SEALED.test(words) || NOT_KEPT.test(words)
 }
 
 /** Reads the events of one stream, in order. */

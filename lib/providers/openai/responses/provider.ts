@@ -74,7 +74,7 @@ export function withResponses(chat: Provider, dialect: ResponsesDialect): Provid
         body: JSON.stringify(body),
       })
       const decoder = () => responsesDecoder({ ...endpoint, owner: ownerOf(request, endpoint), client: 'responses' })
-      return responsesPassage(encode, decoder)
+      return responsesPassage(native, encode, decoder)
     },
     otherApi: (failure, request, endpoint) =>
       otherApi(failure, request, endpoint, baseModel?.(endpoint.fields) ?? request.model),

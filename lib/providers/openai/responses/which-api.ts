@@ -42,11 +42,15 @@ export function otherApi(
   return hasNoResponses(failure) ? 'chat' : undefined
 }
 
-/** Whether a host, or a model, is found not to have the Responses API. */
-export function hasNoResponses({ status, code, message }: ApiError): boolean {
-  const isUnknownPath = [404, 405, 501].includes(status) && code !== 'model_not_found'
+/** Whether a host, or a model, is found not to have the Responses API. A 404 may be about a thing that the request names, too. */
+export function hasNoResponses({ status, code, param, message }: ApiError): boolean {
+  const isOfThing = code === 'model_not_found' || param !== null || THING.test(message)
+  const isUnknownPath = [404, 405, 501].includes(status) && !isOfThing
   return isUnknownPath || RESPONSES_REFUSED.test(message)
 }
+
+/** "Vector store with id 'vs_1' not found.", "No such File object: file-1". */
+const THING = /\bwith id\b|\bno such [a-z]+ object\b/i
 
 /**
  * In OpenAI's and in Azure's words, the latter without a hint. Sources: "This model is only supported in v1/responses and not
