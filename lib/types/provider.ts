@@ -241,12 +241,17 @@ export interface NativeEvent {
 
 /** The way of one request, and of its answer, past the translations. */
 export interface NativePassage {
-  /** Throws RequestError, as Provider.encode. Always asks for a stream. */
+  /** Throws RequestError, as Provider.encode. Asks for a stream, unless the target was found to have none. */
   encode(): HttpRequest | Promise<HttpRequest>
   /** Says what the events mean: for the gate, deadlines, recovery, usage. It never pauses. */
   decoder(): Decoder
   /** Undefined: an event that is not passed on. */
   read(event: WireEvent): NativeEvent | undefined
+  /**
+   * An answer in one piece as the event that ends it, for a client that wants one piece. Left out: it is translated, as it is for
+   * every client that wants a stream.
+   */
+  readWhole?(event: WireEvent): NativeEvent
   /** The provider's other API, if the target refused the request since it does not have the one of the passage. */
   otherApi?(failure: ApiError): string | undefined
   /** Whether the target refused what another one keeps, or has sealed. Left out: there is no `portable` form to ask it with. */

@@ -95,6 +95,24 @@ describe('Messages for a target that speaks it', () => {
     )
   })
 
+  it('is answered as the client wants where the host answers in one piece', async () => {
+    const whole = {
+      ...EVENTS[0]?.message,
+      content: [{ type: 'text', text: 'Hello' }],
+      ...{ stop_reason: 'end_turn', stop_sequence: null, usage: { input_tokens: 3, output_tokens: 2 } },
+    }
+    const reply = { headers: { 'content-type': 'application/json' }, chunks: [JSON.stringify(whole)] }
+    const streamed = await ask(ANTHROPIC, CLAUDE_CODE, {}, reply)
+    assert.deepEqual(
+      eventsIn(streamed.answer.body).events.map(({ name }) => name),
+      EVENTS.map(({ type }) => type),
+    )
+    const { answer } = await ask(ANTHROPIC, { ...CLAUDE_CODE, stream: false }, {}, reply)
+    const { content, stop_reason, usage } = JSON.parse(answer.body)
+    assert.partialDeepStrictEqual(content, whole.content)
+    assert.deepEqual([stop_reason, usage.output_tokens], ['end_turn', 2])
+  })
+
   it('goes by the token of a login as a bearer', async () => {
     const { sent } = await ask({ ...ANTHROPIC, api_key: 'sk-ant-oat01-x' })
     assert.deepEqual([sent?.headers.authorization, sent?.headers['x-api-key']], ['Bearer sk-ant-oat01-x', undefined])

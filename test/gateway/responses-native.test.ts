@@ -206,6 +206,56 @@ describe('Responses for a target that speaks them', () => {
     )
   })
 
+  describe('answered in one piece', () => {
+    const { response } = completed({ ...ITEM, content: [text('It is sunny.')] }, { ...CALL, status: 'completed' })
+    const PIECE = { headers: { 'content-type': 'application/json' }, chunks: [JSON.stringify(response, null, 2)] }
+    const HI = { model: 'gpt-5', input: 'hi', stream: true }
+    const UNVERIFIED = refusal('Your organization must be verified to stream this model.', 'unsupported_value', {
+      param: 'stream',
+    })
+
+    it('are a stream to a client that wants one', async () => {
+      const { gate } = await inFrontOf(PIECE)
+      const { status, output } = assertStream((await respond(gate.url, HI)).body)
+      assert.equal(status, 'completed')
+      assert.partialDeepStrictEqual(output, [
+        { type: 'message', content: [{ text: 'It is sunny.' }] },
+        { type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' },
+      ])
+    })
+
+    it('are this piece to any other', async () => {
+      for (const end of ['completed', 'incomplete']) {
+        const { gate } = await inFrontOf({ ...PIECE, chunks: [JSON.stringify(ended(end))] })
+        const { body } = await respond(gate.url, { ...HI, stream: false })
+        assert.deepEqual(JSON.parse(body), ended(end))
+      }
+      function ended(status: string) {
+        return status === 'completed'
+          ? response
+          : { ...response, status, incomplete_details: { reason: 'max_output_tokens' } }
+      }
+    })
+
+    it('are so where the model may not be streamed, to a client that wants no stream, and are asked so from then on', async () => {
+      const { up, gate } = await inFrontOf(UNVERIFIED, PIECE)
+      for (const requests of [2, 3]) {
+        const { body } = await respond(gate.url, { ...HI, stream: false })
+        assert.deepEqual(JSON.parse(body), response)
+        assert.deepEqual([up.requests.length, sentTo(up).stream], [requests, false])
+      }
+      assert.equal(up.requests.at(-1)?.url, '/v1/responses')
+    })
+
+    it('are refused where the model may not be streamed, to a client that wants a stream', async () => {
+      const { up, gate } = await inFrontOf(UNVERIFIED, PIECE, UNVERIFIED)
+      assert.equal((await respond(gate.url, { ...HI, stream: false })).status, 200)
+      const { status, body } = await respond(gate.url, HI)
+      assert.deepEqual([status, JSON.parse(body).error.param], [400, 'stream'])
+      assert.deepEqual([up.requests.length, sentTo(up).stream], [3, true])
+    })
+  })
+
   describe('of which a target knows nothing', () => {
     const THOUGHT = { id: `rs_${HEX}`, type: 'reasoning', summary: [], encrypted_content: 'gAAA' }
     const NOT_DECIPHERED = refusal('The encrypted content gAAA could not be verified.', 'invalid_encrypted_content')

@@ -7,9 +7,8 @@ import { type ChunkAssembler, chunkAssembler } from '../../transforms/chunk-asse
 import { join } from '../../transforms/join.ts'
 import { nativeEvents } from '../../transforms/native-events.ts'
 import { toOpenAI } from '../../transforms/to-openai.ts'
-import type { ChatRequest } from '../../types/chat.ts'
 import type { Chunk } from '../../types/chunk.ts'
-import type { ChunkInit } from '../../types/provider.ts'
+import type { ChunkInit, Framing } from '../../types/provider.ts'
 import { type AcceptedResponse, type Asked, askToGoOn, type RunningAttempt } from './ask.ts'
 import { acrossPauses } from './carry-on.ts'
 import { chunkObserver } from './chunk-observer.ts'
@@ -23,7 +22,7 @@ import { pipeline } from './pipeline.ts'
 export function answer(running: RunningAttempt, asked: Asked, first: AcceptedResponse): Promise<void> {
   /** What cut the body short: the connection, or a stage in front of the chunks. */
   let broken: Error | undefined
-  const assembler = assemblerFor(running, asked, askedRequest(asked.request, first.dropped), () => broken)
+  const assembler = assemblerFor(running, asked, first, () => broken)
 
   running.record.usage = assembler.usage
 
@@ -44,10 +43,11 @@ type Pause = NonNullable<ChunkInit['pause']>
 
 function assemblerFor(
   { context, target, plan, record, clock }: RunningAttempt,
-  { endpoint, passage }: Asked,
-  request: ChatRequest,
+  { request: sent, endpoint, passage }: Asked,
+  { framing, dropped }: AcceptedResponse,
   broken: () => Error | undefined,
 ): ChunkAssembler {
+  const request = askedRequest(sent, dropped)
   const { limits, dialect } = context
   const { resume } = plan.start
   const demands = demandsOf(request, target.settings)
@@ -72,8 +72,12 @@ function assemblerFor(
       clock.whole()
     },
   })
-  return passage === undefined ? translated : nativeEvents(translated, passage.read, limits.maxToolCallBytes)
+  const read = STREAMS.has(framing) ? passage?.read : sent.stream ? undefined : passage?.readWhole
+  return read === undefined ? translated : nativeEvents(translated, read, limits.maxToolCallBytes)
 }
+
+/** The framings of events. */
+const STREAMS: ReadonlySet<Framing> = new Set(['sse', 'aws-eventstream'])
 
 /** Resolves at the end of the answer, or with a pause in it. `keepAlives`: the client gets the provider's own. */
 function readBody(

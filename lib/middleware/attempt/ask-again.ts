@@ -29,7 +29,7 @@ const MAX_ROUNDS = 3
 export interface AskOptions {
   readonly request: ChatRequest
   /** The way past the translations; undefined if there is none. */
-  readonly native: (how: Pick<FittedRequest, 'api' | 'portable'>) => NativePassage | undefined
+  readonly native: (how: Pick<FittedRequest, 'api' | 'stream' | 'portable'>) => NativePassage | undefined
   readonly target: ResolvedTarget
   readonly memory: RefusalMemory
   readonly logger: Options['logger']
@@ -77,8 +77,11 @@ const PASSING: ReadonlySet<string> = new Set(['state'])
 const FOREIGN: Refusal = { param: 'state', instead: { type: 'left-out' } }
 
 function refusalsOf(error: UpstreamError, { request }: FittedRequest, passage: NativePassage | undefined): Refusal[] {
-  if (passage === undefined) return refusalsIn(error, request)
-  return error.kind === 'status' && passage.refusesForeign?.(error.api) ? [FOREIGN] : []
+  const refusals = refusalsIn(error, request)
+  if (passage === undefined) return refusals
+  if (error.kind === 'status' && passage.refusesForeign?.(error.api)) return [FOREIGN]
+  // It is we who ask for a stream there.
+  return request.stream || passage.readWhole === undefined ? [] : refusals.filter(({ param }) => param === 'stream')
 }
 
 function fitRequest(request: ChatRequest, refusals: readonly Refusal[]): FittedRequest {

@@ -83,8 +83,10 @@ function askUntilFitted(running: RunningAttempt, own: Endpoint): Promise<{ accep
   record.atWork = 'request'
   const merged = requestFor(context.request, target, start)
   const fresh = continuedRequest(merged, resume, target.settings.continueInstruction)
-  const native = ({ api, portable }: Pick<FittedRequest, 'api' | 'portable'>) =>
-    nativePassage(context, target, { request: fresh, endpoint: { ...own, api }, resume, portable })
+  const native = ({ api, stream, portable }: Pick<FittedRequest, 'api' | 'stream' | 'portable'>) => {
+    const endpoint = { ...own, api, stream: stream || fresh.stream === true }
+    return nativePassage(context, target, { request: fresh, endpoint, resume, portable })
+  }
   return askAgain(
     { request: fresh, native, target, memory: context.memory, logger: context.options.logger },
     async ({ request, stream, api, fitted, lost }, passage) => {

@@ -19,10 +19,14 @@ const OF_CHAT = [
   ...['modalities', 'prediction'],
 ]
 
-/** The body as the client wrote it, as a stream. Undefined if it holds words of another API. */
-export function nativeBody({ dialect, body }: NativeRequest, model: string): Record<string, unknown> | undefined {
+/** The body as the client wrote it, as a stream where there is one. Undefined if it holds words of another API. */
+export function nativeBody(
+  { dialect, body }: NativeRequest,
+  model: string,
+  stream: boolean,
+): Record<string, unknown> | undefined {
   if (dialect !== 'responses' || OF_CHAT.some((name) => body[name] != null)) return undefined
-  return { ...body, model, stream: true }
+  return { ...body, model, stream }
 }
 
 /** The way of a request of the Responses API past the translations. */
@@ -35,6 +39,7 @@ export function responsesPassage(
     encode,
     decoder,
     read: eventReader(),
+    readWhole: wholeResponse,
     otherApi: (failure: ApiError) => (hasNoResponses(failure) ? 'chat' : undefined),
     ...(portable !== undefined && { refusesForeign }),
   }
@@ -47,6 +52,12 @@ const SEALED = /encrypted content .{0,500}could not be/i
 function refusesForeign({ code, message }: ApiError): boolean {
   const words = message.slice(0, 2000)
   return code === 'invalid_encrypted_content' || SEALED.test(words) || NOT_KEPT.test(words)
+}
+
+function wholeResponse({ data }: WireEvent): NativeEvent {
+  const response = object(parseJson(data))
+  const event = response.status === 'incomplete' ? 'response.incomplete' : 'response.completed'
+  return { event, data: JSON.stringify({ type: event, response }), goes: 'with-terminal', opaque: false }
 }
 
 /** Reads the events of one stream, in order. */

@@ -62,7 +62,7 @@ export function withResponses(chat: Provider, dialect: ResponsesDialect): Provid
     native(native, request, endpoint) {
       // By the client's own words it goes by this API, unless that is known not to be there.
       if ((endpoint.fields.openai_api ?? endpoint.api) === 'chat') return undefined
-      const body = nativeBody(native, model?.(request, endpoint) ?? request.model)
+      const body = nativeBody(native, model?.(request, endpoint) ?? request.model, endpoint.stream !== false)
       if (body === undefined) return undefined
       const encode = () => ({
         url: url(request, endpoint),
