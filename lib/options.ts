@@ -109,6 +109,9 @@ export interface Hooks {
 
 export type TargetInfo = Pick<ResolvedTarget, 'name' | 'fields'> & { readonly provider: string }
 
+/** What is asked beside chats: vectors of texts, a conversation made shorter, the number of its tokens. */
+export type Operation = 'embeddings' | 'compact' | 'count_tokens'
+
 /** A request that was understood. */
 export interface RequestStart {
   /**
@@ -118,6 +121,8 @@ export interface RequestStart {
   readonly requestId: string
   /** What the client speaks. */
   readonly dialect: DialectName
+  /** What it is for; left out: a chat. */
+  readonly operation?: Operation
   /** As the client asked for it; empty if it left it to the config. */
   readonly model: string
   readonly stream: boolean
@@ -158,7 +163,7 @@ export interface AttemptStart {
   /** Why it is made. */
   readonly reason: AttemptReason
   /** What it is for; left out: a chat, in whatever dialect it was asked for. */
-  readonly operation?: 'embeddings'
+  readonly operation?: Operation
   /**
    * What it is asked for: the answer from its beginning (`fresh`), or the rest of a broken one, by giving the text so far as
    * the assistant's (`append`) or by asking for its last words again (`anchor`).
@@ -238,6 +243,8 @@ export interface Outcome {
   readonly requestId: string
   /** What the client speaks. */
   readonly dialect: DialectName
+  /** What it is for; left out: a chat. */
+  readonly operation?: Operation
   /** `rejected`: the request itself was wrong, no attempt was made. `aborted`: the client left. */
   readonly outcome: 'whole' | 'failed' | 'aborted' | 'rejected'
   /** Who answered last. */

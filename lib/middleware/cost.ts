@@ -7,7 +7,10 @@ import type { Usage } from '../types/chunk.ts'
 import type { AttemptReport } from './request-context.ts'
 
 type Prices = Readonly<Record<string, Price>>
-type Spent = Pick<AttemptReport, 'model' | 'response' | 'outcome' | 'failure' | 'timings' | 'usage' | 'characters'>
+type Spent = Pick<
+  AttemptReport,
+  'operation' | 'model' | 'response' | 'outcome' | 'failure' | 'timings' | 'usage' | 'characters'
+>
 
 /** The report, with what the attempt cost where its target has prices, and one for its model. */
 export function withCost(report: AttemptReport, prices: Prices | undefined, request: ChatRequest): AttemptReport {
@@ -21,7 +24,8 @@ export function withCost(report: AttemptReport, prices: Prices | undefined, requ
  */
 export function attemptCost(spent: Spent, prices: Prices, request: ChatRequest): Cost | undefined {
   const price = priceOf(prices, spent.model, spent.response?.model)
-  if (price === undefined) return undefined
+  // No provider bills a count.
+  if (price === undefined || spent.operation === 'count_tokens') return undefined
   if (!isBilled(spent)) return NOTHING
   const { usage } = spent
   const isCounted = usage !== undefined && isComplete(spent)

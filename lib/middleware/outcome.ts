@@ -1,6 +1,6 @@
 import type { DialectName } from '../dialects/dialect.ts'
 import type { UpstreamError } from '../errors.ts'
-import type { AttemptReason, FailureInfo, Outcome } from '../options.ts'
+import type { AttemptReason, FailureInfo, Operation, Outcome } from '../options.ts'
 import type { ApiError } from '../types/provider.ts'
 import { requestCost } from './cost.ts'
 import type { AttemptReport } from './request-context.ts'
@@ -9,6 +9,7 @@ import type { AttemptReport } from './request-context.ts'
 export function outcomeOf(request: {
   requestId: string
   dialect: DialectName
+  operation?: Operation
   attempts: readonly AttemptReport[]
   failure: UpstreamError | undefined
   aborted: boolean
@@ -17,11 +18,12 @@ export function outcomeOf(request: {
   /** When the request came, by `performance.now()`. */
   began: number
 }): Outcome {
-  const { requestId, dialect, attempts, failure, aborted, committed, began } = request
+  const { requestId, dialect, operation, attempts, failure, aborted, committed, began } = request
   const last = attempts.at(-1)
   return {
     requestId,
     dialect,
+    ...(operation !== undefined && { operation }),
     outcome: aborted ? 'aborted' : failure === undefined ? 'whole' : 'failed',
     target: last?.target,
     provider: last?.provider,
@@ -45,12 +47,14 @@ export function outcomeOf(request: {
 export function rejectedOutcome({
   requestId,
   dialect,
+  operation,
   error,
   aborted,
   began,
 }: {
   requestId: string
   dialect: DialectName
+  operation?: Operation
   error: ApiError
   aborted: boolean
   /** When the request came, by `performance.now()`. */
@@ -59,6 +63,7 @@ export function rejectedOutcome({
   return {
     requestId,
     dialect,
+    ...(operation !== undefined && { operation }),
     outcome: aborted ? 'aborted' : 'rejected',
     target: undefined,
     provider: undefined,

@@ -1,12 +1,13 @@
 import type { Breaker } from '../breaker/breaker.ts'
 import type { ResolvedConfig, ResolvedTarget } from '../config.ts'
+import type { Operation } from '../options.ts'
 import type { attempt } from './attempt/attempt.ts'
 import type { Downstream } from './client/downstream.ts'
 import type { AttemptReport, RequestContext } from './request-context.ts'
 import type { HedgeStatistics } from './routing/hedge-statistics.ts'
 import type { KeyRing } from './routing/key-ring.ts'
 import type { Load } from './routing/load.ts'
-import type { targetModel } from './routing/target-model.ts'
+import type { noSuchModel } from './routing/target-model.ts'
 
 /** The state that the requests of one config share. */
 export interface Shared {
@@ -19,9 +20,13 @@ export interface Shared {
 
 /** What is asked of targets, by whom. */
 export interface Work {
+  /** What hooks hear of it. Left out: a chat. */
+  readonly operation?: Operation
   readonly attempt: typeof attempt
   /** Undefined: the target has no such model, and is passed over. */
-  readonly modelOf: typeof targetModel
+  readonly modelOf: (target: ResolvedTarget, asked: string, isFallback: boolean) => string | undefined
+  /** Why it is passed over. @default it has no such model */
+  readonly passedOver?: typeof noSuchModel | undefined
 }
 
 /** A target, and the model that it is asked for. */

@@ -85,7 +85,7 @@ export async function runHedged(
 }
 
 function startOf(
-  { context, started }: RelayedRequest,
+  { context, started, work }: RelayedRequest,
   { target, model }: Asked,
   { reason, resume, key }: Pick<AttemptTask, 'reason' | 'resume'> & { key: ApiKey | undefined },
 ): AttemptStart {
@@ -94,7 +94,7 @@ function startOf(
     attempt: started,
     // A target before it may have been left out, since its circuit is open.
     reason: started === 1 ? 'first' : reason,
-    ...(context.dialect.name === 'embeddings' && { operation: 'embeddings' as const }),
+    ...(work.operation !== undefined && { operation: work.operation }),
     resume: resume.type,
     target: target.name,
     ...(key !== undefined && { key: key.name }),

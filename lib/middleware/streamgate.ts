@@ -18,7 +18,7 @@ import { sseClient } from './client/sse-client.ts'
 import { useResponse } from './client/use-response.ts'
 import { endRequest } from './end-request.ts'
 import type { Gate, StreamgateRequest, StreamgateResponse } from './gate.ts'
-import { checkLists, checkSizes } from './incoming/check-sizes.ts'
+import { checkLists, checkSizes, LARGE } from './incoming/check-sizes.ts'
 import { clientSignal } from './incoming/client-signal.ts'
 import { itemMemories } from './incoming/item-memories.ts'
 import { midStreamFromHeaders } from './incoming/mid-stream-header.ts'
@@ -86,9 +86,6 @@ export function streamgate<Custom extends string = never>(
     },
   })
 }
-
-/** In bytes. */
-const LARGE = 256 * 1024
 
 /** Waits for what answers a request; a response that cannot even be prepared is closed. Never rejects. */
 async function safely({ options }: Gate, res: StreamgateResponse, answered: Promise<void>): Promise<void> {

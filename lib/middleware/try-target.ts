@@ -35,7 +35,7 @@ export async function tryTarget(
   const { context, shared, work } = relayed
   const { downstream, request, signal } = context
   const model = work.modelOf(target, request.model, isFallback)
-  if (model === undefined) return { type: 'next', failures: [noSuchModel(request.model)] }
+  if (model === undefined) return { type: 'next', failures: [(work.passedOver ?? noSuchModel)(request.model)] }
   const asked = { target, model }
   const tries: Tries = { retries: 0, way: 0, changedKeys: 0 }
   let failures: Failures | undefined

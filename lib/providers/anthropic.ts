@@ -45,12 +45,12 @@ export const anthropic: Provider = {
     })
     return messagesPassage(encode, request, endpoint)
   },
-  countTokens(native, request, endpoint) {
+  countTokens(native, request) {
     const body = nativeBody(native, request.model)
     if (body === undefined) return undefined
     const { stream: _, ...counted } = body
     return {
-      encode: () => ({
+      encode: (endpoint) => ({
         url: messagesUrl(endpoint, '/count_tokens'),
         headers: { ...nativeHeaders(native, endpoint), accept: 'application/json' },
         body: JSON.stringify(counted),

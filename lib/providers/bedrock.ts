@@ -5,6 +5,7 @@ import { modelFor } from './anthropic/models.ts'
 import { keepsThinking } from './anthropic/tools.ts'
 import { isAskedWhole } from './bedrock/asked-whole.ts'
 import { authorize } from './bedrock/auth.ts'
+import { claudeCount } from './bedrock/claude-count.ts'
 import { claudePassage } from './bedrock/claude-passage.ts'
 import { defaultCredentials } from './bedrock/default-credentials.ts'
 import { modelUrl } from './bedrock/endpoint.ts'
@@ -85,6 +86,9 @@ export const bedrock: Provider = {
     return claudePassage(native, request, named, endpoint)
   },
 
+  // Its tokens are the same by whichever API it is asked.
+  countTokens: (native, request, fields) => claudeCount(native, request, withModelName(request, { fields }), fields),
+
   prefill: (model, { base_model }) => modelFor(base_model ?? model).prefill,
   error: httpError,
 }
@@ -94,7 +98,7 @@ function isInvoke({ fields }: Endpoint): boolean {
 }
 
 /** The request under the name that its model's family is known by: of a profile's ARN, the model behind it. */
-function withModelName(request: ChatRequest, { fields }: Endpoint): ChatRequest {
+function withModelName(request: ChatRequest, { fields }: Pick<Endpoint, 'fields'>): ChatRequest {
   return fields.base_model === undefined ? request : { ...request, model: fields.base_model }
 }
 

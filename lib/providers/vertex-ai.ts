@@ -25,6 +25,10 @@ export const vertexAi: Provider = {
   encode: (request, endpoint) => apiFor(request.model).encode(request, endpoint),
   decoder: (request, endpoint) => apiFor(request.model).decoder(request, endpoint),
   native: (native, request, endpoint) => apiFor(request.model).native?.(native, request, endpoint),
+  countTokens(native, request, fields) {
+    const published = publishedModel(request.model)
+    return published && APIS[published.api].countTokens?.(native, request, fields)
+  },
   prefill(model, fields) {
     const published = publishedModel(model)
     return published !== undefined && APIS[published.api].prefill?.(model, fields) === true

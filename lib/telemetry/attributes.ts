@@ -2,7 +2,7 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { AttemptStart, FailureInfo, RequestStart } from '../options.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Usage } from '../types/chunk.ts'
-import { ATTR, CHAT, EMBEDDINGS, OWN, providerName, TEXT_COMPLETION } from './names.ts'
+import { ATTR, CHAT, OWN, providerName, TEXT_COMPLETION } from './names.ts'
 
 /** What a failure counts as: the provider's status if it answered with one, else the kind of failure. */
 export function errorType({ kind, status }: FailureInfo): string {
@@ -10,14 +10,13 @@ export function errorType({ kind, status }: FailureInfo): string {
 }
 
 /** The conventions' name of what a client asked for. An attempt is a chat, whatever it is made for. */
-export function operationOf({ dialect }: Pick<RequestStart, 'dialect'>): string {
-  if (dialect === 'embeddings') return EMBEDDINGS
-  return dialect === 'completions' ? TEXT_COMPLETION : CHAT
+export function operationOf({ dialect, operation }: Pick<RequestStart, 'dialect' | 'operation'>): string {
+  return operation ?? (dialect === 'completions' ? TEXT_COMPLETION : CHAT)
 }
 
 /** What says in which words a client asked. */
-export function dialectAttributes({ dialect }: Pick<RequestStart, 'dialect'>): Attributes {
-  return { [ATTR.operation]: operationOf({ dialect }), [OWN.dialect]: dialect }
+export function dialectAttributes(request: Pick<RequestStart, 'dialect' | 'operation'>): Attributes {
+  return { [ATTR.operation]: operationOf(request), [OWN.dialect]: request.dialect }
 }
 
 /** What says of whom an attempt asks what. */

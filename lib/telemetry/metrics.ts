@@ -101,9 +101,10 @@ export function metricHooks(meterProvider: MeterProvider | undefined, metadataKe
     },
   }
 
-  function whoAnswered({ dialect, target, provider, model }: Outcome): Attributes {
+  function whoAnswered(outcome: Outcome): Attributes {
+    const { target, provider, model } = outcome
     return {
-      ...dialectAttributes({ dialect }),
+      ...dialectAttributes(outcome),
       ...(provider !== undefined && { [ATTR.provider]: providerName(provider) }),
       ...(model !== undefined && { [ATTR.requestModel]: name('model', model) }),
       ...(target !== undefined && { [OWN.target]: name('target', target) }),

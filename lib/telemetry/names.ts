@@ -76,7 +76,6 @@ export const METRIC = {
 
 export const CHAT = 'chat'
 export const TEXT_COMPLETION = 'text_completion'
-export const EMBEDDINGS = 'embeddings'
 
 const PROVIDERS: Readonly<Record<string, string>> = {
   'azure-openai': 'azure.ai.openai',

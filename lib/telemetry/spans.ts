@@ -89,7 +89,7 @@ export function spanHooks(tracerProvider: TracerProvider | undefined, recordCont
   }
 }
 
-function idOf(request: Pick<RequestStart, 'requestId' | 'dialect'>): Attributes {
+function idOf(request: Pick<RequestStart, 'requestId' | 'dialect' | 'operation'>): Attributes {
   return { ...dialectAttributes(request), [OWN.requestId]: request.requestId }
 }
 

@@ -260,10 +260,14 @@ export interface NativePassage {
 
 /** A question of how many tokens a request has, and its answer. */
 export interface TokenCount {
-  encode(): HttpRequest | Promise<HttpRequest>
+  /** Throws RequestError, as Provider.encode. */
+  encode(endpoint: Endpoint): HttpRequest | Promise<HttpRequest>
   /** Reads the body of a 200; undefined if it says nothing. */
   read(body: string): number | undefined
 }
+
+/** Below the path of the Responses API: a conversation made shorter, the number of its tokens. */
+export type ResponsesPath = 'compact' | 'input_tokens'
 
 /** What OpenAI's API for embeddings takes: checked, with the target's model. Frozen. Other fields are the client's own. */
 export interface EmbeddingsRequest {
@@ -297,8 +301,18 @@ export interface Provider {
    * Undefined: it is translated.
    */
   native?(native: NativeRequest, request: ChatRequest, endpoint: Endpoint): NativePassage | undefined
-  /** Has this target count the tokens of a request in the client's own words. Undefined: it cannot count this one. */
-  countTokens?(native: NativeRequest, request: ChatRequest, endpoint: Endpoint): TokenCount | undefined
+  /** Has a target count the tokens of a request in the client's own words. Undefined: it cannot count this one. */
+  countTokens?(native: NativeRequest, request: ChatRequest, fields: Readonly<ProviderFields>): TokenCount | undefined
+  /**
+   * Builds a request to what stands beside the answers of the Responses API, in the client's own words; what comes back is the
+   * client's as it is. Undefined: this target does not speak that API.
+   */
+  besideResponses?(
+    path: ResponsesPath,
+    native: NativeRequest,
+    request: ChatRequest,
+    fields: Readonly<ProviderFields>,
+  ): ((endpoint: Endpoint) => HttpRequest) | undefined
   /**
    * Whether this model goes on with a text that the last message, the assistant's, begins. Left out: no model does, as far as
    * is known.

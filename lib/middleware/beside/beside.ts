@@ -3,18 +3,28 @@ import type { ServerResponse } from 'node:http'
 import { apiError, RequestError } from '../../errors.ts'
 import { refuse } from '../client/send.ts'
 import { useResponse } from '../client/use-response.ts'
-import { serveEmbeddings } from '../embeddings/serve.ts'
+import { embeddings } from '../embeddings/embeddings.ts'
 import type { Gate, StreamgateRequest } from '../gate.ts'
-import { answerCount } from './count-tokens.ts'
+import type { PieceOperation } from '../one-piece/operation.ts'
+import { serveInOnePiece } from '../one-piece/serve.ts'
+import { besideResponses } from './beside-responses.ts'
+import { countTokens } from './count-tokens.ts'
 import { answerKeptResponse, type KeptResponseRequest, keptResponseAt } from './kept-responses.ts'
 import { answerModels } from './models.ts'
 
-/** What is answered beside the dialects' requests, by no attempt: which models there are, how many tokens a request has, a response once more. */
+/** What is answered beside the dialects' requests: by no attempt, which models there are, and a response once more; in one piece the rest. */
 export type Beside =
   | { type: 'models'; id: string | undefined }
-  | { type: 'count-tokens' }
-  | { type: 'embeddings' }
+  | { type: 'one-piece'; operation: PieceOperation }
   | KeptResponseRequest
+
+/** By the path that they are posted to. */
+const OPERATIONS: ReadonlyMap<string, PieceOperation> = new Map([
+  ['/embeddings', embeddings],
+  ['/messages/count_tokens', countTokens],
+  ['/responses/compact', besideResponses('compact')],
+  ['/responses/input_tokens', besideResponses('input_tokens')],
+])
 
 /**
  * Undefined for every other request. `url`: as the middleware's mount left it; `/v1` may stand in front. `upgrades`: whether it
@@ -29,8 +39,8 @@ export function besideAt(method: string | undefined, url: string, upgrades = fal
   const response = keptResponseAt(method ?? 'GET', path, upgrades)
   if (response !== undefined) return response
   if (method === 'POST') {
-    if (path === '/embeddings') return { type: 'embeddings' }
-    return path === '/messages/count_tokens' ? { type: 'count-tokens' } : undefined
+    const operation = OPERATIONS.get(path)
+    return operation && { type: 'one-piece', operation }
   }
   if (method !== 'GET' && method !== 'HEAD') return undefined
   if (path === '/models') return { type: 'models', id: undefined }
@@ -58,15 +68,14 @@ export async function answerBeside(
   req: StreamgateRequest,
   res: ServerResponse,
 ): Promise<void> {
-  const { options, limits, requestBackends } = gate
-  if (beside.type === 'embeddings') return serveEmbeddings(gate, req, res)
+  const { options, requestBackends } = gate
+  if (beside.type === 'one-piece') return serveInOnePiece(gate, beside.operation, req, res)
   const requestId = randomUUID()
   try {
     if (beside.type === 'response') return await answerKeptResponse(res, beside, gate.items?.(req.headers))
     res.setHeader('request-id', requestId)
     const backend = (await requestBackends?.backendFor(req.headers)) ?? gate.backend
-    if (beside.type === 'models') answerModels(req, res, { config: backend.config, id: beside.id, requestId })
-    else await answerCount(req, res, { backend, options, limits })
+    answerModels(req, res, { config: backend.config, id: beside.id, requestId })
   } catch (thrown) {
     if (!(thrown instanceof RequestError)) options.logger?.error(thrown)
     const error =

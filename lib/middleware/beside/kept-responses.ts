@@ -7,14 +7,12 @@ import { sendJson } from '../client/send.ts'
 /** What is asked about responses that were answered before. */
 export interface KeptResponseRequest {
   readonly type: 'response'
-  readonly act: 'get' | 'delete' | 'input_items' | 'cancel' | 'upgrade' | 'native-only'
+  readonly act: 'get' | 'delete' | 'input_items' | 'cancel' | 'upgrade'
   /** Of the response; empty if it is about none. */
   readonly id: string
 }
 
 const PATH = /^\/responses(?:\/([\w-]{1,128})(?:\/(input_items|cancel))?)?$/
-/** Asked of OpenAI's API as a whole, in the place of a response's id. */
-const NATIVE_ONLY: ReadonlySet<string> = new Set(['compact', 'input_tokens'])
 
 /** Undefined for every other request. `upgrades`: whether it asks for another protocol. */
 export function keptResponseAt(method: string, path: string, upgrades: boolean): KeptResponseRequest | undefined {
@@ -24,7 +22,6 @@ export function keptResponseAt(method: string, path: string, upgrades: boolean):
   if (id === '') return method === 'GET' && upgrades ? as('upgrade') : undefined
   if (of !== undefined)
     return method === (of === 'cancel' ? 'POST' : 'GET') ? as(of as 'input_items' | 'cancel') : undefined
-  if (method === 'POST') return NATIVE_ONLY.has(id) ? as('native-only') : undefined
   return method === 'GET' ? as('get') : method === 'DELETE' ? as('delete') : undefined
 }
 
@@ -39,7 +36,6 @@ export async function answerKeptResponse(
     res.setHeader('connection', 'close')
     throw new RequestError('Responses are not served over WebSocket.', { status: 426 })
   }
-  if (act === 'native-only') throw new RequestError(`POST /responses/${id} is not served here.`, { status: 404 })
   const kept = (await memory?.get(id)) as Partial<KeptResponse> | undefined
   const { response, input = [] } = kept ?? {}
   if (response === undefined) throw new RequestError(`Response with id '${id}' not found.`, { status: 404 })

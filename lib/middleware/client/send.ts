@@ -32,7 +32,12 @@ export function sendFailure(res: ServerResponse, { status, body }: Failure, head
 }
 
 export function sendJson(res: ServerResponse, status: number, value: unknown): void {
-  const body = Buffer.from(JSON.stringify(value))
+  sendJsonText(res, status, JSON.stringify(value))
+}
+
+/** The same of a value that is JSON already. */
+export function sendJsonText(res: ServerResponse, status: number, text: string): void {
+  const body = Buffer.from(text)
   res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length })
   res.end(body)
 }

@@ -7,6 +7,9 @@ export interface SizeLimits {
   maxTextBytes: number
 }
 
+/** In bytes: a request that takes more than a turn to be read and encoded. */
+export const LARGE = 256 * 1024
+
 /** Looks at a body's own lists before they are checked item by item. Throws RequestError for one that has no end. */
 export function checkLists(body: unknown, { maxMessages, maxTools }: SizeLimits): void {
   if (typeof body !== 'object' || body === null) return

@@ -31,7 +31,7 @@ function isLike(asked: string | undefined, model: string): boolean {
 }
 
 /** `anthropic-beta` of the client and of the target, each name once. */
-export function betaNames({ headers }: NativeRequest, { fields }: Endpoint): string[] {
+export function betaNames({ headers }: NativeRequest, { fields }: Pick<Endpoint, 'fields'>): string[] {
   const names = [headers['anthropic-beta'], fields.anthropic_beta].flatMap((list) => (list ?? '').split(','))
   return [...new Set(names.map((name) => name.trim()))].filter((name) => name !== '')
 }

@@ -1,7 +1,7 @@
 import { RequestError } from '../../errors.ts'
 import type { Endpoint } from '../../types/provider.ts'
 
-type Operation = 'converse' | 'converse-stream' | 'invoke-with-response-stream'
+type Operation = 'converse' | 'converse-stream' | 'invoke-with-response-stream' | 'count-tokens'
 
 /**
  * The URL of a model's operation. Ids and ARNs are encoded whole, slashes too: the form that AWS signs.

@@ -6,7 +6,7 @@ import { anthropicParamLocations } from '../anthropic/param-locations.ts'
 import { anthropicBody } from '../anthropic/request.ts'
 import { anthropic } from '../anthropic.ts'
 import { droppedParams } from '../dropped.ts'
-import type { Json } from '../json.ts'
+import { count, type Json, parsedObject } from '../json.ts'
 import { without } from '../openai/fields.ts'
 import { hasRemoteMedia, withInlineMedia } from '../remote-media.ts'
 import { bearer, locationUrl, modelPath } from './address.ts'
@@ -30,6 +30,22 @@ export const vertexClaude: Provider = {
     const encode = () => httpRequest(request, endpoint, without(body, ['model']), betas)
     return messagesPassage(encode, request, endpoint)
   },
+  countTokens(native, request, fields) {
+    const body = hasRemoteMedia(request) ? undefined : nativeBody(native, request.model)
+    if (body === undefined) return undefined
+    const { name } = servedModel(request.model)
+    const counted = { ...without(body, ['stream']), model: name }
+    const betas = betaNames(native, { fields }).join(',')
+    return {
+      // One for all models. Source: @anthropic-ai/vertex-sdk `client.ts`.
+      encode: (endpoint) => ({
+        url: locationUrl(endpoint, 'v1', modelPath('anthropic', 'count-tokens', 'rawPredict')),
+        headers: { ...headersFor(endpoint, betas), accept: 'application/json' },
+        body: JSON.stringify({ anthropic_version: VERSION, ...counted }),
+      }),
+      read: (text) => count(parsedObject(text).input_tokens),
+    }
+  },
 }
 
 function encoded(request: ChatRequest, endpoint: Endpoint): HttpRequest {
@@ -46,12 +62,16 @@ function httpRequest({ model }: ChatRequest, endpoint: Endpoint, body: Json, bet
   const { publisher, name } = servedModel(model)
   return {
     url: locationUrl(endpoint, 'v1', modelPath(publisher, name, 'streamRawPredict')),
-    headers: {
-      'content-type': 'application/json',
-      accept: 'text/event-stream',
-      ...(betas && { 'anthropic-beta': betas }),
-      ...bearer(endpoint),
-    },
+    headers: headersFor(endpoint, betas),
     body: JSON.stringify({ anthropic_version: VERSION, ...body }),
+  }
+}
+
+function headersFor(endpoint: Endpoint, betas: string | undefined): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    accept: 'text/event-stream',
+    ...(betas && { 'anthropic-beta': betas }),
+    ...bearer(endpoint),
   }
 }

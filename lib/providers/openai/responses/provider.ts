@@ -76,9 +76,28 @@ export function withResponses(chat: Provider, dialect: ResponsesDialect): Provid
       const decoder = () => responsesDecoder({ ...endpoint, owner: ownerOf(request, endpoint), client: 'responses' })
       return responsesPassage(native, encode, decoder)
     },
+    besideResponses(path, native, request, fields) {
+      if (fields.openai_api === 'chat') return undefined
+      return (endpoint) => ({
+        url: below(url(request, endpoint), path),
+        headers: {
+          ...native.headers,
+          ...{ 'content-type': 'application/json', accept: 'application/json' },
+          ...headers(endpoint),
+        },
+        body: JSON.stringify({ ...native.body, model: model?.(request, endpoint) ?? request.model }),
+      })
+    },
     otherApi: (failure, request, endpoint) =>
       otherApi(failure, request, endpoint, baseModel?.(endpoint.fields) ?? request.model),
   }
+}
+
+/** Its query stays. */
+function below(url: URL, path: string): URL {
+  const lower = new URL(url)
+  lower.pathname += `/${path}`
+  return lower
 }
 
 /** The longest id of a call. Source: OpenAI's 400, "string too long. Expected a string with maximum length 64". */

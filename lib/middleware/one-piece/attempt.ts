@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ResolvedTarget } from '../../config.ts'
 import { apiError, RequestError, streamFailure, UpstreamError } from '../../errors.ts'
 import type { AttemptEnd } from '../../options.ts'
-import type { EmbeddingsRequest } from '../../types/provider.ts'
+import { abortable } from '../attempt/abortable.ts'
 import { secretsOf } from '../attempt/attempt.ts'
 import { deadlines } from '../attempt/deadlines.ts'
 import { decompression } from '../attempt/decompression.ts'
@@ -13,16 +13,16 @@ import { statusFailure } from '../attempt/response-format.ts'
 import { droppedHeader, providerRequestId, returnedHeaders } from '../attempt/response-headers.ts'
 import { failureInfo } from '../outcome.ts'
 import type { AttemptPlan, AttemptReport, RequestContext } from '../request-context.ts'
-import { type EmbeddingsAnswer, readAnswer } from './answer.ts'
+import type { Piece, PieceRequest } from './operation.ts'
 
 /** What a target answered. */
-export interface Embedded {
-  readonly answer: EmbeddingsAnswer
+export interface Answered {
+  readonly piece: Piece
   readonly headers: Record<string, string>
 }
 
-/** Attempts for this body, of which the one that is whole is handed to `onAnswer`. They never reject. */
-export function embeddingsAttempt(body: EmbeddingsRequest, onAnswer: (embedded: Embedded) => void) {
+/** Attempts for this request, of which the one that is whole is handed to `onAnswer`. They never reject. */
+export function pieceAttempt({ question }: Pick<PieceRequest, 'question'>, onAnswer: (answered: Answered) => void) {
   return async (
     exchange: RequestContext,
     target: ResolvedTarget,
@@ -54,20 +54,16 @@ export function embeddingsAttempt(body: EmbeddingsRequest, onAnswer: (embedded: 
     let secrets: (string | undefined)[] = []
     let clientKey = false
 
-    const run = async (): Promise<EmbeddingsAnswer> => {
-      const { provider } = target
-      if (provider.embeddings === undefined) {
-        const message = `${provider.name} has no embeddings in OpenAI's form.`
-        throw new RequestError(message, { param: 'model', code: 'unsupported_value' })
-      }
-      const endpoint = await endpointOf(exchange, target, noMedia)
+    const run = async (): Promise<Piece> => {
+      const { encode, read } = question(target, start.model)
+      const { signal } = controller
+      const endpoint = await abortable(endpointOf(exchange, target, noMedia), signal)
       secrets = secretsOf(endpoint)
       clientKey = target.apiKey === undefined && endpoint.apiKey === clientKeyOf(exchange.headers)
-      const asked = Object.freeze({ ...body, model: start.model })
-      const encoded = provider.embeddings(asked, endpoint)
+      const encoded = await abortable(encode(endpoint), signal)
       const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
       const sent = { ...encoded, headers: { ...forwarded, ...encoded.headers }, body: Buffer.from(encoded.body) }
-      const response = await exchange.upstream.send(sent, controller.signal, {
+      const response = await exchange.upstream.send(sent, signal, {
         connecting: clock.connecting,
         connected() {
           timings.connected ??= sinceStart()
@@ -77,18 +73,18 @@ export function embeddingsAttempt(body: EmbeddingsRequest, onAnswer: (embedded: 
       clock.connected()
       timings.headers = sinceStart()
       headers = { ...returnedHeaders(response.headers), ...droppedHeader(encoded.dropped) }
-      if (response.statusCode !== 200) throw await statusFailure(response, provider.error, exchange.limits)
-      const answer = readAnswer(await bodyOf(response, exchange.limits.maxAnswerBytes), asked)
+      if (response.statusCode !== 200) throw await statusFailure(response, target.provider.error, exchange.limits)
+      const piece = read(await bodyOf(response, exchange.limits.maxAnswerBytes))
       timings.firstContent = sinceStart()
       exchange.onContent?.()
-      return answer
+      return piece
     }
 
-    let answer: EmbeddingsAnswer | undefined
+    let piece: Piece | undefined
     let error: UpstreamError | undefined
     try {
-      answer = await run()
-      onAnswer({ answer, headers: { ...headers, ...ownHeaders() } })
+      piece = await run()
+      onAnswer({ piece, headers: { ...headers, ...ownHeaders() } })
     } catch (thrown) {
       error = redacted(asFailure(controller.signal.aborted ? controller.signal.reason : thrown, exchange), secrets)
       controller.abort(error)
@@ -96,7 +92,6 @@ export function embeddingsAttempt(body: EmbeddingsRequest, onAnswer: (embedded: 
     clock.stop()
     exchange.signal.removeEventListener('abort', leave)
     timings.total = sinceStart()
-    const usage = answer && { ...answer.usage, completion_tokens: 0 }
     return {
       ...start,
       outcome: error === undefined ? 'whole' : exchange.signal.aborted ? 'aborted' : 'failed',
@@ -104,9 +99,9 @@ export function embeddingsAttempt(body: EmbeddingsRequest, onAnswer: (embedded: 
       timings,
       chunks: 0,
       characters: 0,
-      usage,
+      usage: piece?.usage,
       providerRequestId: providerRequestId(headers),
-      response: answer && { id: '', model: answer.model, finishReasons: [] },
+      response: piece?.response,
       resumed: undefined,
       startedAt,
       error,
@@ -116,7 +111,7 @@ export function embeddingsAttempt(body: EmbeddingsRequest, onAnswer: (embedded: 
 }
 
 function noMedia(): Promise<never> {
-  return Promise.reject(new RequestError('Embeddings have no images.'))
+  return Promise.reject(new RequestError('Nothing is fetched for this request.'))
 }
 
 async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<string> {
