@@ -7,7 +7,8 @@ import type { BreakerSettings, ChunkRate, ResolvedRequestSettings, ResolvedSetti
 type OwnKey = 'strategy' | 'targets' | 'provider' | 'api_key' | 'api_keys' | 'name' | 'weight'
 export type Inherited = Omit<Level, OwnKey>
 
-const DEFAULT_RETRY_STATUSES: readonly number[] = Object.freeze([408, 409, 429, 500, 502, 503, 504, 529])
+/** Statuses that are transient by nature. */
+export const TRANSIENT_STATUSES: readonly number[] = Object.freeze([408, 409, 429, 500, 502, 503, 504, 529])
 const DEFAULT_MAX_DELAY = 10_000
 const DEFAULT_CONNECT_TIMEOUT = 10_000
 /** As long as the SDKs wait: a reasoning model may think for minutes. */
@@ -43,7 +44,7 @@ export function settingsOf(level: Inherited): ResolvedSettings {
   return Object.freeze({
     retry: Object.freeze({
       attempts: level.retry?.attempts ?? 0,
-      onStatusCodes: Object.freeze(level.retry?.on_status_codes ?? DEFAULT_RETRY_STATUSES),
+      onStatusCodes: Object.freeze(level.retry?.on_status_codes ?? TRANSIENT_STATUSES),
       useRetryAfterHeader: level.retry?.use_retry_after_header ?? true,
       maxDelay: level.retry?.max_delay ?? DEFAULT_MAX_DELAY,
     }),

@@ -1,3 +1,4 @@
+import { TRANSIENT_STATUSES } from '../../config/settings.ts'
 import type { ResolvedSettings } from '../../config.ts'
 import type { UpstreamError } from '../../errors.ts'
 import { isOfKey } from '../routing/key-ring.ts'
@@ -61,9 +62,6 @@ function refuses({ kind, status, api }: UpstreamError): boolean {
   return kind === 'status' && (status === 400 || status === 422)
 }
 
-/** Statuses that are transient by nature. */
-export const RETRY_STATUS_CODES: readonly number[] = [408, 409, 429, 500, 502, 503, 504, 529]
-
 /**
  * Whether the same target may succeed with the same request. The provider's own word comes first. The body can say that a
  * transient status is none (a used-up quota); a status that the config adds to the list is always retried.
@@ -71,5 +69,5 @@ export const RETRY_STATUS_CODES: readonly number[] = [408, 409, 429, 500, 502, 5
 function mayHelp({ kind, status, api, shouldRetry }: UpstreamError, codes: readonly number[]): boolean {
   if (shouldRetry !== undefined) return shouldRetry
   if (kind !== 'status' || status === undefined) return api.retryable
-  return codes.includes(status) && (api.retryable || !RETRY_STATUS_CODES.includes(status))
+  return codes.includes(status) && (api.retryable || !TRANSIENT_STATUSES.includes(status))
 }

@@ -6,8 +6,6 @@ import { compare, isEmpty, neverEqual, type Run, type Splice } from './splice.ts
 /** The texts that the client has been sent, in order, for each choice. */
 export interface Transcript {
   add(chunk: Chunk): void
-  /** The same as a chunk with nothing but this content of a choice. */
-  addText(index: number, text: string): void
   /** A comparison of a new answer with the transcript, from the beginning. */
   splice(): Splice
   /** The chunk without the annotations that the client has; undefined if nothing is left of it. */
@@ -76,9 +74,6 @@ export function transcript(maxBytes: number): Transcript {
         if (delta.audio !== undefined) note(index, 'audio', JSON.stringify(delta.audio))
         for (const { kind, text } of callRuns(delta)) note(index, kind, text)
       }
-    },
-    addText(index, text) {
-      if (size <= maxBytes) note(index, 'content', text)
     },
     splice() {
       if (size > maxBytes) return neverEqual()

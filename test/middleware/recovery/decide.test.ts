@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { TRANSIENT_STATUSES } from '../../../lib/config/settings.ts'
 import { apiError, type FailureKind, inBandFailure, streamFailure, UpstreamError } from '../../../lib/errors.ts'
-import { decide, RETRY_STATUS_CODES, type Situation, type Step } from '../../../lib/middleware/recovery/decide.ts'
+import { decide, type Situation, type Step } from '../../../lib/middleware/recovery/decide.ts'
 import type { ApiError } from '../../../lib/types/provider.ts'
 
-const RETRY = { attempts: 2, onStatusCodes: RETRY_STATUS_CODES, useRetryAfterHeader: true, maxDelay: 10_000 }
+const RETRY = { attempts: 2, onStatusCodes: TRANSIENT_STATUSES, useRetryAfterHeader: true, maxDelay: 10_000 }
 const SETTINGS: Situation['settings'] = { retry: RETRY }
 const FIRST_RETRY: Step = { type: 'retry', delay: 500 }
 const FALLBACK: Step = { type: 'fallback' }
@@ -50,7 +51,7 @@ describe('decide', () => {
     it(`answers ${name} with ${expected.type}`, () => assert.deepEqual(step({ failure }), expected))
   }
 
-  for (const code of RETRY_STATUS_CODES) {
+  for (const code of TRANSIENT_STATUSES) {
     it(`retries a ${code}`, () => assert.deepEqual(step({ failure: status(code) }), FIRST_RETRY))
   }
   for (const code of [201, 301, 400, 401, 402, 403, 404, 413, 422, 501, 520]) {
