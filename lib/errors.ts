@@ -62,9 +62,9 @@ export class UpstreamError extends Error {
     api: ApiError,
     options: {
       cause?: unknown
-      status?: number
-      headers?: Record<string, string>
-      shouldRetry?: boolean
+      status?: number | undefined
+      headers?: Readonly<Record<string, string>>
+      shouldRetry?: boolean | undefined
       silent?: boolean
     } = {},
   ) {
@@ -76,6 +76,14 @@ export class UpstreamError extends Error {
     this.shouldRetry = options.shouldRetry
     this.silent = options.silent ?? false
   }
+}
+
+/** The same failure with another error for the client. */
+export function withApi(
+  { kind, cause, status, headers, shouldRetry, silent }: UpstreamError,
+  api: ApiError,
+): UpstreamError {
+  return new UpstreamError(kind, api, { cause, status, headers, shouldRetry, silent })
 }
 
 /** A failure of the transport or the stream itself, which another attempt may well not meet. */

@@ -126,6 +126,15 @@ describe('a provider of the application’s own with', () => {
     })
   }
 
+  it('an error that no client could be sent is tried again where the provider itself says so', async () => {
+    const replies = [{ status: 400, headers: { 'x-should-retry': 'true' }, chunks: ['{}'] }, { chunks: answer('fine') }]
+    const up = await opened(scripted(...replies))
+    const options = { providers: { mine: { ...SOUND, ...says({ ...sound, status: 200 }) } } }
+    const mine = { ...target(up.url, { retry: { attempts: 1 } }), provider: 'mine' as never }
+    const gate = await opened(gateway(mine, options))
+    assert.equal((await chat(gate.url)).text, 'fine')
+  })
+
   it('an error inside a stream that no client could be sent is a failed target, in the log', async () => {
     const failing = () => {
       throw new UpstreamError('in-band', { ...sound, status: 200 })

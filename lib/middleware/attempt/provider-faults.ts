@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { apiError, UpstreamError } from '../../errors.ts'
+import { apiError, type UpstreamError, withApi } from '../../errors.ts'
 import type { Options } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { ApiError, Endpoint, HttpRequest, NativePassage, Provider, ProviderFields } from '../../types/provider.ts'
@@ -45,9 +45,10 @@ export function sendableFailure(name: string, failure: UpstreamError, logger: Op
   const fault = errorFault(failure.api)
   if (fault === undefined) return failure
   logger?.error(faultOf(name, `its error has ${fault}`))
-  const { kind, status, headers } = failure
-  const api = apiError(status ?? 502, 'The provider answered with an error that could not be read.')
-  return new UpstreamError(kind, api, { cause: failure, headers, ...(status !== undefined && { status }) })
+  return withApi(
+    failure,
+    apiError(failure.status ?? 502, 'The provider answered with an error that could not be read.'),
+  )
 }
 
 function faultOf(name: string, fault: string, cause?: unknown): TypeError {

@@ -1,4 +1,4 @@
-import { UpstreamError } from '../../errors.ts'
+import { type UpstreamError, withApi } from '../../errors.ts'
 
 /** A shorter secret would blank out innocent text. */
 const SHORTEST_SECRET = 6
@@ -9,21 +9,17 @@ const LONGEST = 2000
 /** The failure without the secrets of the attempt, should the provider have quoted one, and in so many words at most. */
 export function redacted(failure: UpstreamError, secrets: readonly (string | undefined)[]): UpstreamError {
   const long = secrets.filter((secret) => secret !== undefined && secret.length >= SHORTEST_SECRET) as string[]
-  const { kind, api, cause, status, headers, shouldRetry } = failure
+  const { api } = failure
   const texts = [api.message, api.type, api.param, api.code]
   const isClean = (text: string | null) =>
     text === null || (text.length <= LONGEST && !long.some((secret) => text.includes(secret)))
   if (texts.every(isClean)) return failure
   const clean = (text: string) => long.reduce((rest, secret) => rest.replaceAll(secret, '***'), text).slice(0, LONGEST)
-  return new UpstreamError(
-    kind,
-    {
-      ...api,
-      message: clean(api.message),
-      type: clean(api.type),
-      param: api.param && clean(api.param),
-      code: api.code && clean(api.code),
-    },
-    { cause, headers, ...(status !== undefined && { status }), ...(shouldRetry !== undefined && { shouldRetry }) },
-  )
+  return withApi(failure, {
+    ...api,
+    message: clean(api.message),
+    type: clean(api.type),
+    param: api.param && clean(api.param),
+    code: api.code && clean(api.code),
+  })
 }

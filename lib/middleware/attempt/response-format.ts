@@ -57,17 +57,15 @@ export async function statusFailure(
   const headers = returnedHeaders(response.headers)
   const api = readError(status, await errorBody(response, limits), response.headers)
   const wait = retryAfter(headers, Date.now()) ?? api.retryAfter
-  const shouldRetry = response.headers['x-should-retry']
-  return new UpstreamError(
-    'status',
-    { ...api, ...(wait !== undefined && { retryAfter: wait }) },
-    {
-      status,
-      headers,
-      ...((shouldRetry === 'true' || shouldRetry === 'false') && { shouldRetry: shouldRetry === 'true' }),
-    },
-  )
+  const shouldRetry = SHOULD_RETRY.get(String(response.headers['x-should-retry']))
+  const error = { ...api, ...(wait !== undefined && { retryAfter: wait }) }
+  return new UpstreamError('status', error, { status, headers, shouldRetry })
 }
+
+const SHOULD_RETRY: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+])
 
 function errorBody(response: IncomingMessage, limits: Limits): Promise<string> {
   const [stage] = decompression(response.headers['content-encoding'])

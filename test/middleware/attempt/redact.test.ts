@@ -17,6 +17,19 @@ describe('what a provider says of a failure', () => {
     assert.deepEqual([told.kind, told.status, told.api.code], ['in-band', 500, 'x'])
   })
 
+  it('loses nothing else of the failure with the keys', () => {
+    const details = {
+      cause: new Error('why'),
+      status: 429,
+      headers: { 'retry-after': '1' },
+      shouldRetry: true,
+      silent: true,
+    }
+    const clean = redacted(new UpstreamError('status', apiError(429, 'Bad key sk-secret'), details), ['sk-secret'])
+    const { cause, status, headers, shouldRetry, silent } = clean
+    assert.deepEqual({ cause, status, headers, shouldRetry, silent }, details)
+  })
+
   it('keeps words that look like a short key', () => {
     assert.equal(redacted(failure('a bad day'), ['a']).api.message, 'a bad day')
   })
