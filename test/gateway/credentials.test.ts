@@ -42,6 +42,21 @@ describe('a function for credentials that answers', () => {
     })
   }
 
+  it('nothing this time is asked again, and does not count against the provider', async () => {
+    const up = await opened(scripted({ chunks: answer('fine') }))
+    let asked = 0
+    const credentials = async () => {
+      asked += 1
+      if (asked === 1) throw new Error('the vault restarts')
+      return 'sk-now'
+    }
+    const cb_config = { failure_threshold: 1, cooldown_interval: 60_000 }
+    const gate = await opened(gateway(target(up.url, { retry: { attempts: 1 }, cb_config }), { credentials }))
+    assert.equal((await chat(gate.url)).text, 'fine')
+    assert.equal((await chat(gate.url)).text, 'fine')
+    assert.deepEqual([asked, up.requests.length], [3, 2])
+  })
+
   it('null leaves the key of the config', async () => {
     const up = await opened(scripted({ chunks: answer('fine') }))
     const gate = await opened(gateway(target(up.url), { credentials: () => null } as unknown as Options))

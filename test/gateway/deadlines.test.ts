@@ -91,7 +91,9 @@ describeMounts('deadlines', (gateway) => {
       }),
     )
     assert.equal((await chat(gate.url)).text, 'Hello there')
-    assert.match(gate.attempts[0]?.failure?.message ?? '', /connect_timeout/)
+    const { kind, message = '' } = gate.attempts[0]?.failure ?? {}
+    assert.equal(kind, 'request')
+    assert.match(message, /credentials did not come: connect_timeout/)
     assert.equal(good.requests.length, 1)
   })
 

@@ -60,7 +60,7 @@ describe('an application that fails', () => {
 
     it(`is answered for, with credentials that fail and ${name}`, async () => {
       const { server, close } = await application(() => {}, await providers(), { credentials: fail, logger })
-      assert.equal((await chat(server.url)).status, 502)
+      assert.equal((await chat(server.url)).status, 500)
       close()
     })
   }

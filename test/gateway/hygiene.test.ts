@@ -78,7 +78,8 @@ describe('headers and secrets', () => {
     )
     const result = await chat(gate.url)
     assert.equal(result.text, 'fine')
-    assert.equal(gate.attempts[0]?.outcome, 'failed')
+    const { kind, message } = gate.attempts[0]?.failure ?? {}
+    assert.deepEqual([kind, message], ['request', 'The credentials of the target locked could not be had.'])
   })
 
   it('rate limits and request ids come back; cookies, accounts and the connection do not', async () => {

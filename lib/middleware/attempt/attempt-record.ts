@@ -5,6 +5,9 @@ import { failureInfo } from '../outcome.ts'
 import type { AttemptReport } from '../request-context.ts'
 import { providerRequestId } from './response-headers.ts'
 
+/** What an attempt goes through, in this order. */
+export type AtWork = 'credentials' | 'request' | 'provider' | 'transforms'
+
 /** What one attempt has come to, noted as it goes. */
 export class AttemptRecord {
   readonly #startedAt = performance.now()
@@ -12,8 +15,8 @@ export class AttemptRecord {
   #chunks = 0
   #characters = 0
   #ending: ResponseInfo | undefined
-  /** What is at work, and to blame for what goes wrong now: the provider, until the answer is whole, or the request. */
-  atWork: 'provider' | 'request' | 'transforms' = 'provider'
+  /** What is at work, and to blame for what goes wrong now. */
+  atWork: AtWork = 'credentials'
   /** The answer's headers that go back to the client. */
   headers: Record<string, string> = {}
   /** What no error message may quote. */

@@ -58,7 +58,9 @@ export function decide(situation: Situation): Step {
 
 /** Whether a target refuses the way in which it was asked to go on, rather than being unable to answer. */
 function refuses({ kind, status, api }: UpstreamError): boolean {
-  if (api.code === 'continuation_refused' || kind === 'request') return true
+  if (api.code === 'continuation_refused') return true
+  // One that may pass, of its credentials, has nothing to do with the way.
+  if (kind === 'request') return !api.retryable
   return kind === 'status' && (status === 400 || status === 422)
 }
 

@@ -155,6 +155,7 @@ describe('decide', () => {
       ['finds the form unprocessable', status(422), { type: 'simpler-way' }],
       ['cannot be given the form', new UpstreamError('request', apiError(400, '')), { type: 'simpler-way' }],
       ['says something else', refused, { type: 'simpler-way' }],
+      ['has no credentials just now', new UpstreamError('request', apiError(500, '')), FIRST_RETRY],
       ['is overloaded', status(529), FIRST_RETRY],
       ['breaks as well', streamFailure('truncated', ''), FIRST_RETRY],
     ] as [string, UpstreamError, Step][]) {
