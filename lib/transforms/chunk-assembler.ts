@@ -24,8 +24,7 @@ export interface ChunkAssemblerOptions {
   demands: Demands
   maxJsonBytes: number
   /**
-   * Called at each piece of content: text, reasoning, refusal, a tool call, audio, a finish reason. `characters` is how much
-   * there is of it; a finish reason alone has none.
+   * Called at each piece of content (`contentSize`). `characters` is how much there is of it; a finish reason alone has none.
    */
   onContent: (characters: number) => void
   /** Why the body broke off; undefined at a clean end. */
@@ -86,7 +85,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
       calls: undefined,
       finish: undefined,
       begun: false,
-      content: false,
+      empty: true,
       refused: false,
       text: '',
     }
@@ -115,13 +114,13 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   const note = (index: number, { content, refusal, audio, opaque, vendor }: ChunkInit) => {
     if (!content && !refusal && !audio && !opaque && !vendor?.delta?.images) return
     const to = choice(index)
-    to.content = true
+    to.empty = false
     if (refusal) to.refused = true
     if (content) noteText(to, content)
   }
 
   const noteText = (to: Choice, content: string) => {
-    to.content = true
+    to.empty = false
     if (!demands.json) return
     to.text += content
     if (to.text.length > options.maxJsonBytes) {
@@ -137,7 +136,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     identify(envelope, native, init)
     if (init.usage !== undefined) usage = latestUsage(usage, init.usage)
     if (init.finish !== undefined) end(choice(init.index ?? 0), init.finish)
-    const size = sizeOf(init)
+    const size = contentSize(init)
     if (size !== undefined) options.onContent(size)
 
     const index = init.index ?? 0
@@ -177,9 +176,9 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     }
     choices.sort((a, b) => a.index - b.index)
     const valid = demands.failOn.includes('invalid_tool_calls')
-    const ends = choices.map(({ index, calls, finish = 'stop', content, refused, text }) => {
+    const ends = choices.map(({ index, calls, finish = 'stop', empty, refused, text }) => {
       const count = calls?.count() ?? 0
-      const why = unusable({ finish, hasContent: content, refused, calls: count, text }, demands)
+      const why = unusable({ finish, empty, refused, calls: count, text }, demands)
       if (why !== undefined) throw unusableAnswer(why)
       const held = calls?.finish({ reason: finish, valid }) ?? []
       return { index, held, reason: finishReason(finish, count) }
@@ -261,8 +260,8 @@ interface Choice {
   finish: FinishReason | undefined
   /** Whether there is a chunk of it. */
   begun: boolean
-  /** Whether there was text, a refusal, audio or an image. */
-  content: boolean
+  /** Whether there was no text, refusal, audio, image or opaque part. Reasoning alone is no answer. */
+  empty: boolean
   refused: boolean
   /** All of its text, if JSON was asked for. */
   text: string
@@ -283,8 +282,8 @@ function end(choice: Choice, reason: FinishReason): void {
   choice.finish = reason
 }
 
-/** Undefined if there is no content. */
-function sizeOf(init: ChunkInit): number | undefined {
+/** The characters of content: text, reasoning, a refusal, a call, audio, a finish reason. Undefined if there is none of these. */
+function contentSize(init: ChunkInit): number | undefined {
   let size = (init.content?.length ?? 0) + (init.reasoning?.length ?? 0) + (init.refusal?.length ?? 0)
   for (const { name, arguments: text } of init.toolCalls ?? []) size += 1 + (name?.length ?? 0) + (text?.length ?? 0)
   if (init.audio) size += 1

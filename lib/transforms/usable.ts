@@ -15,8 +15,8 @@ export interface Demands {
 /** One choice of an answer, at its end. */
 export interface ChoiceEnd {
   finish: FinishReason
-  /** Whether there was text, a refusal, audio or an image. Reasoning alone is none. */
-  hasContent: boolean
+  /** Whether there was nothing but calls, or reasoning: no text, refusal, audio or image. */
+  empty: boolean
   refused: boolean
   /** How many tools it calls. */
   calls: number
@@ -26,14 +26,14 @@ export interface ChoiceEnd {
 
 /** Why a choice cannot be used, by this list; undefined if it can. An answer that was cut by `length` or a filter says so itself. */
 export function unusable(end: ChoiceEnd, { failOn, json, violation, afterToolResult }: Demands): string | undefined {
-  const { finish, hasContent, refused, calls, text } = end
+  const { finish, empty, refused, calls, text } = end
   const fails = (name: FailOn) => failOn.includes(name)
   if (finish === 'length') return fails('length') ? 'The answer was cut by the limit of tokens.' : undefined
   if (finish === 'content_filter') return fails('content_filter') ? 'The answer was cut by a filter.' : undefined
   if (refused) return fails('refusal') ? 'The model refused to answer.' : undefined
   if (isCallEnd(finish) && calls === 0 && fails('invalid_tool_calls'))
     return 'The answer ended with a tool call, and has none.'
-  if (!hasContent && calls === 0 && !afterToolResult && fails('empty')) return 'The answer is empty.'
+  if (empty && calls === 0 && !afterToolResult && fails('empty')) return 'The answer is empty.'
   if (!json || calls > 0 || text === '') return undefined
   const value = parsed(text)
   if (value === undefined) return fails('invalid_json') ? 'JSON was asked for, and the answer is none.' : undefined

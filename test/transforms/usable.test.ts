@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { type ChoiceEnd, type Demands, unusable } from '../../lib/transforms/usable.ts'
 import type { FailOn } from '../../lib/types/answer.ts'
 
-const TEXT: ChoiceEnd = { finish: 'stop', hasContent: true, refused: false, calls: 0, text: '' }
-const EMPTY: ChoiceEnd = { ...TEXT, hasContent: false }
+const TEXT: ChoiceEnd = { finish: 'stop', empty: false, refused: false, calls: 0, text: '' }
+const EMPTY: ChoiceEnd = { ...TEXT, empty: true }
 const ALL: readonly FailOn[] = [
   ...([
     'empty',

@@ -79,7 +79,7 @@ function tellingHooks(res: ServerResponse): Hooks {
       tell('start', { attempt, reason, target, provider, model })
     },
     onChunk: (chunk: Chunk, { attempt }: AttemptStart) => {
-      if (!hasContent(chunk)) return
+      if (!hasMoreThanRole(chunk)) return
       if (!withContent.has(attempt)) {
         withContent.add(attempt)
         tell('content', { attempt })
@@ -99,6 +99,6 @@ function tellingHooks(res: ServerResponse): Hooks {
   }
 }
 
-function hasContent({ choices }: Chunk): boolean {
+function hasMoreThanRole({ choices }: Chunk): boolean {
   return choices.some(({ delta }) => Object.entries(delta).some(([key, value]) => key !== 'role' && Boolean(value)))
 }

@@ -79,12 +79,12 @@ function assemblerFor(
 /** The framings of events. */
 const STREAMS: ReadonlySet<Framing> = new Set(['sse', 'aws-eventstream'])
 
-/** Resolves at the end of the answer, or with a pause in it. `keepAlives`: the client gets the provider's own. */
+/** Resolves at the end of the answer, or with a pause in it. `pings`: whether the client gets the provider's. */
 function readBody(
   { context, plan, record, clock, signal }: RunningAttempt,
   { response, framing }: AcceptedResponse,
   assembler: ChunkAssembler,
-  keepAlives: boolean,
+  pings: boolean,
   onCut: (error: Error) => void,
 ): Promise<Pause | undefined> {
   const { downstream, limits, legacy, options } = context
@@ -96,7 +96,7 @@ function readBody(
   const contentEncoding = response.headers['content-encoding']
   const translator = toOpenAI(assembler)
   const stages = pipeline({
-    ...{ contentEncoding, framing, limits, legacy, transforms, keepAlives },
+    ...{ contentEncoding, framing, limits, legacy, transforms, pings },
     toOpenAI: translator,
   })
 

@@ -9,8 +9,8 @@ export interface PipelineOptions {
   contentEncoding?: string | undefined
   framing: Framing
   limits: { maxEventBytes: number }
-  /** Whether events that only keep the connection alive go on to `toOpenAI`. @default false */
-  keepAlives?: boolean
+  /** Whether the provider's pings go on to `toOpenAI`. @default false */
+  pings?: boolean
   /** The provider's events in, chunks out. */
   toOpenAI: Transform
   /** The client uses the deprecated `functions`. */
@@ -21,11 +21,11 @@ export interface PipelineOptions {
 
 /** The way of every provider's body, from bytes to the chunks that the client gets. */
 export function pipeline(options: PipelineOptions): Transform[] {
-  const { contentEncoding, keepAlives = false, toOpenAI, legacy = false, transforms = [] } = options
+  const { contentEncoding, pings = false, toOpenAI, legacy = false, transforms = [] } = options
   const { maxEventBytes } = options.limits
   return [
     ...decompression(contentEncoding),
-    ...framing(options.framing, { maxEventBytes, keepAlives }),
+    ...framing(options.framing, { maxEventBytes, pings }),
     toOpenAI,
     ...(legacy ? [legacyFunctions()] : []),
     ...transforms,

@@ -7,8 +7,8 @@ import { sseStages } from './sse.ts'
 
 export interface FramingLimits {
   maxEventBytes: number
-  /** Whether events that only keep the connection alive are events, too. @default false */
-  keepAlives?: boolean
+  /** Whether pings, which only keep the connection alive, are events, too. @default false */
+  pings?: boolean
 }
 
 /** The stages that cut a body of this framing into events. An event over `maxEventBytes` is an error. */

@@ -55,7 +55,10 @@ function commitBounds(bounds: CommitBounds | undefined, onTime: () => void) {
   }
 }
 
-/** A role of its own begins an answer whose first call is held (transforms/chunk-assembler.ts). */
+/**
+ * Content, as a chunk has it: `contentSize` of transforms/chunk-assembler.ts measures the same in a decoder's pieces. A role alone
+ * begins an answer whose first call is held there; the chunk with the finish reason never comes here.
+ */
 function hasContent({ choices }: Chunk): boolean {
   return choices.some(({ delta }) =>
     Boolean(

@@ -1,14 +1,15 @@
 import type { WireEvent } from '../../../types/provider.ts'
 
 /**
- * Reads the lines of one server-sent event; undefined if they have no data, or, unless `keepAlives` are wanted, keep the
- * connection alive and no more. `id`, `retry`, comments and unknown fields are ignored. Lines from one that starts with `{` on are read as data: some servers send an error like that, in place of an event.
+ * Reads the lines of one server-sent event; undefined if they have no data, or, unless `pings` are wanted, are a ping. `id`,
+ * `retry`, comments and unknown fields are ignored. Lines from one that starts with `{` on are read as data: some servers send
+ * an error like that, in place of an event.
  *
  * Source: WHATWG HTML, 9.2.6 Interpreting an event stream. Line ends are line feeds here.
  *
  * @example readSseEvent('event: message_stop\ndata: {}') // { event: 'message_stop', data: '{}' }
  */
-export function readSseEvent(lines: string, keepAlives = false): WireEvent | undefined {
+export function readSseEvent(lines: string, pings = false): WireEvent | undefined {
   let event: string | undefined
   let data: string | undefined
   for (let from = 0; from <= lines.length; ) {
@@ -21,18 +22,18 @@ export function readSseEvent(lines: string, keepAlives = false): WireEvent | und
     from = end + 1
   }
   if (data === undefined || data.trim() === '') return undefined
-  if (!keepAlives && (isKeepAlive(event) || isKeepAlive(data))) return undefined
+  if (!pings && (isPing(event) || isPing(data))) return undefined
   return { event, data }
 }
 
 /** Names that servers and relays have for an event that says nothing, and words that they send as its data. */
-const KEEP_ALIVE = /^\[?(ping|heart-?beat|keep[-_]?alive)\]?$/i
+const PING = /^\[?(ping|heart-?beat|keep[-_]?alive)\]?$/i
 
-function isKeepAlive(word: string | undefined): boolean {
-  return word !== undefined && word.length <= LONGEST_KEEP_ALIVE && KEEP_ALIVE.test(word)
+function isPing(word: string | undefined): boolean {
+  return word !== undefined && word.length <= LONGEST_PING && PING.test(word)
 }
 
-const LONGEST_KEEP_ALIVE = '[keep-alive]'.length
+const LONGEST_PING = '[keep-alive]'.length
 
 const OPEN_BRACE = 0x7b
 const COLON = 0x3a
