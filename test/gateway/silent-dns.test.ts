@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { createAgents } from '../../lib/middleware/attempt/agents.ts'
+import http from 'node:http'
+import https from 'node:https'
 import { createLookup } from '../../lib/middleware/attempt/dns/lookup.ts'
 import { createResolve } from '../../lib/middleware/attempt/dns/resolve.ts'
 import { chat } from '../helpers/client.ts'
@@ -15,7 +16,7 @@ describe('names of providers', () => {
   async function agentsOf(zone: Zone) {
     const server = await opened(dnsServer(zone))
     const lookup = createLookup({ resolve: createResolve({ servers: [server.address], timeout: 100 }) })
-    return { server, agents: createAgents({ lookup }) }
+    return { server, agents: { http: new http.Agent({ keepAlive: true, lookup }), https: https.globalAgent } }
   }
 
   it('for which DNS is silent leave a fallback that has a name to all who wait', async () => {

@@ -1,9 +1,9 @@
-import http from 'node:http'
-import https from 'node:https'
+import type http from 'node:http'
+import type https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Options } from '../../options.ts'
-import { TCP_KEEP_ALIVE_MS } from '../tcp-keep-alive.ts'
 import { lookup as sharedLookup } from './dns/lookup.ts'
+import { KeepAliveAgent } from './keep-alive-agent.ts'
 
 /** The options of the keep-alive agents. */
 export interface AgentOptions extends Pick<Options, 'maxSockets' | 'idleSocketTimeout'> {
@@ -11,9 +11,10 @@ export interface AgentOptions extends Pick<Options, 'maxSockets' | 'idleSocketTi
   lookup?: LookupFunction
 }
 
+/** Ours, or the application's. */
 export interface Agents {
-  http: http.Agent
-  https: https.Agent
+  http: KeepAliveAgent | http.Agent
+  https: KeepAliveAgent | https.Agent
 }
 
 /** See `Options.idleSocketTimeout`. */
@@ -21,34 +22,34 @@ const IDLE_SOCKET_TIMEOUT = 56_000
 
 export function createAgents({
   maxSockets = Number.POSITIVE_INFINITY,
-  idleSocketTimeout = IDLE_SOCKET_TIMEOUT,
+  idleSocketTimeout: idleTimeout = IDLE_SOCKET_TIMEOUT,
   lookup = sharedLookup,
-}: AgentOptions): Agents {
-  const settings: http.AgentOptions & { lookup?: LookupFunction } = {
-    keepAlive: true,
-    keepAliveMsecs: TCP_KEEP_ALIVE_MS,
-    maxSockets,
-    maxFreeSockets: 1024,
-    // Closes idle sockets only: nobody listens to the `timeout` of a request.
-    timeout: idleSocketTimeout,
-    lookup,
+}: AgentOptions): Record<'http' | 'https', KeepAliveAgent> {
+  const options = { maxSockets, idleTimeout, lookup }
+  return {
+    http: new KeepAliveAgent({ ...options, protocol: 'http:' }),
+    https: new KeepAliveAgent({ ...options, protocol: 'https:' }),
   }
-  return { http: new http.Agent(settings), https: new https.Agent(settings) }
 }
 
 /** Closes the idle connections to the URL's host and port. */
-export function closeIdle(agent: http.Agent, { protocol, hostname, port }: URL): void {
+export function closeIdle(agent: Agents['http' | 'https'], { protocol, hostname, port }: URL): void {
   const host = hostname.replace(/^\[|\]$/g, '')
-  const ofHost = `${host}:${port || (protocol === 'https:' ? 443 : 80)}:`
-  for (const [name, sockets = []] of Object.entries(agent.freeSockets)) {
-    if (name.startsWith(ofHost)) for (const socket of sockets) socket.destroy()
+  const name = `${host}:${port || (protocol === 'https:' ? 443 : 80)}`
+  if (agent instanceof KeepAliveAgent) {
+    agent.closeIdle(name)
+    return
+  }
+  for (const [key, sockets = []] of Object.entries(agent.freeSockets)) {
+    if (key.startsWith(`${name}:`)) for (const socket of sockets) socket.destroy()
   }
 }
 
 /** Closes what is idle. An agent's own destroy() would close what is in use as well. */
 export function closeAllIdle({ http, https }: Agents): void {
-  for (const { freeSockets } of [http, https]) {
-    for (const socket of Object.values(freeSockets).flat()) socket?.destroy()
+  for (const agent of [http, https]) {
+    if (agent instanceof KeepAliveAgent) agent.closeIdle()
+    else for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
   }
 }
 

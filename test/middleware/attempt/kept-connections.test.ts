@@ -155,7 +155,7 @@ describe('a kept connection to a provider', () => {
 
     it('is closed before the shortest common limit of balancers, unless that is set otherwise', () => {
       const timeouts = (options: UpstreamOptions) =>
-        Object.values(createAgents(options)).map(({ options }) => (options as { timeout?: number }).timeout)
+        Object.values(createAgents(options)).map(({ idleTimeout }) => idleTimeout)
       assert.deepEqual(timeouts({}), [56_000, 56_000])
       assert.deepEqual(timeouts({ idleSocketTimeout: 0 }), [0, 0])
     })
