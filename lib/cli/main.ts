@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { nodeProblem } from '../node-version.ts'
 import { execute } from './command.ts'
 import { readEnvFile } from './env-file.ts'
+import { holdYoungGeneration } from './young-generation.ts'
 
 const problem = nodeProblem(process.versions.node)
 if (problem !== undefined) {
@@ -24,17 +25,18 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
 }
 
 const [name = '', ...rest] = process.argv.slice(2)
+const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+// Of all commands `serve` alone goes on.
+if (command === undefined) holdYoungGeneration()
 try {
   readEnvFile()
 } catch (error) {
   console.error(`streamgate: ${(error as Error).message}`)
   process.exit(1)
 }
-const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
 const code = await (command === undefined
   ? execute((await import('./serve.ts')).serve, process.argv.slice(2))
   : command(rest))
-// Of all commands `serve` alone goes on.
 if (code !== undefined) process.exit(code)
 
 async function tellVersion(): Promise<number> {

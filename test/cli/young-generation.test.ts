@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { heldArguments, type NodeStart } from '../../lib/cli/young-generation.ts'
+import { cleanUp, standalone } from '../examples/process.ts'
+
+const HELD = '--max-semi-space-size=16'
+
+describe("the program's young generation", function () {
+  this.timeout(60_000)
+  afterEach(cleanUp)
+
+  /** Prints at each start of Node what it was started with. */
+  const telling = `data:text/javascript,${encodeURIComponent("console.log(JSON.stringify({ msg: 'node', pid: process.pid, args: process.execArgv }))")}`
+  const node = ['--import', telling]
+
+  it('is held from a second start on, in the same process', async function () {
+    if (process.platform === 'win32') this.skip()
+    const { log, child } = await standalone([], { node })
+    const starts = log().filter(({ msg }) => msg === 'node')
+    const of = (args: string[]) => ({ msg: 'node', pid: child.pid, args: [...node, ...args] })
+    assert.deepEqual(starts, [of([]), of([HELD])])
+    assert.equal(log().find(({ msg }) => msg === 'listening')?.pid, child.pid)
+  })
+
+  it('is held in workers too', async function () {
+    if (process.platform === 'win32') this.skip()
+    const { log, child } = await standalone(['--workers', '2'], { node })
+    const starts = log().filter(({ msg, pid }) => msg === 'node' && pid !== child.pid)
+    assert.deepEqual(
+      starts.map(({ args }) => args),
+      [
+        [...node, HELD],
+        [...node, HELD],
+      ],
+    )
+  })
+
+  it('is as NODE_OPTIONS have it', async () => {
+    const { log } = await standalone([], { node, env: { NODE_OPTIONS: '--max-semi-space-size=32' } })
+    const starts = log().filter(({ msg }) => msg === 'node')
+    assert.deepEqual(
+      starts.map(({ args }) => args),
+      [node],
+    )
+  })
+
+  const alone: NodeStart = { execArgv: [], nodeOptions: undefined, channel: false }
+  const left: [why: string, start: Partial<NodeStart>][] = [
+    ['a size was given to Node', { execArgv: ['--max-semi-space-size=64'] }],
+    ['it is spelt otherwise', { execArgv: ['--max_semi_space_size=64'] }],
+    ['a least size was given', { execArgv: ['--min-semi-space-size=64'] }],
+    ['there is a channel to lose', { channel: true }],
+  ]
+  for (const [why, start] of left) {
+    it(`is left alone where ${why}`, () => assert.equal(heldArguments({ ...alone, ...start }), undefined))
+  }
+
+  it('is held beside what else Node was started with', () => {
+    assert.deepEqual(heldArguments({ ...alone, execArgv: ['--enable-source-maps'], nodeOptions: '--no-warnings' }), [
+      '--enable-source-maps',
+      HELD,
+    ])
+  })
+})
