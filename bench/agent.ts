@@ -2,11 +2,18 @@
 import { writeHeapSnapshot } from 'node:v8'
 import { answer } from './ipc.ts'
 
+function collect(): void {
+  globalThis.gc?.()
+  globalThis.gc?.()
+}
+
+// For a process that has no channel to ask through.
+process.on('SIGUSR2', collect)
+
 answer({
   /** Memory in use after a collection, in bytes. */
   memory() {
-    globalThis.gc?.()
-    globalThis.gc?.()
+    collect()
     return process.memoryUsage()
   },
   cpu: () => process.cpuUsage(),

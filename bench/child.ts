@@ -10,6 +10,9 @@ export interface Child {
   stop(): Promise<void>
 }
 
+/** Arguments for Node with which the bench can ask a process. */
+export const AGENT = ['--expose-gc', '--import', new URL('./agent.ts', import.meta.url).href]
+
 /** `core`: the CPU it is bound to, if the machine has several and can. */
 export async function start(
   file: URL | string,
@@ -24,7 +27,7 @@ export async function start(
 ): Promise<Child> {
   const argv = Array.isArray(args) ? (args as string[]) : [JSON.stringify(args)]
   const child = fork(file, argv, {
-    execArgv: ['--expose-gc', '--import', new URL('./agent.ts', import.meta.url).href, ...execArgv],
+    execArgv: [...AGENT, ...execArgv],
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', silent ? 'ignore' : 'inherit', silent ? 'ignore' : 'inherit', 'ipc'],
   })
@@ -72,8 +75,8 @@ export async function start(
   }
 }
 
-/** Threads that are there already too. */
-function bind({ pid }: Pick<ChildProcess, 'pid'>, core: number): void {
+/** Threads that are there already too, and what is started by them later. */
+export function bind({ pid }: Pick<ChildProcess, 'pid'>, core: number): void {
   if (availableParallelism() < 2) return
   try {
     execFileSync('taskset', ['-acp', String(core), String(pid)], { stdio: 'ignore' })

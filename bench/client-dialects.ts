@@ -1,4 +1,4 @@
-import type { Scenario } from './contestants/streamgate.ts'
+import type { Scenario } from './contestants/configs.ts'
 
 /** What clients of other dialects than chat completions ask, and what they hear. */
 export interface ClientDialect {

@@ -6,13 +6,22 @@ import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { Content, Dialect } from './bodies/body.ts'
-import { start } from './child.ts'
-import type { Scenario } from './contestants/streamgate.ts'
+import { AGENT, bind, start } from './child.ts'
+import { configOf, type Scenario } from './contestants/configs.ts'
 import type { Source } from './script.ts'
 
-/** Who may take part; `before` is the streamgate of another checkout, `direct` is no gateway at all. */
-export type Kind = 'streamgate' | 'before' | 'floor' | 'http-proxy-middleware' | 'nginx' | 'portkey' | 'direct'
+/** Who may take part; `program` is ours as a program, `before` the streamgate of another checkout, `direct` no gateway at all. */
+export type Kind =
+  | 'streamgate'
+  | 'program'
+  | 'before'
+  | 'floor'
+  | 'http-proxy-middleware'
+  | 'nginx'
+  | 'portkey'
+  | 'direct'
 
 export interface Entrant {
   kind: Kind
@@ -36,7 +45,7 @@ export interface Contestant extends Entrant {
 
 /** Answers OpenAI's stream, whatever the provider's is. */
 export function translates({ kind }: Pick<Entrant, 'kind'>): boolean {
-  return kind === 'streamgate' || kind === 'before' || kind === 'floor' || kind === 'portkey'
+  return ['streamgate', 'program', 'before', 'floor', 'portkey'].includes(kind)
 }
 
 export interface Surroundings {
@@ -52,6 +61,8 @@ export async function run(entrant: Entrant, around: Surroundings): Promise<Conte
   switch (entrant.kind) {
     case 'streamgate':
       return ours(entrant, './contestants/streamgate.ts', around)
+    case 'program':
+      return program(entrant, around)
     case 'before':
       return ours(entrant, './contestants/streamgate.ts', around, { BENCH_LIB: around.before })
     case 'floor':
@@ -76,6 +87,7 @@ export async function run(entrant: Entrant, around: Surroundings): Promise<Conte
 
 /** Why a kind cannot take part here; undefined if it can. */
 export function missing(kind: Kind): string | undefined {
+  if (kind === 'program' && !existsSync('/proc')) return 'its processes are measured by /proc'
   if (kind === 'nginx' && nginxPath === undefined) return 'nginx is not installed'
   if (kind === 'portkey' && !existsSync(PORTKEY)) return 'the rival gateway is not installed (--rivals)'
   return undefined
@@ -90,6 +102,53 @@ async function ours(
   const args = { upstream: `http://127.0.0.1:${upstreamPort}`, ...entrant }
   const child = await start(new URL(file, import.meta.url), args, { core, execArgv, env })
   return { ...entrant, port: child.facts.port as number, headers: {}, ...measures(child) }
+}
+
+/** As its users start it: with no channel to its parent, since the program behaves otherwise with one. */
+async function program(entrant: Entrant, { upstreamPort, core, execArgv }: Surroundings): Promise<Contestant> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'bench-program-'))
+  const config = join(folder, 'gateway.json')
+  writeFileSync(config, JSON.stringify(configOf({ ...entrant, upstream: `http://127.0.0.1:${upstreamPort}` })))
+  const { scenario } = entrant
+  // The size of 0 is V8's own choice.
+  const node = [...AGENT, ...execArgv, ...(scenario === 'node-defaults' ? ['--max-semi-space-size=0'] : [])]
+  const args = ['--config', config, '--port', String(port), '--grace', '0', '--no-playground']
+  const child = spawn(
+    process.execPath,
+    [...node, fileURLToPath(PROGRAM), ...args, ...(scenario === 'two-workers' ? ['--workers', '2'] : [])],
+    { stdio: 'ignore', env: { ...process.env, NODE_ENV: 'production' } },
+  )
+  const pid = child.pid as number
+  await listening(port)
+  for (const each of treeOf(pid)) bind({ pid: each }, core)
+  const sumOf = (figureOf: (pid: number) => number) => treeOf(pid).reduce((sum, each) => sum + figureOf(each), 0)
+  return {
+    ...entrant,
+    port,
+    headers: {},
+    cpu: async () => sumOf((each) => cpuOf(each) ?? 0),
+    async memory() {
+      for (const each of treeOf(pid)) process.kill(each, 'SIGUSR2')
+      // It cannot tell when it has collected.
+      await sleep(1000)
+      return { rss: sumOf(residentBytes), used: 0 }
+    },
+    async stop() {
+      const exit = once(child, 'exit')
+      child.kill('SIGTERM')
+      await exit
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const PROGRAM = new URL('../lib/cli/main.ts', import.meta.url)
+
+/** A process, and those that it has started. */
+function treeOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return [pid, ...(children === '' ? [] : children.split(' ').flatMap((each) => treeOf(Number(each))))]
 }
 
 const RIVALS = new URL('./rivals/', import.meta.url)

@@ -31,11 +31,16 @@ export function requestFor(
   return { request: `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`, mark }
 }
 
-/** A long conversation with tools: about 200 KB, 200 messages. */
-export function conversation(): Record<string, unknown> {
+/** One message of so many characters. */
+export function prompt(length: number): Record<string, unknown> {
+  return { messages: [{ role: 'user', content: 'Tell me a story. '.repeat(length / 17 + 1).slice(0, length) }] }
+}
+
+/** A long conversation with tools: about 1 KB a message, and 8 KB of tools. */
+export function conversation(length = 200): Record<string, unknown> {
   const prose = 'The quick brown fox jumps over the lazy dog, "again" and again.\n'.repeat(14)
   const messages: unknown[] = [{ role: 'system', content: prose }]
-  for (let n = 0; messages.length < 200; n++) {
+  for (let n = 0; messages.length < length; n++) {
     const call = { id: `call_${n}`, type: 'function', function: { name: 'look_up', arguments: `{"query":"fox ${n}"}` } }
     messages.push(
       { role: 'user', content: `${n} ${prose}` },
@@ -53,5 +58,5 @@ export function conversation(): Record<string, unknown> {
     type: 'function',
     function: { name: n === 0 ? 'look_up' : `tool_${n}`, description: prose.slice(0, 200), parameters },
   }))
-  return { messages: [...messages.slice(0, 199), { role: 'user', content: 'And now?' }], tools }
+  return { messages: [...messages.slice(0, length - 1), { role: 'user', content: 'And now?' }], tools }
 }

@@ -56,6 +56,9 @@ const around = {
     options.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${options.profile}`],
 }
 
+/** Whose scenarios are compared with each other. */
+const OURS: ReadonlySet<Entrant['kind']> = new Set(['streamgate', 'program'])
+
 const calibrations: number[] = []
 const skipped = new Set<string>()
 const results: Result[] = []
@@ -197,7 +200,8 @@ ${options.bodies === 'own' ? `Bodies: of our own making${recorded ? '' : '; the 
       row.failure === undefined ? spread(figures) : `failed: ${row.failure}`,
       ratio(row, 'floor'),
       ratio(row, 'portkey'),
-      ratio(row, 'streamgate'),
+      // Of ours, what does more, or less, is compared with the plain one.
+      OURS.has(entrant.kind) ? ratio(row, entrant.kind) : '',
       entrant.kind === 'streamgate' && entrant.scenario === 'plain' ? ratio(row, 'before') : '',
       others.join('; '),
     ]
@@ -213,16 +217,8 @@ function ratio({ workload, entrant, samples }: Result, kind: Entrant['kind']): s
       row.entrant.kind === kind &&
       row.entrant.dialect === entrant.dialect &&
       row.entrant.content === entrant.content &&
-      (kind !== 'streamgate' || row.entrant.scenario === 'plain'),
+      (!OURS.has(kind) || row.entrant.scenario === 'plain'),
   )
-  // Of our own only those that do more than the plain one are compared with it.
-  const itself = entrant.kind === kind && (kind !== 'streamgate' || entrant.scenario === 'plain')
-  if (
-    other === undefined ||
-    itself ||
-    (kind === 'streamgate' && entrant.kind !== kind) ||
-    workload.comparable === false
-  )
-    return ''
+  if (other === undefined || other.entrant === entrant || workload.comparable === false) return ''
   return spread(samples.map(({ figure }, round) => figure / (other.samples[round]?.figure ?? Number.NaN)))
 }

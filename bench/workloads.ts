@@ -1,10 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CONTENTS, type Content, DIALECTS, type Dialect } from './bodies/body.ts'
 import type { Child } from './child.ts'
-import type { Scenario } from './contestants/streamgate.ts'
+import type { Scenario } from './contestants/configs.ts'
 import type { Contestant, Entrant, Kind } from './contestants.ts'
 import type { Closed, ClosedResult, Open } from './load.ts'
-import { conversation, requestFor } from './requests.ts'
+import { conversation, prompt, requestFor } from './requests.ts'
 import { type Script, script } from './script.ts'
 import { quantile } from './statistics.ts'
 
@@ -55,7 +56,8 @@ const TRANSLATORS: Kind[] = ['streamgate', 'floor', 'portkey']
 const PAIR: Kind[] = ['streamgate', 'floor']
 const OTHERS = DIALECTS.filter((dialect) => dialect !== 'anthropic' && dialect !== 'openai')
 
-const YOUNG_MB = 16
+/** As the program does. */
+const YOUNG_MB = 32
 
 /** V8 optimises what a request runs through once only after some ten thousand of them. */
 const LONG_WARM_UP = 10
@@ -146,12 +148,71 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
         requests(contestant, tools, { script: { events: 64, perWrite: 8 }, body: { stream: false } }),
     },
     {
-      name: 'long request',
+      name: '100 targets, short answers',
       unit: 'µs CPU a request',
-      about: '200 KB: 200 messages and 20 tools; 8 events back',
+      about: 'as short answers, with a config of 100 targets to spread the load over',
+      warmUp: LONG_WARM_UP,
+      entrants: [of('streamgate', 'anthropic', '100-targets'), ...all(PAIR, 'anthropic')],
+      slice: (contestant, tools) => requests(contestant, tools, { script: { perWrite: 8 } }),
+    },
+    {
+      name: 'requests of 1 KB',
+      unit: 'µs CPU a request',
+      about: 'one message; 8 events back',
+      warmUp: LONG_WARM_UP,
+      entrants: all(PAIR, 'anthropic'),
+      slice: (contestant, tools) => requests(contestant, tools, { script: { perWrite: 8 }, body: prompt(1000) }),
+    },
+    {
+      name: 'requests of 200 KB',
+      unit: 'µs CPU a request',
+      about: '200 messages and 20 tools; 8 events back',
       entrants: all(TRANSLATORS, 'anthropic'),
       slice: (contestant, tools) =>
         requests(contestant, tools, { script: { perWrite: 8 }, body: conversation(), count: 200 }),
+    },
+    {
+      name: 'requests of 5 MB',
+      unit: 'µs CPU a request',
+      about: '5,000 messages and 20 tools; 8 events back',
+      entrants: all(TRANSLATORS, 'anthropic'),
+      slice: (contestant, tools) =>
+        requests(contestant, tools, { script: { perWrite: 8 }, body: conversation(5000), count: 20 }),
+    },
+    {
+      name: 'workers, short answers',
+      unit: 'µs CPU a request',
+      about:
+        'the program with --workers 2, all of its processes counted, and without; 8 events in one write, 8 connections',
+      // Each worker has half of the requests to get warm by.
+      warmUp: 2 * LONG_WARM_UP,
+      entrants: [of('program', 'anthropic', 'two-workers'), ...all(['program', 'floor'], 'anthropic')],
+      slice: (contestant, tools) => requests(contestant, tools, { script: { perWrite: 8 } }),
+    },
+    {
+      name: 'warm-up',
+      unit: `µs CPU a request of the first ${FEW.toLocaleString('en')}`,
+      about: `short answers, by a process for each slice; beside it, what those up to the ${MANY.toLocaleString('en')}th cost`,
+      fresh: true,
+      entrants: all(PAIR, 'anthropic'),
+      slice: warmUp,
+    },
+    {
+      name: 'many streams',
+      unit: `µs CPU an event at ${CROWDS.at(-1)?.toLocaleString('en')} streams`,
+      about: `${TOTAL_RATE.toLocaleString('en')} events a second in all, at ${CROWDS.join(', ')} streams in turn`,
+      entrants: all(PAIR, 'anthropic'),
+      slice: crowds,
+    },
+    {
+      name: 'many streams, 10,000',
+      unit: 'µs CPU an event',
+      about: `${TOTAL_RATE.toLocaleString('en')} events a second in all; a process has as many streams as it may have files open for`,
+      entrants: [...all(PAIR, 'anthropic'), of('program', 'anthropic', 'two-workers')],
+      slice: async (contestant, tools) => {
+        const streams = contestant.scenario === 'two-workers' ? 10_000 : Math.min(10_000, streamsByFiles())
+        return { figure: await crowd(contestant, tools, streams), others: { streams } }
+      },
     },
     {
       name: 'fallback',
@@ -194,7 +255,15 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       fresh: true,
       // Without a limit it takes up to 128 MB, by how fast streams are opened, not by how many there are.
       execArgv: [`--max-semi-space-size=${YOUNG_MB / 2}`],
-      entrants: all(EVERYONE, 'anthropic'),
+      entrants: all(['program', ...EVERYONE], 'anthropic'),
+      slice: (contestant, tools) => idleStreams(contestant, tools, idle),
+    },
+    {
+      name: `${idle.toLocaleString('en')} idle streams at defaults`,
+      unit: 'KB resident a stream',
+      about: 'the same, each as it is started by itself: the program holds its young generation, Node does not',
+      fresh: true,
+      entrants: [...all(['program', ...PAIR], 'anthropic'), of('program', 'anthropic', 'node-defaults')],
       slice: (contestant, tools) => idleStreams(contestant, tools, idle),
     },
     {
@@ -223,6 +292,68 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       slice: (contestant, tools) => longStream(contestant, tools, quick ? 100 : 1000),
     },
   ]
+}
+
+/** Of all streams beside each other, in a second. */
+const TOTAL_RATE = 5000
+const CROWDS = [100, 1000, 5000]
+
+async function crowds(contestant: Contestant, tools: Tools): Promise<Sample> {
+  const costs: number[] = []
+  for (const streams of CROWDS) costs.push(await crowd(contestant, tools, streams))
+  const [few, more, most] = costs as [number, number, number]
+  return { figure: most, others: { 'at 100': few, 'at 1,000': more, '× at 100': most / few } }
+}
+
+/** The cost of an event among so many streams, which take turns. */
+async function crowd(contestant: Contestant, { load, upstream, scale }: Tools, streams: number): Promise<number> {
+  const gap = (1000 * streams) / TOTAL_RATE
+  const window = Math.max(2000 * scale, 2 * gap)
+  // By no more than they can be opened in, and whole turns, so that their events are spread evenly.
+  const ramp = gap * Math.ceil(streams / MOST_OPENED / (gap / 1000))
+  // More than they will have time for.
+  const asked = requestFor(contestant, playedBy(contestant, { events: 100_000, gap }))
+  await load.ask('open', { port: contestant.port, ...asked, connections: streams, ramp } satisfies Open)
+  await sleep(200)
+  const [cpu, written, received] = [
+    await contestant.cpu(),
+    await upstream.ask<number>('written'),
+    await load.ask<number>('received'),
+  ]
+  await sleep(window)
+  const spent = (await contestant.cpu()) - cpu
+  const due = (await upstream.ask<number>('written')) - written
+  const told = (await load.ask<number>('received')) - received
+  await load.ask('close')
+  await sleep(gap)
+  await settle(upstream)
+  // Some are on their way; a gateway that cannot keep up is another measurement.
+  if (told < 0.9 * due) throw new Error(`${contestant.kind} brought ${told} of ${due} events at ${streams} streams`)
+  return spent / 1000 / due
+}
+
+/** Connections in a second. */
+const MOST_OPENED = 1000
+
+/** Each has a socket to its client and one to the provider. Node takes the hard limit by itself. */
+function streamsByFiles(): number {
+  const limits = existsSync('/proc/self/limits') ? readFileSync('/proc/self/limits', 'utf8') : ''
+  const files = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY)
+  return Math.floor((files - 200) / 2)
+}
+
+const FEW = 1500
+const MANY = 30_000
+
+async function warmUp(contestant: Contestant, tools: Tools): Promise<Sample> {
+  const next = async (count: number) => {
+    const { figure } = await requests(contestant, { ...tools, scale: 1 }, { script: { perWrite: 8 }, count })
+    return figure
+  }
+  const first = await next(FEW)
+  await next(MANY - 2 * FEW)
+  const last = await next(FEW)
+  return { figure: first, others: { 'the last': last, '× the last': first / last } }
 }
 
 async function paced(contestant: Contestant, { load, upstream, scale }: Tools): Promise<Sample> {

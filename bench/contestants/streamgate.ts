@@ -6,9 +6,10 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import express from 'express'
-import type { Options, StreamgateConfig, TargetConfig } from '../../lib/index.ts'
+import type { Options } from '../../lib/index.ts'
 import type { Content, Dialect } from '../bodies/body.ts'
 import { ready } from '../ipc.ts'
+import { configOf, type Scenario } from './configs.ts'
 
 /** The checkout whose streamgate takes part: another one is compared with this by `--before`. */
 const root = new URL(`${process.env.BENCH_LIB ?? new URL('../..', import.meta.url).pathname}/`, 'file://')
@@ -17,64 +18,11 @@ const { openTelemetry } = (await import(
   new URL('lib/telemetry/opentelemetry.ts', root).href
 )) as typeof import('../../lib/telemetry/opentelemetry.ts')
 
-/** `messages` and `responses` are what the clients speak, in place of chat completions. */
-export type Scenario =
-  | 'plain'
-  | 'hooks'
-  | 'telemetry'
-  | 'messages'
-  | 'responses'
-  | 'fallback'
-  | 'restart'
-  | 'hedge'
-  | 'hedge-late'
-
 const { upstream, dialect, content, scenario } = JSON.parse(process.argv[2] as string) as {
   upstream: string
   dialect: Dialect
   content: Content
   scenario: Scenario
-}
-
-const common = {
-  api_key: 'key',
-  // Arguments and thoughts that repeat need not make a usable answer.
-  ...(content !== 'text' && { fail_on: [] }),
-}
-
-const PROVIDERS: Readonly<Record<Dialect, (host: string) => TargetConfig>> = {
-  openai: (host) => ({ ...common, provider: 'openai', custom_host: `${host}/v1` }),
-  azure: (host) => ({
-    ...{ ...common, provider: 'azure-openai', custom_host: `${host}/openai` },
-    api_version: '2024-10-21',
-  }),
-  groq: (host) => ({ ...common, provider: 'groq', custom_host: `${host}/v1` }),
-  together: (host) => ({ ...common, provider: 'together-ai', custom_host: host }),
-  mistral: (host) => ({ ...common, provider: 'mistral-ai', custom_host: `${host}/v1` }),
-  anthropic: (host) => ({ ...common, provider: 'anthropic', custom_host: `${host}/v1` }),
-  gemini: (host) => ({ ...common, provider: 'google', custom_host: host }),
-  'gemini-array': (host) => ({ ...common, provider: 'google', custom_host: host }),
-  cohere: (host) => ({ ...common, provider: 'cohere', api_version: 'v2', custom_host: host }),
-  'cohere-v1': (host) => ({ ...common, provider: 'cohere', api_version: 'v1', custom_host: host }),
-  bedrock: (host) => ({ ...common, provider: 'bedrock', aws_region: 'us-east-1', custom_host: host }),
-  'bedrock-invoke': (host) => ({
-    ...{ ...common, provider: 'bedrock', bedrock_api: 'invoke', aws_region: 'us-east-1', custom_host: host },
-  }),
-}
-
-const target = (path = '') => PROVIDERS[dialect](upstream + path)
-
-const CONFIGS: Record<Scenario, () => StreamgateConfig> = {
-  plain: () => target(),
-  hooks: () => target(),
-  telemetry: () => target(),
-  messages: () => target(),
-  // The upstream knows OpenAI's other API alone.
-  responses: () => ({ ...target(), ...(dialect === 'openai' && { openai_api: 'chat' as const }) }),
-  fallback: () => ({ strategy: { mode: 'fallback' }, targets: [target('/fail'), target()] }),
-  restart: () => ({ strategy: { mode: 'fallback' }, targets: [target('/cut'), target()] }),
-  hedge: () => ({ strategy: { mode: 'hedge', delay: 1000, max_extra: 1 }, targets: [target(), target()] }),
-  'hedge-late': () => ({ strategy: { mode: 'hedge', delay: 10, max_extra: 1 }, targets: [target('/late'), target()] }),
 }
 
 /** Does what a counter of metrics does. */
@@ -109,7 +57,7 @@ function telemetry(): Options {
 const OPTIONS: Partial<Record<Scenario, () => Options>> = { hooks, telemetry }
 
 const app = express()
-app.use('/v1', streamgate(CONFIGS[scenario](), OPTIONS[scenario]?.()))
+app.use('/v1', streamgate(configOf({ upstream, dialect, content, scenario }), OPTIONS[scenario]?.()))
 const server = http.createServer(app)
 server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', 4096)
