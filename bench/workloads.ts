@@ -245,6 +245,7 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       name: 'first token',
       unit: 'ms to the first token, p50',
       about: 'one client, one request after the other',
+      warmUp: 1.5 * LONG_WARM_UP,
       entrants: all([...EVERYONE, 'direct'], 'anthropic'),
       slice: firstToken,
     },
@@ -459,7 +460,7 @@ async function firstToken(contestant: Contestant, tools: Tools): Promise<Sample>
     contestant,
     tools,
     { perWrite: 1 },
-    { connections: 1, requests: Math.ceil(400 * tools.scale) },
+    { connections: 1, requests: Math.ceil(1000 * tools.scale) },
   )
   return { figure: quantile(result.first, 0.5), others: { 'p99 ms': quantile(result.first, 0.99) } }
 }
