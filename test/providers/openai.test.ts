@@ -165,10 +165,14 @@ describe('openai: conversations', () => {
   })
 
   it('keep thoughts for models of other makers alone', () => {
-    const messages: ChatRequest['messages'] = [{ role: 'assistant', content: 'a', reasoning_content: 'because' }]
-    assert.equal(sent(messages, 'deepseek-v4-pro').messages[0]?.reasoning_content, 'because')
+    const messages: ChatRequest['messages'] = [
+      { role: 'assistant', content: 'a', reasoning_content: 'because' },
+      { role: 'assistant', reasoning_content: 'a thought that was cut off' },
+    ]
+    assert.deepEqual(sent(messages, 'deepseek-v4-pro').messages, messages)
     for (const model of ['gpt-5', 'o3', 'ft:gpt-4.1:x', 'chatgpt-4o-latest']) {
-      assert.equal(sent(messages, model).messages[0]?.reasoning_content, undefined)
+      // A turn of thoughts alone would be empty.
+      assert.deepEqual(sent(messages, model).messages, [{ role: 'assistant', content: 'a' }])
     }
   })
 

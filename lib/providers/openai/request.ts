@@ -31,7 +31,9 @@ export type OpenAIToolCall =
 export function openaiBody(request: ChatRequest, model = request.model): OpenAIBody {
   return {
     ...fitModel(request, model),
-    messages: request.messages.map((message) => openaiMessage(message, model)),
+    messages: request.messages
+      .filter((message) => !(isOwnModel(model) && isThoughtAlone(message)))
+      .map((message) => openaiMessage(message, model)),
     ...(isStreamed(request)
       ? { stream: true, stream_options: { ...request.stream_options, include_usage: true } }
       : { stream: false, stream_options: undefined }),
@@ -75,6 +77,13 @@ function openaiMessage(message: Message, model: string): OpenAIMessage {
       tool_calls: tool_calls.map((call) => ({ ...openaiCall(call), ...(isOwn ? {} : stateFields(call, model)) })),
     }),
   }
+}
+
+/** Without its thought, which OpenAI's models do not take, nothing would be left of it, and they refuse that. */
+function isThoughtAlone(message: Message): boolean {
+  if (message.role !== 'assistant' || !message.reasoning_content) return false
+  const { content, refusal, audio, tool_calls: calls } = message
+  return content == null && refusal == null && audio == null && !calls?.length
 }
 
 function openaiCall(call: ToolCall): OpenAIToolCall {
