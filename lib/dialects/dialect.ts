@@ -27,6 +27,8 @@ export interface Dialect {
   read(body: unknown, headers: IncomingHttpHeaders, context: ReadContext): ClientRequest | Promise<ClientRequest>
   /** The answer to a request that failed before any of an answer was sent. */
   failure(error: ApiError, requestId: string): Failure
+  /** The clients' word for a parameter of chat's. Left out: the same. */
+  ownParam?(param: string): string
   /** Headers of every answer, beside those of the engine. Left out: none. */
   headers?(requestId: string): Record<string, string>
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { envelope } from '../errors.ts'
 import type { ClientRequest, Dialect, ReadContext } from './dialect.ts'
 import { nativeRequest } from './responses/native.ts'
+import { ownParam, withOwnParam } from './responses/param-names.ts'
 import { wholeInput } from './responses/references.ts'
 import { LOGPROBS, translated } from './responses/request.ts'
 import { checkRequest } from './responses/request-schema.ts'
@@ -16,7 +17,8 @@ export const responses: Dialect = {
   // Codex runs a call as soon as its item is done.
   runsCallsAtOnce: true,
   read,
-  failure: (error) => ({ status: error.status, body: envelope(error) }),
+  failure: (error) => ({ status: error.status, body: envelope(withOwnParam(error)) }),
+  ownParam,
 }
 
 async function read(
@@ -28,16 +30,17 @@ async function read(
   const memory = memoryOf()
   const whole = await wholeInput(body, memory)
   const { items, missing } = whole
-  const { request, origin, dropped, refusal } = translated(body, items, missing)
+  const { request, origin, dropped, refusal } = translated(body, whole)
 
   const kept = body.store === false ? undefined : memory
+  const isRest = missing !== undefined || body.conversation != null
   const keep = (response: ResponseObject, ours: boolean) => {
     // A provider's own may be of any shape.
     const output = Array.isArray(response.output) ? response.output.filter((item) => item?.id !== undefined) : []
     const outputs = output.map((item) => [item.id, { item, ours }])
     kept?.put({
       ...Object.fromEntries(outputs),
-      [response.id]: { response: { ...response, output }, input: items, ours },
+      [response.id]: { response: { ...response, output }, input: items, ours, ...(isRest && { isRest }) },
     })
   }
   const options = {

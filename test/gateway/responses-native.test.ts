@@ -67,6 +67,8 @@ const CODEX = {
   a_field_of_tomorrow: [{ nested: null }],
 }
 
+const HI = { model: 'gpt-5', input: 'hi', stream: true }
+
 // As JSON: an object with a `then` would look like a promise.
 const BY_MODEL = JSON.parse(
   '{"mode":"conditional","default":"openai","conditions":[{"query":{"params.model":{"$eq":"llama"}},"then":"groq"}]}',
@@ -209,7 +211,6 @@ describe('Responses for a target that speaks them', () => {
   describe('answered in one piece', () => {
     const { response } = completed({ ...ITEM, content: [text('It is sunny.')] }, { ...CALL, status: 'completed' })
     const PIECE = { headers: { 'content-type': 'application/json' }, chunks: [JSON.stringify(response, null, 2)] }
-    const HI = { model: 'gpt-5', input: 'hi', stream: true }
     const UNVERIFIED = refusal('Your organization must be verified to stream this model.', 'unsupported_value', {
       param: 'stream',
     })
@@ -262,7 +263,6 @@ describe('Responses for a target that speaks them', () => {
     const NOT_KEPT = refusal(`Previous response with id '${RESPONSE.id}' not found.`, 'previous_response_not_found')
     const NO_ITEM = refusal(`Item with id '${ID}' not found.`, null, { status: 404, param: 'input' })
     const DOWN = { status: 503, chunks: ['{}'] }
-    const HI = { model: 'gpt-5', input: 'hi', stream: true }
 
     async function inFrontOfTwo(first: Reply[], second: Reply[]) {
       const [one, other] = [await opened(scripted(...first)), await opened(scripted(...second))]
@@ -336,6 +336,31 @@ describe('Responses for a target that speaks them', () => {
       assert.equal((await respond(gate.url, HI)).status, 200)
       assert.deepEqual(new Set(up.requests.map(({ url }) => url)), new Set(['/v1/responses']))
     })
+  })
+
+  it('are no whole conversation for others where the provider alone knows how it began', async () => {
+    const chat = await opened(scripted({ chunks: [CHAT] }))
+    const native = await opened(scripted({ chunks: SAYS }))
+    const gate = await opened(
+      gateway({
+        strategy: BY_MODEL,
+        targets: [
+          { name: 'openai', ...openai(native.url) },
+          { name: 'groq', provider: 'groq', custom_host: chat.url, api_key: 'k' },
+        ],
+      }),
+    )
+    const ask = { input: 'more', stream: true, previous_response_id: RESPONSE.id }
+    for (const began of [{ previous_response_id: 'resp_theirs' }, { conversation: 'conv_1' }]) {
+      await respond(gate.url, { ...HI, ...began })
+      const { status, body } = await respond(gate.url, { ...ask, model: 'llama' })
+      assert.deepEqual([status, JSON.parse(body).error.code], [400, 'previous_response_not_found'])
+      assert.equal((await respond(gate.url, { ...ask, model: 'gpt-5' })).status, 200)
+      assert.equal(sentTo(native).previous_response_id, RESPONSE.id)
+      const again = await respond(gate.url, undefined, { method: 'GET', path: `/v1/responses/${RESPONSE.id}` })
+      assert.equal(JSON.parse(again.body).id, RESPONSE.id)
+    }
+    assert.equal(chat.requests.length, 0)
   })
 
   it('are translated for a host that has no such path, which is remembered', async () => {

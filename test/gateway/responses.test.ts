@@ -137,6 +137,27 @@ describe('POST /responses', () => {
     assert.equal(headers['x-streamgate-dropped-params'], 'max_tool_calls, tools.tool_search')
   })
 
+  it('speaks of parameters by the names that the client has for them', async () => {
+    const refusing = { status: 400, headers: { 'content-type': 'application/json' } }
+    const error = { message: 'Too long.', type: 'invalid_request_error', param: 'messages[0].content', code: null }
+    const up = await opened(
+      scripted(
+        { chunks: says('x') },
+        { ...refusing, chunks: [JSON.stringify({ error })] },
+        { chunks: [frame({ content: 'x' }), `data: ${JSON.stringify({ error })}\n\n`] },
+      ),
+    )
+    const gate = await opened(
+      gateway({ provider: 'mistral-ai', custom_host: up.url, api_key: 'k', mid_stream: 'error' }),
+    )
+    const ask = { ...ASK, text: { verbosity: 'low' }, tools: [{ type: 'web_search' }] }
+    const { headers } = await respond(gate.url, ask)
+    assert.equal(headers['x-streamgate-dropped-params'], 'text.verbosity, tools.web_search')
+    const { status, body } = await respond(gate.url, ask)
+    assert.deepEqual([status, JSON.parse(body).error.param], [400, 'input'])
+    assert.equal(eventsOf((await respond(gate.url, ask)).body).at(-2)?.param, 'input')
+  })
+
   describe('with references to what was answered', () => {
     const REFERRING = (id: unknown) => ({
       ...ASK,
@@ -164,6 +185,13 @@ describe('POST /responses', () => {
         { role: 'assistant', content: 'It is sunny.' },
         { role: 'user', content: 'more' },
       ])
+    })
+
+    it('knows them without their type', async () => {
+      const { gate, id, sent } = await answered()
+      const input = [{ id }, { role: 'user', content: 'more' }]
+      await respond(gate.url, { ...ASK, input }, { headers: { authorization: 'Bearer a' } })
+      assert.deepEqual(sent()[0], { role: 'assistant', content: 'It is sunny.' })
     })
 
     it('puts a whole conversation in place of its response', async () => {
@@ -259,6 +287,12 @@ describeMounts('requests about responses', (open) => {
     await assert.rejects(client.responses.retrieve('resp_1'), has(404))
     await assert.rejects(client.responses.retrieve(response.output[0]?.id ?? ''), has(404))
     assert.equal((await client.responses.retrieve(response.id)).id, response.id)
+  })
+
+  it('gives none as a stream', async () => {
+    const { client, response } = await answered()
+    await assert.rejects(client.responses.retrieve(response.id, { stream: true }), has(400))
+    assert.equal((await client.responses.retrieve(response.id, { stream: false })).id, response.id)
   })
 
   it('cancels nothing that has ended', async () => {

@@ -25,9 +25,9 @@ export interface Conversation {
 
 /**
  * Items as messages: reasoning, texts and calls that follow each other are one turn of the assistant's, which ends at a result or
- * at another's message. `where` is the path of the first item.
+ * at another's message. The first `before` items are those of the response before.
  */
-export function conversationOf(items: readonly Item[], losses: Losses, where = 'input'): Conversation {
+export function conversationOf(items: readonly Item[], before: number, losses: Losses): Conversation {
   const messages: Message[] = []
   const tools: { specs: readonly ToolSpec[]; where: string }[] = []
   const unpackedId = callIds()
@@ -60,10 +60,13 @@ export function conversationOf(items: readonly Item[], losses: Losses, where = '
     message(item, path) {
       const { role, content } = item
       if (role === 'assistant') {
-        assistant().texts.push(...spoken(content, losses, `${path}.content`))
+        const said = spoken(content, losses, `${path}.content`)
+        if (said.length > 0) assistant().texts.push(...said)
         return
       }
       endTurn()
+      // Others refuse a message of no parts.
+      if (content?.length === 0 && typeof content !== 'string') return
       if (role === 'user') messages.push({ role, content: userContent(content, losses, `${path}.content`) })
       else messages.push({ role: role ?? 'system', content: instructions(content, losses, `${path}.content`) })
     },
@@ -85,7 +88,7 @@ export function conversationOf(items: readonly Item[], losses: Losses, where = '
 
   items.forEach((item, index) => {
     const type = item.type ?? 'message'
-    const path = `${where}[${index}]`
+    const path = index < before ? `previous_response_id[${index}]` : `input[${index - before}]`
     const reader = Object.hasOwn(readers, type) ? readers[type] : undefined
     if (reader !== undefined) reader(item, path)
     else if (isClientsCall(type)) call(nameOfCall(type), clientsCallId(item), actionOf(item))
@@ -159,12 +162,13 @@ function userContent(content: Item['content'], losses: Losses, where: string): s
 
 function output(content: Item['output'], losses: Losses, where: string): ToolMessage['content'] {
   if (typeof content === 'string') return content
-  return (content ?? []).flatMap((part, index) => {
+  const parts = (content ?? []).flatMap((part, index) => {
     const read = commonPart(part)
     if (read !== undefined) return [read]
     refusePart(part, losses, `${where}[${index}]`)
     return []
   })
+  return parts.length === 0 ? '' : parts
 }
 
 /** A part that users and tools may send; undefined for any other. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { ownCallId } from '../../transforms/call-id.ts'
 import type { NativeRequest } from '../../types/provider.ts'
-import type { WholeInput } from './references.ts'
+import { isReference, type WholeInput } from './references.ts'
 import type { Item, ResponsesBody } from './request-schema.ts'
 import { isOurState } from './state.ts'
 
@@ -15,7 +15,7 @@ export function nativeRequest(
   headers: IncomingHttpHeaders,
 ): NativeRequest {
   const own = Array.isArray(input) ? input.flatMap(withoutOurs) : input
-  const isForeign = previous !== undefined || (Array.isArray(own) && own.some(({ type }) => FOREIGN.has(type ?? '')))
+  const isForeign = previous !== undefined || (Array.isArray(own) && own.some(isOfMaker))
   return {
     dialect: 'responses',
     ...(others.model != null && { asked: others.model }),
@@ -37,15 +37,17 @@ export function nativeRequest(
   }
 }
 
-/** Items that mean something to their maker alone: what it keeps by id, and thoughts, which it keeps or has sealed. */
-const FOREIGN: ReadonlySet<string> = new Set(['item_reference', 'reasoning'])
+/** Whether it means something to its maker alone, who keeps it by its id, or has sealed it. */
+function isOfMaker(item: Item): boolean {
+  return item.type === 'reasoning' || isReference(item)
+}
 
 /** Items that are the same without an id; by one, their maker looks for the thoughts that came before. */
 const NAMELESS = /^(message|(function|custom_tool)_call(_output)?)$/
 
 function withoutForeign(item: Item): readonly Item[] {
   const { id: _, ...nameless } = item
-  if (FOREIGN.has(item.type ?? '')) return []
+  if (isOfMaker(item)) return []
   return [NAMELESS.test(item.type ?? 'message') ? nameless : item]
 }
 

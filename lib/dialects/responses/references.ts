@@ -9,6 +9,8 @@ export interface KeptResponse {
   readonly input: readonly Item[]
   /** Whether we wrote it; else it is a provider's own, who may keep it, too. */
   readonly ours: boolean
+  /** Whether the conversation began before `input`, where the provider alone knows it. */
+  readonly isRest?: boolean
 }
 
 /** An item of a response that is kept. */
@@ -21,6 +23,8 @@ export interface KeptItem {
 export interface WholeInput {
   /** All of the conversation. */
   readonly items: readonly Item[]
+  /** How many of these come from the response before. */
+  readonly before: number
   /** The same for who keeps responses, too: what only we know stands in place of its id. */
   readonly native: Pick<ResponsesBody, 'input' | 'previous_response_id'>
   /** That it refers to something which is not kept here. */
@@ -36,13 +40,14 @@ export async function wholeInput(body: ResponsesBody, memory: ItemMemory | undef
   const conversation: readonly Item[] =
     before === undefined ? [] : [...before.input, ...(before.response.output as readonly Item[])]
 
-  const lost = items.find((item) => isReference(item) && !known.has(item.id))
+  const lost = items.find((item) => isReference(item) && !known.has(item.id ?? ''))
   const missing =
-    previous != null && before === undefined
+    previous != null && (before === undefined || before.isRest)
       ? notFound(`Previous response with id '${shown(previous)}' not found.`, 'previous_response_id', 400)
       : lost && notFound(`Item with id '${shown(lost.id)}' not found.`, 'input', 404)
   return {
     items: [...conversation, ...items.flatMap((item) => knownItems(item, known))],
+    before: conversation.length,
     native: before?.ours
       ? { input: [...conversation, ...nativeItems(items, known)] }
       : {
@@ -55,13 +60,13 @@ export async function wholeInput(body: ResponsesBody, memory: ItemMemory | undef
 
 function knownItems(item: Item, known: ReadonlyMap<string, KeptItem>): readonly Item[] {
   if (!isReference(item)) return [item]
-  const kept = known.get(item.id)
+  const kept = known.get(item.id ?? '')
   return kept === undefined ? [] : [kept.item]
 }
 
 function nativeItems(items: readonly Item[], known: ReadonlyMap<string, KeptItem>): readonly Item[] {
   return items.map((item) => {
-    const kept = isReference(item) ? known.get(item.id) : undefined
+    const kept = isReference(item) ? known.get(item.id ?? '') : undefined
     return kept?.ours ? kept.item : item
   })
 }
@@ -71,13 +76,14 @@ async function referred(
   items: readonly Item[],
   memory: ItemMemory | undefined,
 ): Promise<ReadonlyMap<string, KeptItem>> {
-  const ids = [...new Set(items.filter(isReference).map(({ id }) => id))]
+  const ids = [...new Set(items.filter(isReference).map(({ id = '' }) => id))]
   const found = await Promise.all(ids.map((id) => memory?.get(id) as Promise<KeptItem | undefined> | undefined))
   return new Map(ids.flatMap((id, index) => (found[index]?.item === undefined ? [] : [[id, found[index]]])))
 }
 
-function isReference(item: Item): item is Item & { id: string } {
-  return item.type === 'item_reference' && item.id !== undefined
+/** Its type may be left out. */
+export function isReference({ type, role, id }: Item): boolean {
+  return type === 'item_reference' || (type == null && role === undefined && id !== undefined)
 }
 
 function notFound(message: string, param: string, status: number): RequestError {

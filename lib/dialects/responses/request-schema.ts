@@ -92,6 +92,15 @@ const TOOLS: Schemas = {
 }
 const Tools = v.array(v.lazy((tool) => ofType(TOOLS, tool) ?? Other))
 
+const FORMATS: Schemas = {
+  json_schema: v.looseObject({
+    name: v.string(),
+    schema: optional(JsonObject),
+    description: optional(v.string()),
+    strict: optional(v.boolean()),
+  }),
+}
+
 const ITEMS: Schemas = {
   message: Message,
   function_call: v.looseObject({
@@ -120,8 +129,10 @@ const ITEMS: Schemas = {
 const Item = v.lazy((item) => {
   const known = ofType(ITEMS, item)
   if (known !== undefined) return known
-  const { type } = (item ?? {}) as { type?: unknown }
-  return type == null ? Message : Other
+  const { type, role, id } = (item ?? {}) as { type?: unknown; role?: unknown; id?: unknown }
+  if (type != null) return Other
+  // A reference may have no type, and has nothing else.
+  return role === undefined && typeof id === 'string' ? v.looseObject({ id: v.string() }) : Message
 })
 
 const RequestSchema = v.looseObject({
@@ -141,18 +152,7 @@ const RequestSchema = v.looseObject({
   reasoning: optional(v.looseObject({ effort: optional(v.string()), summary: optional(v.string()) })),
   text: optional(
     v.looseObject({
-      format: optional(
-        v.variant('type', [
-          v.looseObject({ type: v.picklist(['text', 'json_object']) }),
-          v.looseObject({
-            type: v.literal('json_schema'),
-            name: v.string(),
-            schema: optional(JsonObject),
-            description: optional(v.string()),
-            strict: optional(v.boolean()),
-          }),
-        ]),
-      ),
+      format: optional(v.lazy((format) => ofType(FORMATS, format) ?? Other)),
       verbosity: optional(v.string()),
     }),
   ),
@@ -275,12 +275,11 @@ export interface ResponsesBody {
   readonly [field: string]: unknown
 }
 
-export type TextFormat =
-  | { type: 'text' | 'json_object' }
-  | {
-      type: 'json_schema'
-      name: string
-      schema?: Record<string, unknown> | null
-      description?: string | null
-      strict?: boolean | null
-    }
+/** `text`, `json_object`, `json_schema`, which alone has a name, or one that is not read here. */
+export interface TextFormat {
+  readonly type: string
+  readonly name?: string
+  readonly schema?: Record<string, unknown> | null
+  readonly description?: string | null
+  readonly strict?: boolean | null
+}

@@ -1,8 +1,9 @@
 import { RequestError } from '../../errors.ts'
 import type { ChatRequest, Message, ResponseFormat } from '../../types/chat.ts'
 import { conversationOf } from './input.ts'
-import { losses } from './losses.ts'
-import type { Item, ResponsesBody } from './request-schema.ts'
+import { type Losses, losses } from './losses.ts'
+import type { WholeInput } from './references.ts'
+import type { ResponsesBody } from './request-schema.ts'
 import { type ChatTools, chatChoice, chatTools } from './tools.ts'
 
 /** A request of the Responses API in chat's words, and what its answer is written by. */
@@ -15,13 +16,13 @@ export interface Translated {
   readonly refusal: RequestError | undefined
 }
 
-/**
- * A request in chat's words. `items` is its input with all that it refers to, but for what is `missing` here. Throws RequestError
- * for one that no API could serve.
- */
-export function translated(body: ResponsesBody, items: readonly Item[], missing?: RequestError): Translated {
+/** A request in chat's words, with all that it refers to. Throws RequestError for one that no API could serve. */
+export function translated(
+  body: ResponsesBody,
+  { items, before, missing }: Pick<WholeInput, 'items' | 'before' | 'missing'>,
+): Translated {
   const lost = losses(missing)
-  const { messages, tools: inItems } = conversationOf(items, lost)
+  const { messages, tools: inItems } = conversationOf(items, before, lost)
   const { tools, webSearch, origin } = chatTools([{ specs: body.tools ?? [], where: 'tools' }, ...inItems], lost)
   const toolChoice = chatChoice(body.tool_choice, lost)
   noteLost(body, lost)
@@ -45,7 +46,7 @@ export function translated(body: ResponsesBody, items: readonly Item[], missing?
     ...given(body.max_output_tokens, 'max_completion_tokens'),
     ...given(body.reasoning?.effort, 'reasoning_effort'),
     ...given(body.text?.verbosity, 'verbosity'),
-    ...responseFormat(body),
+    ...responseFormat(body, lost),
     ...logprobs(body),
     ...sameNames(body),
   })
@@ -66,11 +67,15 @@ function given<K extends string, T>(value: T, name: K): Partial<Record<K, NonNul
   return value == null ? {} : ({ [name]: value } as Record<K, NonNullable<T>>)
 }
 
-function responseFormat({ text }: ResponsesBody): { response_format?: ResponseFormat } {
+function responseFormat({ text }: ResponsesBody, { refuse }: Losses): { response_format?: ResponseFormat } {
   const { format } = text ?? {}
   if (format == null || format.type === 'text') return {}
-  if (format.type !== 'json_schema') return { response_format: { type: 'json_object' } }
-  const { name, schema, description, strict } = format
+  if (format.type === 'json_object') return { response_format: { type: 'json_object' } }
+  if (format.type !== 'json_schema') {
+    refuse(`No target of this request knows a text format of the type '${format.type}'.`, 'text.format.type')
+    return {}
+  }
+  const { name = '', schema, description, strict } = format
   return {
     response_format: {
       type: 'json_schema',
@@ -93,7 +98,7 @@ function logprobs({ include, top_logprobs: top }: ResponsesBody): Pick<ChatReque
 }
 
 /** Fields that ask for something, and have no form elsewhere. */
-function noteLost(body: ResponsesBody, { drop, refuse }: ReturnType<typeof losses>): void {
+function noteLost(body: ResponsesBody, { drop, refuse }: Losses): void {
   if (body.max_tool_calls != null) drop('max_tool_calls')
   if (body.truncation === 'auto') drop('truncation')
   for (const name of ['image', 'moderation', 'access_programs', 'context_management', 'background_options']) {

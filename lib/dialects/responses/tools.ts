@@ -1,4 +1,3 @@
-import { RequestError } from '../../errors.ts'
 import type { FunctionTool, Tool, ToolChoice } from '../../types/chat.ts'
 import type { Losses } from './losses.ts'
 import type { Choice, ToolSpec } from './request-schema.ts'
@@ -56,10 +55,8 @@ export function chatTools(lists: readonly { specs: readonly ToolSpec[]; where: s
     const name = chatName(origin.name, namespace)
     const known = origins.get(name)
     if (known !== undefined && (known.name !== origin.name || known.namespace !== namespace)) {
-      throw new RequestError(`The tool at '${where}' and another one would both be called '${name}'.`, {
-        param: where,
-        code: 'invalid_value',
-      })
+      losses.refuse(`The tool at '${where}' and another one would both be called '${name}'.`, where, 'invalid_value')
+      return
     }
     origins.set(name, origin)
     tools.set(name, type === 'custom' ? customTool(name, spec) : functionTool(name, spec))
@@ -157,6 +154,8 @@ export function chatChoice(choice: Choice | null | undefined, losses: Losses): T
       function: { name: chatName(each.name ?? '', each.namespace) },
     }))
     if (allowed.length > 0) return { type: 'allowed_tools', allowed_tools: { mode, tools: allowed } }
+    losses.refuse("No target of this request has one of the tools that 'tool_choice' allows.", 'tool_choice.tools')
+    return undefined
   }
   losses.refuse(`No target of this request knows a tool_choice of the type '${type}'.`, 'tool_choice.type')
   return undefined

@@ -9,6 +9,7 @@ import { answerItems } from './answer-items.ts'
 import { type Call, heldCalls } from './calls.ts'
 import { frames } from './frames.ts'
 import { type ItemEvent, itemEvent } from './open-items.ts'
+import { withOwnParam } from './param-names.ts'
 import { type ResponseHead, type ResponseObject, type ResponseState, responseUsage } from './response.ts'
 import type { ChatTools } from './tools.ts'
 
@@ -149,7 +150,7 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
       return end + out.event(`response.${status}`, { response: whole })
     },
     fail(error) {
-      const { message: text, type, param } = error
+      const { message: text, type, param } = withOwnParam(error)
       const code = failureCode(error)
       const failed = response({ status: 'failed', error: { code, message: text } })
       return (

@@ -91,7 +91,7 @@ async function sendBytes(
   const dropped = [...(encoded.dropped ?? []), ...lost]
   record.headers = {
     ...returnedHeaders(response.headers),
-    ...droppedHeader(dropped, context.legacy),
+    ...droppedHeader(context.dialect.ownParam ? dropped.map(context.dialect.ownParam) : dropped, context.legacy),
     ...adjustedHeader(encoded.adjusted),
   }
   const framing = await acceptedFraming(response, target, request, endpoint, context.limits).catch((error) => {

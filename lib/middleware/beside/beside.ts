@@ -31,12 +31,9 @@ const OPERATIONS: ReadonlyMap<string, PieceOperation> = new Map([
  * asks for another protocol.
  */
 export function besideAt(method: string | undefined, url: string, upgrades = false): Beside | undefined {
-  const path =
-    url
-      .split('?', 1)[0]
-      ?.replace(/^\/v1(?=\/)/, '')
-      .replace(/\/$/, '') ?? ''
-  const response = keptResponseAt(method ?? 'GET', path, upgrades)
+  const [address = '', query = ''] = url.split('?', 2)
+  const path = address.replace(/^\/v1(?=\/)/, '').replace(/\/$/, '')
+  const response = keptResponseAt(method ?? 'GET', path, new URLSearchParams(query), upgrades)
   if (response !== undefined) return response
   if (method === 'POST') {
     const operation = OPERATIONS.get(path)

@@ -7,7 +7,7 @@ import { sendJson } from '../client/send.ts'
 /** What is asked about responses that were answered before. */
 export interface KeptResponseRequest {
   readonly type: 'response'
-  readonly act: 'get' | 'delete' | 'input_items' | 'cancel' | 'upgrade'
+  readonly act: 'get' | 'stream' | 'delete' | 'input_items' | 'cancel' | 'upgrade'
   /** Of the response; empty if it is about none. */
   readonly id: string
 }
@@ -15,14 +15,20 @@ export interface KeptResponseRequest {
 const PATH = /^\/responses(?:\/([\w-]{1,128})(?:\/(input_items|cancel))?)?$/
 
 /** Undefined for every other request. `upgrades`: whether it asks for another protocol. */
-export function keptResponseAt(method: string, path: string, upgrades: boolean): KeptResponseRequest | undefined {
+export function keptResponseAt(
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  upgrades: boolean,
+): KeptResponseRequest | undefined {
   const [found, id = '', of] = PATH.exec(path) ?? []
   if (found === undefined) return undefined
   const as = (act: KeptResponseRequest['act']): KeptResponseRequest => ({ type: 'response', act, id })
   if (id === '') return method === 'GET' && upgrades ? as('upgrade') : undefined
   if (of !== undefined)
     return method === (of === 'cancel' ? 'POST' : 'GET') ? as(of as 'input_items' | 'cancel') : undefined
-  return method === 'GET' ? as('get') : method === 'DELETE' ? as('delete') : undefined
+  if (method === 'GET') return as(query.get('stream') === 'true' ? 'stream' : 'get')
+  return method === 'DELETE' ? as('delete') : undefined
 }
 
 /** Answers it for the owner of `memory`. Rejects with RequestError. */
@@ -35,6 +41,10 @@ export async function answerKeptResponse(
     // Codex then goes on by HTTP at once; a 404 would cost it seven tries.
     res.setHeader('connection', 'close')
     throw new RequestError('Responses are not served over WebSocket.', { status: 426 })
+  }
+  if (act === 'stream') {
+    const message = 'A response that is kept is given in one piece, not as a stream.'
+    throw new RequestError(message, { param: 'stream', code: 'unsupported_value' })
   }
   const kept = (await memory?.get(id)) as Partial<KeptResponse> | undefined
   const { response, input = [] } = kept ?? {}

@@ -22,7 +22,7 @@ describe('requests of the Responses API that clients sent', () => {
       const { body } = JSON.parse(readFileSync(new URL(file, REQUESTS), 'utf8')) as Sent
       checkRequest(body)
       const known = body.input.filter(({ type }) => type !== 'item_reference')
-      const { request, origin, dropped, refusal } = translated(body, known)
+      const { request, origin, dropped, refusal } = translated(body, { items: known, before: 0, missing: undefined })
       assert.equal(refusal, undefined)
       // What Codex always sends, and others have no word for.
       assert.deepEqual(

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { translated } from '../../../lib/dialects/responses/request.ts'
-import { checkRequest, type Item } from '../../../lib/dialects/responses/request-schema.ts'
+import { checkRequest, type Item, type ResponsesBody } from '../../../lib/dialects/responses/request-schema.ts'
 import { packStates } from '../../../lib/dialects/responses/state.ts'
 import { packCallId } from '../../../lib/transforms/call-id.ts'
 
 type Json = Record<string, unknown>
 
+const inWords = (body: ResponsesBody, items: readonly Item[], before = 0) =>
+  translated(body, { items, before, missing: undefined })
+
 function read(body: Json) {
   const asked: unknown = { model: 'm', input: 'hi', ...body }
   checkRequest(asked)
   const { input } = asked
-  return translated(asked, typeof input === 'string' ? [{ role: 'user', content: input }] : (input ?? []))
+  return inWords(asked, typeof input === 'string' ? [{ role: 'user', content: input }] : (input ?? []))
 }
 const requestOf = (body: Json) => read(body).request
 const messagesOf = (...input: Json[]) => requestOf({ input }).messages
@@ -108,6 +111,22 @@ describe('a request of the Responses API in the words of chat', () => {
 
 describe('items as messages', () => {
   const rows: [string, Json[], unknown[]][] = [
+    [
+      'messages and results of no parts',
+      [
+        USER,
+        { role: 'assistant', content: [] },
+        { role: 'user', content: [] },
+        { role: 'developer', content: [] },
+        { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'a', output: [] },
+      ],
+      [
+        USER,
+        { role: 'assistant', tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }] },
+        { role: 'tool', tool_call_id: 'a', content: '' },
+      ],
+    ],
     ['a message without a type', [USER], [USER]],
     [
       'the roles',
@@ -425,6 +444,24 @@ describe('what only the Responses API can serve', () => {
       'unsupported_value',
     ],
     ['a choice of its tool', { tool_choice: { type: 'file_search' } }, 'tool_choice.type', 'unsupported_value'],
+    [
+      'a choice among its tools',
+      { tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'image_generation' }] } },
+      'tool_choice.tools',
+      'unsupported_value',
+    ],
+    [
+      'two tools that would have one name',
+      {
+        tools: [
+          { type: 'function', name: 'a__b' },
+          { type: 'namespace', name: 'a', tools: [{ type: 'function', name: 'b' }] },
+        ],
+      },
+      'tools[1].tools[0]',
+      'invalid_value',
+    ],
+    ['a format of text', { text: { format: { type: 'regex' } } }, 'text.format.type', 'unsupported_value'],
     ['background', { background: true }, 'background', 'unsupported_parameter'],
     ['a stored prompt', { prompt: { id: 'p' } }, 'prompt', 'unsupported_parameter'],
     ['a conversation', { conversation: 'conv_1' }, 'conversation', 'unsupported_parameter'],
@@ -454,8 +491,14 @@ describe('what only the Responses API can serve', () => {
     })
   }
 
+  it('is told by its place in the input, or in what came before it', () => {
+    const items: Item[] = [{ type: 'compaction' }, { role: 'user', content: 'hi' }, { type: 'compaction_trigger' }]
+    assert.equal(inWords({}, items, 2).refusal?.api.param, 'previous_response_id[0].type')
+    assert.equal(inWords({}, items.slice(1), 1).refusal?.api.param, 'input[0].type')
+  })
+
   it('keeps what can be read beside it', () => {
     const items: Item[] = [{ type: 'compaction' }, { role: 'user', content: 'hi' }]
-    assert.deepEqual(translated({ model: 'm' }, items).request.messages, [USER])
+    assert.deepEqual(inWords({ model: 'm' }, items).request.messages, [USER])
   })
 })
