@@ -18,10 +18,38 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_LIST, OPEN_OBJECT, CLOSE_LIST, CLOSE_OBJECT] = [0x5b, 0x7b, 0x5d, 0x7d]
 
 /**
+ * The same limits for what a JSON text says. Throws RequestError. Level by level: a hostile value is deeper than a stack is.
+ */
+export function checkStructure(value: unknown, limits: StructureLimits): void {
+  let values = 0
+  let within = [value]
+  for (let levels = 0; within.length > 0; levels += 1) {
+    const members: unknown[] = []
+    for (const each of within) {
+      if (typeof each !== 'object' || each === null) continue
+      if (levels === limits.maxRequestLevels) throw tooDeep(limits)
+      const own: unknown[] = Array.isArray(each) ? each : Object.values(each)
+      values += Math.max(1, own.length)
+      if (values > limits.maxRequestValues) throw tooMany(limits)
+      for (const member of own) if (typeof member === 'object') members.push(member)
+    }
+    within = members
+  }
+}
+
+function tooDeep({ maxRequestLevels }: StructureLimits): RequestError {
+  return new RequestError(`The request body is nested too deep, at most ${maxRequestLevels} levels.`)
+}
+
+function tooMany({ maxRequestValues }: StructureLimits): RequestError {
+  return new RequestError(`The request body has more than ${maxRequestValues} values.`)
+}
+
+/**
  * Counts what makes a text expensive. To parse it, check it and write it for a provider takes time for each value and not for
  * each character, and megabytes have room for millions of values; nesting is recursion in all who walk over it.
  */
-export function jsonStructure({ maxRequestValues, maxRequestLevels }: StructureLimits): JsonStructure {
+export function jsonStructure(limits: StructureLimits): JsonStructure {
   let values = 0
   let levels = 0
   let isQuoted = false
@@ -35,13 +63,9 @@ export function jsonStructure({ maxRequestValues, maxRequestLevels }: StructureL
     else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
       values += 1
       levels += 1
-      if (levels > maxRequestLevels) {
-        throw new RequestError(`The request body is nested too deep, at most ${maxRequestLevels} levels.`)
-      }
+      if (levels > limits.maxRequestLevels) throw tooDeep(limits)
     }
-    if (values > maxRequestValues) {
-      throw new RequestError(`The request body has more than ${maxRequestValues} values.`)
-    }
+    if (values > limits.maxRequestValues) throw tooMany(limits)
   }
 
   /** Where the string that is open goes on behind its end; the length of the piece if it does not end here. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
 import { RequestError } from '../../errors.ts'
-import { jsonStructure, type StructureLimits } from './json-structure.ts'
+import { checkStructure, type JsonStructure, jsonStructure, type StructureLimits } from './json-structure.ts'
 
 export interface BodyLimits extends StructureLimits {
   maxRequestBytes: number
@@ -56,7 +56,10 @@ function parsedBody(body: unknown, limits: StructureLimits): unknown {
     text.add(Buffer.from(body))
     return text.value()
   }
-  if (body !== undefined) return body
+  if (body !== undefined) {
+    checkStructure(body, limits)
+    return body
+  }
   throw new RequestError('The request body was read by something before streamgate, which left no req.body.')
 }
 
@@ -66,9 +69,13 @@ interface JsonText {
   value(): unknown
 }
 
-/** A body as it comes: what is text already is not kept as bytes, too. */
+/**
+ * A body as it comes: what is text already is not kept as bytes, too. The structure of a short one is checked when it is parsed,
+ * which costs less than to look at each byte; that of a long one before.
+ */
 function jsonText(limits: StructureLimits): JsonText {
-  const structure = jsonStructure(limits)
+  let structure: JsonStructure | undefined
+  let size = 0
   const decoder = new StringDecoder()
   let loose: Buffer[] = []
   let text = ''
@@ -79,8 +86,13 @@ function jsonText(limits: StructureLimits): JsonText {
     loose = []
     if (failure !== undefined) return
     try {
-      structure.add(piece)
+      size += piece.length
+      structure?.add(piece)
       text += decoder.write(piece)
+      if (structure === undefined && size > LONG_TEXT) {
+        structure = jsonStructure(limits)
+        structure.add(Buffer.from(text))
+      }
     } catch (error) {
       // The client hears of it when it has sent all: before that it need not listen.
       failure = error
@@ -97,11 +109,15 @@ function jsonText(limits: StructureLimits): JsonText {
     value() {
       decode()
       if (failure !== undefined) throw failure
-      return parsed(text + decoder.end())
+      const value = parsed(text + decoder.end())
+      if (structure === undefined) checkStructure(value, limits)
+      return value
     },
   }
 }
 
+/** In bytes: what a shorter text holds can be parsed, whatever it is. */
+const LONG_TEXT = 256 * 1024
 const LARGE_PIECE = 16 * 1024
 const LOOSE_PIECES = 256
 

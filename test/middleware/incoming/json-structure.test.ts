@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { jsonStructure } from '../../../lib/middleware/incoming/json-structure.ts'
+import { checkStructure, jsonStructure } from '../../../lib/middleware/incoming/json-structure.ts'
 import { cuts } from '../../helpers/stages.ts'
 
 /** Whether a text in these pieces is within the limits. */
@@ -48,5 +48,31 @@ describe('the structure of a JSON text', () => {
         assert.ok(!passes(pieces, values - 1))
       }),
     )
+  })
+
+  it('is the same when it is parsed', () => {
+    const isWithin = (text: string, maxRequestValues: number, maxRequestLevels: number) => {
+      try {
+        checkStructure(JSON.parse(text), { maxRequestValues, maxRequestLevels })
+        return true
+      } catch {
+        return false
+      }
+    }
+    const limit = fc.integer({ min: 0, max: 12 })
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 6 }), limit, limit, (text, values, levels) => {
+        // Of members with the same name the parser keeps one.
+        const plain = JSON.stringify(JSON.parse(text))
+        assert.equal(isWithin(plain, values, levels), passes([Buffer.from(plain)], values, levels))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('ends with the levels of a value that holds itself', () => {
+    const value: unknown[] = []
+    value.push(value, value)
+    assert.throws(() => checkStructure(value, { maxRequestValues: 1e6, maxRequestLevels: 10 }), /at most 10 levels/)
   })
 })

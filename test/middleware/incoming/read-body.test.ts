@@ -130,6 +130,25 @@ describe('readBody', () => {
     'over the limit': [['{"a":', '123}'], { limit: 8 }, 413, 'request_too_large', /larger than 8 bytes/],
     'of too many values, when it has all come': [['[1,1,1,1,1,', '1,1,1,1,1]'], {}, 400, null, /more than 9 values/],
     'that nests too deep': [['[[[[[', ']]]]]'], {}, 400, null, /nested too deep, at most 4 levels/],
+    'of too many values behind a long text': [
+      [`["${'[,\\"'.repeat(80_000)}`, `${'[,\\"'.repeat(80_000)}",1,1,1,1,1`, ',1,1,1,1]'],
+      { limit: 1e6 },
+      ...([400, null, /more than 9 values/] as const),
+    ],
+    'that nests too deep in front of a long text': [
+      [`[[[[["${'a'.repeat(300_000)}"]]]]]`],
+      { limit: 1e6 },
+      ...([400, null, /nested too deep/] as const),
+    ],
+    'that a parser has read, of too many values': [
+      ['[1,1,1,1,1,1,1,1,1,1]'],
+      {
+        before: async (req) => {
+          req.body = JSON.parse(await drain(req))
+        },
+      },
+      ...([400, null, /more than 9 values/] as const),
+    ],
     'that a parser has read as text, of too many values': [
       ['[1,1,1,1,1,1,1,1,1,1]'],
       {
