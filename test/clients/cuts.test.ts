@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DEFAULT_CONTINUE_INSTRUCTION } from '../../lib/config/settings.ts'
-import { seeded } from '../corpus/random.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { seeded } from '../helpers/random.ts'
 import {
   answer,
   DONE,

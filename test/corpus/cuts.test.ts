@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
+import { seeded } from '../helpers/random.ts'
 import { decode } from './in-process.ts'
 import { read } from './oracle/index.ts'
-import { seeded } from './random.ts'
 import { bytesOf, describeRecorded, streams } from './recordings.ts'
 import { shortened } from './shortened.ts'
 

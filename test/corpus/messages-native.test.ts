@@ -1,27 +1,22 @@
 import assert from 'node:assert/strict'
+import { placesIn } from '../helpers/cuts.ts'
 import { cleanup, fallback, gateway } from '../helpers/gateway.ts'
 import { accumulated, eventsIn, HELLO, type Message, message, textOf } from '../helpers/messages.ts'
-import { type Reply, scripted } from '../helpers/upstream.ts'
 import { assertMessagesError } from './heard-message.ts'
 import { read } from './oracle/index.ts'
-import { seeded } from './random.ts'
-import { bytesOf, describeRecorded, type Recording, streams } from './recordings.ts'
-import { contentTypeOf, modelOf, systemOf, targetOf } from './systems.ts'
+import { bytesOf, describeRecorded, streams } from './recordings.ts'
+import { recordedServer } from './server.ts'
+import { modelOf, systemOf, targetOf } from './systems.ts'
 
 const BREAKS = ['end', 'cut', 'reset'] as const
 /** What a whole answer lacks that ended without it. */
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
-/** Places in each stream where it is cut. */
-const CUTS = 40
+/** Places in each stream where it is cut, one in each of as many equal parts. */
+const CUTS = 12
 
 describeRecorded("recorded streams of Anthropic's, for clients that speak the same", () => {
   const opened = cleanup()
-
-  function serve(recording: Recording, reply: Reply) {
-    const type = contentTypeOf(recording)
-    return opened(scripted({ headers: type === null ? {} : { 'content-type': type }, ...reply }))
-  }
 
   for (const recording of streams.filter((each) => systemOf(each) === 'anthropic')) {
     const body = bytesOf(recording)
@@ -35,7 +30,7 @@ describeRecorded("recorded streams of Anthropic's, for clients that speak the sa
 
     if (!isWhole) {
       it(`${recording.file} has no end and does not look as if it had one`, async () => {
-        const upstream = await serve(recording, { chunks: [body] })
+        const upstream = await opened(recordedServer(recording))
         const { url } = await opened(gateway(targetOf(recording, upstream.url)))
         const answer = await message(url, request)
         if (answer.status === 200) assert.equal(answer.events.at(-1)?.name, 'error')
@@ -46,14 +41,14 @@ describeRecorded("recorded streams of Anthropic's, for clients that speak the sa
     }
 
     it(`${recording.file} arrives byte for byte`, async () => {
-      const upstream = await serve(recording, { chunks: [body] })
+      const upstream = await opened(recordedServer(recording))
       const { url } = await opened(gateway(targetOf(recording, upstream.url)))
       const answer = await message(url, request)
       assert.equal(answer.body.trim(), whole.trim())
     })
 
     it(`${recording.file} is one message of all that it says`, async () => {
-      const upstream = await serve(recording, { chunks: [body] })
+      const upstream = await opened(recordedServer(recording))
       const { url } = await opened(gateway(targetOf(recording, upstream.url)))
       const answered = JSON.parse((await message(url, { ...request, stream: false })).body) as Message
       const heard = await accumulated([Buffer.from(whole)])
@@ -64,18 +59,21 @@ describeRecorded("recorded streams of Anthropic's, for clients that speak the sa
       assert.equal(answered.usage.input_tokens, heard.usage.input_tokens)
     })
 
+    const cuts = placesIn(body.length, CUTS, recording.file).map((at, cut) => ({
+      at,
+      rest: body.subarray(0, at),
+      finish: BREAKS[cut % BREAKS.length] ?? 'cut',
+    }))
+
     it(`${recording.file}, cut, goes on whole or ends in an error`, async () => {
-      const random = seeded(recording.file)
-      const intact = await serve(recording, { chunks: [body] })
+      const intact = await opened(recordedServer(recording))
+      const broken = await opened(recordedServer(recording))
+      const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
+      const { url } = await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' }))
       const said = textOf(await accumulated([Buffer.from(whole)]))
-      for (let cut = 0; cut < CUTS; cut += 1) {
-        const at = Math.floor(random() * body.length)
-        const rest = body.subarray(0, at)
-        const finish = BREAKS[cut % BREAKS.length] as (typeof BREAKS)[number]
-        const broken = await serve(recording, { chunks: [rest], finish })
-        const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
-        const gate = await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' }))
-        const answer = await message(gate.url, request)
+      for (const { at, rest, finish } of cuts) {
+        broken.breaks(rest, finish)
+        const answer = await message(url, request)
         const place = `${finish} after ${at} of ${body.length} bytes`
         if (answer.events.at(-1)?.name === 'message_stop') {
           assert.equal(textOf(await accumulated([Buffer.from(answer.body)])), said, place)
@@ -87,13 +85,11 @@ describeRecorded("recorded streams of Anthropic's, for clients that speak the sa
     })
 
     it(`${recording.file}, cut, never looks finished`, async () => {
-      const random = seeded(recording.file)
-      for (let cut = 0; cut < CUTS; cut += 1) {
-        const rest = body.subarray(0, Math.floor(random() * body.length))
+      const broken = await opened(recordedServer(recording))
+      const { url } = await opened(gateway(targetOf(recording, broken.url)))
+      for (const { rest, finish } of cuts) {
         if (read(recording, rest).whole) continue
-        const finish = BREAKS[cut % BREAKS.length] as (typeof BREAKS)[number]
-        const broken = await serve(recording, { chunks: [rest], finish })
-        const { url } = await opened(gateway(targetOf(recording, broken.url)))
+        broken.breaks(rest, finish)
         const answer = await message(url, request)
         if (answer.status !== 200) {
           assertMessagesError(answer)

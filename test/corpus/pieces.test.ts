@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { seeded } from '../helpers/random.ts'
 import { decode, type Run } from './in-process.ts'
 import { read } from './oracle/index.ts'
-import { seeded } from './random.ts'
 import { bytesOf, describeRecorded, type Recording, streams } from './recordings.ts'
 
 /** Most network reads bring a few hundred bytes. */

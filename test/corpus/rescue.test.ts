@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { chat } from '../helpers/client.ts'
 import { cleanup, fallback, gateway } from '../helpers/gateway.ts'
-import { type Reply, scripted } from '../helpers/upstream.ts'
+import { seeded } from '../helpers/random.ts'
 import { assertHeard, heardInStream } from './heard.ts'
 import { read } from './oracle/index.ts'
-import { seeded } from './random.ts'
-import { bytesOf, describeRecorded, type Recording, streams } from './recordings.ts'
-import { contentTypeOf, requestOf, targetOf } from './systems.ts'
+import { bytesOf, describeRecorded, streams } from './recordings.ts'
+import { recordedServer } from './server.ts'
+import { requestOf, targetOf } from './systems.ts'
 import { assertWholeStream } from './wire-rules.ts'
 
 /**
@@ -23,11 +23,6 @@ const BREAKS = [
 describeRecorded('recorded streams that break, with the same stream behind them', () => {
   const opened = cleanup()
 
-  function serve(recording: Recording, reply: Reply) {
-    const type = contentTypeOf(recording)
-    return opened(scripted({ headers: type === null ? {} : { 'content-type': type }, ...reply }))
-  }
-
   for (const recording of streams) {
     const body = bytesOf(recording)
     const said = read(recording, body)
@@ -35,12 +30,13 @@ describeRecorded('recorded streams that break, with the same stream behind them'
 
     it(`${recording.file} is put together without a seam`, async () => {
       const random = seeded(recording.file)
-      const intact = await serve(recording, { chunks: [body] })
+      const intact = await opened(recordedServer(recording))
+      const broken = await opened(recordedServer(recording))
+      const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
       for (const [finish, config] of BREAKS) {
         const at = Math.floor(random() * body.length)
         const rest = body.subarray(0, at)
-        const broken = await serve(recording, { chunks: [rest], finish })
-        const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
+        broken.breaks(rest, finish)
         const gate = await opened(gateway({ ...fallback(...targets), ...config }))
         const request = requestOf(recording, said.choices.size)
         const answer = await chat(gate.url, { ...request, stream: true, stream_options: { include_usage: true } })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
+import { placesIn } from '../helpers/cuts.ts'
 import { cleanup, fallback, gateway } from '../helpers/gateway.ts'
 import { accumulated, type ResponsesAnswer, respond } from '../helpers/responses.ts'
-import { type Reply, scripted } from '../helpers/upstream.ts'
-import { seeded } from './random.ts'
-import { bytesOf, describeRecorded, type Recording, streams } from './recordings.ts'
-import { contentTypeOf, modelOf, systemOf, targetOf } from './systems.ts'
+import { bytesOf, describeRecorded, streams } from './recordings.ts'
+import { recordedServer } from './server.ts'
+import { modelOf, systemOf, targetOf } from './systems.ts'
 
 const BREAKS = ['end', 'cut', 'reset'] as const
-/** Places in each stream where it is cut. */
-const CUTS = 40
+/** Places in each stream where it is cut, one in each of as many equal parts. */
+const CUTS = 12
 
 interface Event {
   type: string
@@ -20,11 +20,6 @@ interface Event {
 describeRecorded("recorded streams of OpenAI's Responses API, for clients that speak the same", () => {
   const opened = cleanup()
 
-  function serve(recording: Recording, reply: Reply) {
-    const type = contentTypeOf(recording)
-    return opened(scripted({ headers: type === null ? {} : { 'content-type': type }, ...reply }))
-  }
-
   for (const recording of streams.filter((each) => systemOf(each) === 'openai responses')) {
     const body = bytesOf(recording)
     const recorded = inOurForm(body.toString())
@@ -34,7 +29,7 @@ describeRecorded("recorded streams of OpenAI's Responses API, for clients that s
 
     if (last?.type !== 'response.completed' && last?.type !== 'response.incomplete') {
       it(`${recording.file} has no end and does not look as if it had one`, async () => {
-        const upstream = await serve(recording, { chunks: [body] })
+        const upstream = await opened(recordedServer(recording))
         const { url } = await opened(gateway(targetOf(recording, upstream.url)))
         const answer = await respond(url, request)
         if (answer.status === 200) assert.equal(eventsIn(answer.body).at(-1)?.type, 'response.failed')
@@ -45,7 +40,7 @@ describeRecorded("recorded streams of OpenAI's Responses API, for clients that s
     }
 
     it(`${recording.file} arrives byte for byte`, async () => {
-      const upstream = await serve(recording, { chunks: [body] })
+      const upstream = await opened(recordedServer(recording))
       const { url } = await opened(gateway(targetOf(recording, upstream.url)))
       const answer = await respond(url, request)
       assert.equal(answer.body, recorded)
@@ -53,31 +48,31 @@ describeRecorded("recorded streams of OpenAI's Responses API, for clients that s
     })
 
     it(`${recording.file} is one response to a client that wants no stream`, async () => {
-      const upstream = await serve(recording, { chunks: [body] })
+      const upstream = await opened(recordedServer(recording))
       const { url } = await opened(gateway(targetOf(recording, upstream.url)))
       const answer = await respond(url, { ...request, stream: false })
       assert.equal(answer.body, JSON.stringify(last.response))
     })
 
     it(`${recording.file} never looks finished without its end, and ends in the whole of it with another target`, async () => {
-      const random = seeded(recording.file)
       // It does not read all that OpenAI, and others who have this API, send.
       const isRead = await accumulated([recorded]).then(
         () => true,
         () => false,
       )
-      const intact = await serve(recording, { chunks: [body] })
-      for (let cut = 0; cut < CUTS; cut += 1) {
+      const intact = await opened(recordedServer(recording))
+      const broken = await opened(recordedServer(recording))
+      const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
+      const alone = await opened(gateway(targetOf(recording, broken.url)))
+      const two = await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' }))
+      for (const [cut, at] of placesIn(body.length, CUTS, recording.file).entries()) {
         const finish = BREAKS[cut % BREAKS.length] ?? 'cut'
-        const rest = body.subarray(0, Math.floor(random() * body.length))
+        const rest = body.subarray(0, at)
         if (eventsIn(inOurForm(rest.toString())).at(-1)?.type === last.type) continue
-        const broken = await serve(recording, { chunks: [rest], finish })
-        const alone = await opened(gateway(targetOf(recording, broken.url)))
-        const place = `${finish} after ${rest.length} of ${body.length} bytes`
+        broken.breaks(rest, finish)
+        const place = `${finish} after ${at} of ${body.length} bytes`
         assertLost(await respond(alone.url, request), recorded, place)
 
-        const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
-        const two = await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' }))
         const { body: said } = await respond(two.url, request)
         if (eventsIn(said).at(-1)?.type === 'response.failed') {
           assert.match(recorded, OPAQUE, `only what cannot be repeated is lost, ${place}`)

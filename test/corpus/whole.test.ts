@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { chat } from '../helpers/client.ts'
 import { cleanup, gateway } from '../helpers/gateway.ts'
-import { scripted } from '../helpers/upstream.ts'
 import { assertHeard, assertSaid, heardAtOnce, heardInStream } from './heard.ts'
 import { read } from './oracle/index.ts'
 import { newChoice } from './oracle/reading.ts'
 import { bytesOf, describeRecorded, type Recording, streams } from './recordings.ts'
-import { contentTypeOf, pathOf, requestOf, targetOf } from './systems.ts'
+import { recordedServer } from './server.ts'
+import { pathOf, requestOf, targetOf } from './systems.ts'
 import { assertHttpError, assertLostStream, assertWholeCompletion, assertWholeStream } from './wire-rules.ts'
 
 const FAILED = new Set(['truncated', 'error_midstream'])
@@ -15,10 +15,7 @@ describeRecorded('recorded streams through the gateway', () => {
   const opened = cleanup()
 
   async function serve(recording: Recording, choices: number) {
-    const type = contentTypeOf(recording)
-    const upstream = await opened(
-      scripted({ headers: type === null ? {} : { 'content-type': type }, chunks: [bytesOf(recording)] }),
-    )
+    const upstream = await opened(recordedServer(recording))
     const { url } = await opened(gateway(targetOf(recording, upstream.url)))
     const request = requestOf(recording, choices)
     const ask = (stream: boolean) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { seeded } from '../corpus/random.ts'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
+import { seeded } from '../helpers/random.ts'
 import { FIELDS, refusing } from '../helpers/refusing.ts'
 import { answer, scripted } from '../helpers/upstream.ts'
 

@@ -91,7 +91,8 @@ export async function scripted(
   }
 }
 
-async function play(
+/** Answers a request as this reply says. For a server whose replies are chosen while it runs. */
+export async function play(
   { status = 200, headers, chunks = [], gate, finish = 'end', reset }: Reply,
   req: IncomingMessage,
   res: ServerResponse,
