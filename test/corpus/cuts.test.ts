@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
-import { seeded } from '../helpers/random.ts'
+import { isDeepInWord, placesIn } from '../helpers/cuts.ts'
 import { decode } from './in-process.ts'
 import { read } from './oracle/index.ts'
 import { bytesOf, describeRecorded, streams } from './recordings.ts'
 import { shortened } from './shortened.ts'
 
 /** A body up to this size is cut at every byte. */
+const TINY = 1536
+/** One up to this size all over. */
 const SMALL = 3 * 1024
-/** A larger one at every byte of its end, and at places all over it. */
+/** A larger one all over its end, and at places of the rest, one in each of as many equal parts. */
 const END = 800
-const PLACES = 150
-/** Here it is also checked that a cut which loses nothing but line ends and padding is none. */
+const PLACES = 60
+/** Here each is cut at every byte, and a cut which loses nothing but line ends and padding has to be none. */
 const VERY_END = 40
 
 describeRecorded('recorded streams, cut', () => {
-  // A quarter of a million failures are made here, and half of their cost is the stack traces that nobody reads.
+  // More than a hundred thousand failures are made here, and half of their cost is the stack traces that nobody reads.
   const limit = Error.stackTraceLimit
   before(() => {
     Error.stackTraceLimit = 0
@@ -41,14 +43,14 @@ describeRecorded('recorded streams, cut', () => {
         assert.ok(error === undefined || error instanceof UpstreamError, `${error?.stack}, ${place}`)
       }
 
-      if (body.length <= SMALL) {
-        for (let at = 0; at < body.length; at += 1) await checkCut(body, at)
-        return
+      const whole = body.length <= SMALL ? body : shortened(recording, body)
+      const begin = body.length <= SMALL ? 0 : whole.length - END
+      for (let at = begin; at < whole.length; at += 1) {
+        const isEach = whole.length <= TINY || at > whole.length - VERY_END
+        if (isEach || !isDeepInWord(whole, at)) await checkCut(whole, at)
       }
-      const end = shortened(recording, body)
-      for (let at = end.length - END; at < end.length; at += 1) await checkCut(end, at)
-      const random = seeded(recording.file)
-      for (let place = 0; place < PLACES; place += 1) await checkCut(body, Math.floor(random() * body.length))
+      if (body.length <= SMALL) return
+      for (const at of placesIn(body.length, PLACES, recording.file)) await checkCut(body, at)
     }).timeout(60_000)
   }
 })
