@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DEFAULT_CONTINUE_INSTRUCTION } from '../../lib/config/settings.ts'
+import { placesIn } from '../helpers/cuts.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
-import { seeded } from '../helpers/random.ts'
 import {
   answer,
   DONE,
@@ -16,7 +16,8 @@ import {
 } from '../helpers/upstream.ts'
 import { READERS, type Read } from './readers.ts'
 
-const CUTS = 200
+/** For each client, at other places than for the others. */
+const CUTS = 50
 const WORDS =
   'It is sunny in Paris today, with a light wind from the west, and 21 degrees by noon at the latest.'.split(/(?= )/)
 const WHOLE = WORDS.join('')
@@ -38,8 +39,7 @@ describe('an answer that is cut anywhere', () => {
 
   for (const [client, read] of Object.entries(READERS)) {
     it(`is one whole text to ${client}, where the next model goes on when it is asked to`, async () => {
-      const next = seeded(client)
-      const cuts = Array.from({ length: CUTS }, () => Math.floor(next() * BODY.length))
+      const cuts = placesIn(BODY.length, CUTS, client)
       let at = 0
       const bad = await opened(
         scripted((_req, res) => {
@@ -69,18 +69,18 @@ describe('an answer that is cut anywhere', () => {
     })
   }
 
-  /** A body that is cut at one of 200 places, another one for each request. */
+  /** A body that is cut at another place for each request. */
   async function cutAnywhere(body: Buffer, seed: string) {
-    const next = seeded(seed)
+    const cuts = placesIn(body.length, CUTS, seed)
     return opened(
       scripted((_req, res) => {
         res.writeHead(200, { 'content-type': 'text/event-stream' })
-        res.write(body.subarray(0, Math.floor(next() * body.length)), () => res.destroy())
+        res.write(body.subarray(0, cuts.pop()), () => res.destroy())
       }),
     )
   }
 
-  /** What a client reads 200 times: each time one of the whole answers, or an error. */
+  /** What a client reads for each cut: each time one of the whole answers, or an error. */
   async function neverMixed(read: () => Promise<Read>, whole: readonly unknown[], of: (result: Read) => unknown) {
     let errors = 0
     for (let time = 0; time < CUTS; time += 1) {
