@@ -2,6 +2,7 @@ import type { ClientRequest } from 'node:http'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { TCP_KEEP_ALIVE_MS } from '../tcp-keep-alive.ts'
+import { tlsSessions } from './tls-sessions.ts'
 
 export interface KeepAliveOptions {
   protocol: 'http:' | 'https:'
@@ -42,8 +43,6 @@ interface Connection {
 const MAX_AGE_MS = 10 * 60_000
 /** Idle connections to one host. */
 const MAX_IDLE = 1024
-/** TLS sessions that are kept, a host one. */
-const MAX_SESSIONS = 100
 
 /**
  * A keep-alive agent, in the form that `http.request` takes one. The connection that was used last is used first, so that those
@@ -61,7 +60,7 @@ export class KeepAliveAgent {
   readonly #maxAge: number
   readonly #lookup: LookupFunction
   readonly #hosts = new Map<string, Host>()
-  readonly #sessions = new Map<string, Buffer>()
+  readonly #sessions = tlsSessions()
 
   constructor({ protocol, maxSockets, idleTimeout, maxAge = MAX_AGE_MS, lookup }: KeepAliveOptions) {
     this.protocol = protocol
@@ -128,25 +127,16 @@ export class KeepAliveAgent {
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
     }
     if (this.protocol === 'http:') return connectTcp(tcp)
-    const session = this.#sessions.get(name)
-    return connectTls({
+    const session = this.#sessions.of(name)
+    const socket = connectTls({
       ...tcp,
       ...(session !== undefined && { session }),
       ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
       servername: isIP(host) === 0 ? host : '',
       ALPNProtocols: ['http/1.1'],
     })
-      .on('session', (given) => this.#remember(name, given))
-      .on('close', (failed) => {
-        if (failed) this.#sessions.delete(name)
-      })
-  }
-
-  #remember(name: string, session: Buffer): void {
-    this.#sessions.delete(name)
-    this.#sessions.set(name, session)
-    const [oldest] = this.#sessions.keys()
-    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest)
+    this.#sessions.keepFrom(socket, name)
+    return socket
   }
 
   #free(connection: Connection): void {

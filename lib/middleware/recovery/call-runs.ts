@@ -1,5 +1,10 @@
 import type { ChunkDelta, ChunkToolCall } from '../../types/chunk.ts'
-import type { Run } from './splice.ts'
+
+/** A stretch of one kind of text. */
+export interface Run {
+  kind: string
+  text: string
+}
 
 /**
  * Tool calls as runs of text, so that a call that comes again is spliced like text: the name, then the arguments. The ids are

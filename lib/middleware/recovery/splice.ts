@@ -1,5 +1,5 @@
 import type { Chunk, ChunkChoice, ChunkDelta } from '../../types/chunk.ts'
-import { addRestOfCall, callRuns, isCallRun } from './call-runs.ts'
+import { addRestOfCall, callRuns, isCallRun, type Run } from './call-runs.ts'
 
 /**
  * - `held`: equal so far, nothing to send
@@ -17,12 +17,6 @@ export interface Splice {
   accept(chunk: Chunk): SpliceVerdict
   /** The chunks held back: the new answer ended within the transcript, so it is another one. */
   held(): Chunk[]
-}
-
-/** A stretch of one kind of text. */
-export interface Run {
-  kind: string
-  text: string
 }
 
 const TEXT_FIELDS = ['reasoning_content', 'content', 'refusal'] as const

@@ -1,7 +1,8 @@
 import { nativeOf } from '../../chunk.ts'
 import type { Annotation, Chunk, ChunkChoice } from '../../types/chunk.ts'
+import type { Run } from './call-runs.ts'
 import { callRuns } from './call-runs.ts'
-import { compare, isEmpty, neverEqual, type Run, type Splice } from './splice.ts'
+import { compare, isEmpty, neverEqual, type Splice } from './splice.ts'
 
 /** The texts that the client has been sent, in order, for each choice. */
 export interface Transcript {

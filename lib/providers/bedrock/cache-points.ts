@@ -1,8 +1,6 @@
 import { cacheMark } from '../cache-marks.ts'
 import type { CachePoint } from './blocks.ts'
-import type { ConverseMessage, SystemBlock } from './messages.ts'
 import type { Family } from './models.ts'
-import type { ToolConfig } from './tools.ts'
 
 /** Source: docs.aws.amazon.com/bedrock, prompt caching: Claude and Nova; of these Claude in tools, too. */
 export function takesCachePoints(family: Family): boolean {
@@ -18,10 +16,11 @@ export function cachePoint(part: unknown): CachePoint[] {
 /** The API refuses more. */
 const MAX_CACHE_POINTS = 4
 
+/** The lists of a request that may have points, in their order. */
 interface Cached {
-  toolConfig?: ToolConfig | undefined
-  system: SystemBlock[]
-  messages: ConverseMessage[]
+  toolConfig?: { tools: object[] } | undefined
+  system: object[]
+  messages: { content: object[] }[]
 }
 
 /** Leaves out what is too much from the front: the last points cover the longest prefixes. */
