@@ -1,7 +1,6 @@
 import { type Provider, TEXT } from '../../test/clients/standalone.ts'
 import type { Reply } from '../../test/helpers/upstream.ts'
 import type { Answer } from '../../test/sdk/systems/system.ts'
-import { reply } from '../../test/sdk/systems/system.ts'
 import type { Turn } from './client.ts'
 
 /** What happens in a turn: the replies of each target, and what the client is to make of them. */
@@ -42,13 +41,13 @@ export const SCRIPTS: readonly Script[] = [
   {
     title: 'a cut behind a call, with another target',
     expected: 'the tool runs once, the whole text, once',
-    targets: (provider, call) => [[withoutEnd(provider, call), provider.says(TEXT)], [provider.says(call)]],
+    targets: (provider, call) => [[provider.tellsAllButItsEnd(call), provider.says(TEXT)], [provider.says(call)]],
     runs: 1,
   },
   {
     title: 'a cut behind a call, and nobody left',
     expected: 'the tool never runs, an error',
-    targets: (provider, call) => [[withoutEnd(provider, call)]],
+    targets: (provider, call) => [[provider.tellsAllButItsEnd(call)]],
     runs: undefined,
   },
   {
@@ -64,11 +63,6 @@ export const SCRIPTS: readonly Script[] = [
     runs: undefined,
   },
 ]
-
-/** All of an answer but its last event. */
-function withoutEnd(provider: Provider, call: Answer): Reply {
-  return { ...reply(provider, call), chunks: provider.tell(call).slice(0, -1), finish: 'cut' }
-}
 
 /** What is wrong with a turn; undefined if it is as expected. */
 export function wrongIn({ runs }: Script, { texts, error }: Turn, ran: number): string | undefined {

@@ -38,6 +38,8 @@ export interface Provider extends System {
   breaksOff(answer: typeof TEXT): Reply
   /** Hangs up in the middle of what it sends. */
   tellsHalf(answer: Answer): Reply
+  /** Hangs up before the last event, behind all that the answer says. */
+  tellsAllButItsEnd(answer: Answer): Reply
   /** Falls silent after the first piece of the text. */
   stalls(answer: typeof TEXT): Reply
   /** Answers with `error`. */
@@ -52,6 +54,11 @@ const providerOf = ([name, system]: [string, System]): Provider => ({
   says: (answer) => reply(system, answer),
   breaksOff: (answer) => ({ ...reply(system, answer), chunks: beginning(system, answer), finish: 'cut' }),
   tellsHalf: (answer) => ({ ...reply(system, answer), chunks: [half(system.tell(answer))], finish: 'cut' }),
+  tellsAllButItsEnd: (answer) => ({
+    ...reply(system, answer),
+    chunks: system.tell(answer).slice(0, -1),
+    finish: 'cut',
+  }),
   stalls: (answer) => ({ ...reply(system, answer), chunks: beginning(system, answer), finish: 'hang' }),
   fails: () => ({ status: system.error.status, chunks: [JSON.stringify(system.error.body)] }),
 })

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
 import { cleanup } from '../helpers/gateway.ts'
+import type { Reply } from '../helpers/upstream.ts'
 import type { Answer } from '../sdk/systems/system.ts'
 import { CALL, NATIVE_OPENAI, PROVIDERS, type Provider, QUESTION, RESULT, TEXT } from './standalone.ts'
 
 /** Says something before it calls: AI SDK refers to it by its id in the next step. */
 const TALK = { ...CALL, text: ['Looking.'] } satisfies Answer
 const NEXT = { calls: [{ id: 'london002', name: 'get_weather', arguments: { city: 'London' } }] } satisfies Answer
+
+/** Where an answer with a call is cut. */
+const BREAKS: Readonly<Record<string, (provider: Provider) => Reply>> = {
+  'in its call': (provider) => provider.tellsHalf(TALK),
+  'behind its call': (provider) => provider.tellsAllButItsEnd(TALK),
+}
 
 /** A tool that notes what it was asked. */
 function weather() {
@@ -84,21 +91,23 @@ function describeToolClient(client: string, { stream, loop }: ToolClient, system
           )
         })
 
-        it('never runs a tool whose call was cut', async () => {
-          const { baseURL } = await opened(provider.behind(provider.tellsHalf(TALK)))
-          const { asked, run } = weather()
-          await assert.rejects(loop(baseURL, model, QUESTION, run))
-          assert.deepEqual(asked, [])
-        })
+        for (const [where, breaks] of Object.entries(BREAKS)) {
+          it(`never runs a tool whose answer was cut ${where}`, async () => {
+            const { baseURL } = await opened(provider.behind(breaks(provider)))
+            const { asked, run } = weather()
+            await assert.rejects(loop(baseURL, model, QUESTION, run))
+            assert.deepEqual(asked, [])
+          })
 
-        it('runs a tool once when a second target rescues its call', async () => {
-          const { baseURL } = await opened(
-            provider.behind([provider.tellsHalf(TALK), provider.says(TEXT)], provider.says(TALK)),
-          )
-          const { asked, run } = weather()
-          assert.equal(await loop(baseURL, model, QUESTION, run), 'It is sunny.')
-          assert.deepEqual(asked, ['Paris'])
-        })
+          it(`runs a tool once when a second target rescues an answer that was cut ${where}`, async () => {
+            const { baseURL } = await opened(
+              provider.behind([breaks(provider), provider.says(TEXT)], provider.says(TALK)),
+            )
+            const { asked, run } = weather()
+            assert.equal(await loop(baseURL, model, QUESTION, run), 'It is sunny.')
+            assert.deepEqual(asked, ['Paris'])
+          })
+        }
       })
     }
   })
