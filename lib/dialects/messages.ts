@@ -33,6 +33,11 @@ export const messages: Dialect = {
 
 /** Without the field the request would be another one. */
 function untranslatable(param: string): RequestError {
+  if (param === 'thread') {
+    // Anthropic's SDKs then send the whole conversation.
+    const message = 'This target keeps no threads: send the whole conversation.'
+    return new RequestError(message, { param, status: 404, code: 'thread_not_found' })
+  }
   return new RequestError(`This target does not speak the API that '${param}' belongs to.`, {
     param,
     code: 'unsupported_parameter',

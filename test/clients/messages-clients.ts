@@ -1,5 +1,6 @@
 import { createAnthropic } from '@ai-sdk/anthropic'
 import Anthropic from '@anthropic-ai/sdk'
+import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod'
 import { ChatAnthropic } from '@langchain/anthropic'
 import { type AIMessageChunk, type BaseMessage, HumanMessage } from '@langchain/core/messages'
 import { tool as langchainTool } from '@langchain/core/tools'
@@ -37,6 +38,31 @@ const anthropic: ToolClient = {
       messages.push({ role: 'assistant', content: message.content }, { role: 'user', content: results })
     }
   },
+}
+
+/** It keeps its conversation with the server (`thread`), and sends all of it to one that says it has it not. */
+const toolRunner: ToolClient = {
+  keptBy: 'anthropic',
+  stream: (baseURL, model, content) => toolRun(baseURL, model, content, () => ''),
+  async loop(baseURL, model, content, run) {
+    return (await toolRun(baseURL, model, content, run)).join('')
+  },
+}
+
+/** The pieces of the last answer's text. A tool runs as soon as its call is whole. */
+async function toolRun(baseURL: string, model: string, content: string, run: (city: string) => string) {
+  const weather = betaZodTool({ name, description, inputSchema: parameters, run: ({ city }) => run(city) })
+  const messages = [{ role: 'user' as const, content }]
+  const asking = { model, max_tokens: 1000, messages, tools: [weather] }
+  let pieces: string[] = []
+  const runner = sdkAt(baseURL).beta.messages.toolRunner({ ...asking, stream: true, runToolsEagerly: true })
+  for await (const stream of runner) {
+    const own: string[] = []
+    stream.on('text', (piece) => own.push(piece))
+    await stream.done()
+    pieces = own
+  }
+  return pieces
 }
 
 /** It puts `/v1` before its paths itself. */
@@ -111,6 +137,7 @@ function chatAt(baseURL: string, model: string): ChatAnthropic {
 /** By the names of their tests. */
 export const MESSAGES_CLIENTS: Readonly<Record<string, ToolClient>> = {
   '@anthropic-ai/sdk': anthropic,
+  'the tool runner of @anthropic-ai/sdk': toolRunner,
   "the AI SDK's anthropic()": aiSdk,
   "LangChain's ChatAnthropic": langchain,
 }

@@ -245,6 +245,44 @@ describe('Messages for a target that speaks it', () => {
     assert.deepEqual([refused.status, /'container'/.test(refused.body)], [400, true])
   })
 
+  const NEXT = { ...HELLO, model: 'claude-sonnet-5', thread: { type: 'continue', previous_message_id: 'msg_1' } }
+
+  it('goes on in a thread that Anthropic keeps', async () => {
+    const { sent } = await ask(ANTHROPIC, { ...NEXT, stream: true })
+    assert.deepEqual(JSON.parse(sent?.body ?? '').thread, NEXT.thread)
+  })
+
+  it('says that a thread is not there, in Anthropic’s own words', async () => {
+    const details = { error_code: 'thread_not_found' }
+    const error = { type: 'not_found_error', message: 'No thread.', details }
+    const chunks = [JSON.stringify({ type: 'error', error })]
+    const { answer } = await ask(ANTHROPIC, NEXT, {}, { status: 404, chunks })
+    assert.deepEqual([answer.status, JSON.parse(answer.body).error], [404, error])
+  })
+
+  const hosts = {
+    'Vertex AI': VERTEX,
+    Bedrock: { ...BEDROCK, models: { '*': 'us.anthropic.claude-sonnet-5-v1:0' } },
+  }
+  for (const [name, target] of Object.entries({ ...hosts, OpenAI: { provider: 'openai' } })) {
+    it(`says that a thread is not there where none can be: ${name}`, async () => {
+      const { answer, sent } = await ask(target, NEXT)
+      assert.equal(sent, undefined)
+      const { type, details } = JSON.parse(answer.body).error
+      assert.deepEqual([answer.status, type, details], [404, 'not_found_error', { error_code: 'thread_not_found' }])
+    })
+  }
+
+  for (const [name, target] of Object.entries(hosts)) {
+    it(`begins no thread where none can be, and answers all the same: ${name}`, async () => {
+      const threads = { 'anthropic-beta': 'message-threads-2026-08-12' }
+      const { sent, body } = await ask(target, { ...NEXT, thread: { type: 'create' } }, threads)
+      assert.deepEqual([body.thread, body.anthropic_beta], [undefined, undefined])
+      assert.equal(sent?.headers['anthropic-beta'], undefined)
+      assert.equal((body.messages as unknown[]).length, NEXT.messages.length)
+    })
+  }
+
   it('goes on in the open block of a native attempt, with whatever answers', async () => {
     const begun = EVENTS.slice(0, 3).map(frame).join('')
     const broken = await opened(scripted({ chunks: [begun], finish: 'cut' }))

@@ -4,17 +4,24 @@ import type { Failure } from '../dialect.ts'
 /** Anthropic's error envelope. */
 export interface ErrorEnvelope {
   type: 'error'
-  error: { type: string; message: string }
+  error: { type: string; message: string; details?: { error_code: string } }
   request_id?: string
 }
 
-export function errorEnvelope({ status, message }: ApiError, requestId?: string): ErrorEnvelope {
+export function errorEnvelope({ status, message, code }: ApiError, requestId?: string): ErrorEnvelope {
   return {
     type: 'error',
-    error: { type: typeOf(status), message },
+    error: {
+      type: typeOf(status),
+      message,
+      ...(code !== null && OF_THREADS.test(code) && { details: { error_code: code } }),
+    },
     ...(requestId !== undefined && { request_id: requestId }),
   }
 }
+
+/** Anthropic's SDKs read these in the details, and send a conversation again as a whole. */
+const OF_THREADS = /^thread_/
 
 /** The answer to a request of which nothing was sent. Clients know 529 as the word for an overload. */
 export function failureOf(error: ApiError, requestId: string): Failure {

@@ -41,7 +41,7 @@ export function readRequest(body: unknown, limit: 'max_tokens' | 'none' = 'max_t
     ...(user && { safety_identifier: identifier(user), metadata: { user_id: user } }),
     ...(tier !== undefined && { service_tier: tier }),
   })
-  return { request, lost: [...lost], nativeOnly: NATIVE_ONLY.find((field) => isGiven(given[field])) }
+  return { request, lost: [...lost], nativeOnly: nativeOnlyOf(given) }
 }
 
 /** The fields that are read here, in whatever form they have for other providers. */
@@ -63,6 +63,15 @@ const READ: ReadonlySet<string> = new Set([
 
 /** What the model works with, and what only Anthropic has. */
 const NATIVE_ONLY = ['mcp_servers', 'container']
+
+function nativeOnlyOf(given: MessagesRequest): string | undefined {
+  return NATIVE_ONLY.find((field) => isGiven(given[field])) ?? (goesOnInThread(given) ? 'thread' : undefined)
+}
+
+/** Whether `messages` are only what is new in a conversation that Anthropic keeps. One that begins there has all of it. */
+function goesOnInThread({ thread }: MessagesRequest): boolean {
+  return typeof thread === 'object' && thread !== null && 'type' in thread && thread.type !== 'create'
+}
 
 function isGiven(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value != null

@@ -43,5 +43,5 @@ function explain(status: number, body: unknown): ApiError {
     return apiError(429, message, { type: 'insufficient_quota', code: 'insufficient_quota', retryable: false })
   }
   const code = text(object(error.details).error_code)
-  return apiError(status, message, status === 400 && code ? { code } : {})
+  return apiError(status, message, [400, 404, 409].includes(status) && code ? { code } : {})
 }

@@ -2,6 +2,7 @@ import { parseJson } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Decoder, Endpoint, NativeEvent, NativePassage, NativeRequest, WireEvent } from '../../types/provider.ts'
 import { type Json, object, text } from '../json.ts'
+import { without } from '../openai/fields.ts'
 import { modelFor } from './models.ts'
 import { anthropicDecoder } from './stream.ts'
 
@@ -23,6 +24,13 @@ export function nativeBody({ dialect, asked, body }: NativeRequest, model: strin
   return { ...body, ...(maxOutput !== undefined && limit > maxOutput && { max_tokens: maxOutput }), stream: true }
 }
 
+/** The same for another host of Claude's, which keeps no threads. Undefined, too, if the request goes on in one. */
+export function hostedBody(native: NativeRequest, model: string): Json | undefined {
+  const body = nativeBody(native, model)
+  if (body?.thread == null) return body
+  return object(body.thread).type === 'create' ? without(body, ['thread']) : undefined
+}
+
 /** Whether what is written for one model is understood by the other. A name that is not Claude's says nothing. */
 function isLike(asked: string | undefined, model: string): boolean {
   if (asked === undefined || asked === model || !/claude/.test(asked)) return true
@@ -34,6 +42,11 @@ function isLike(asked: string | undefined, model: string): boolean {
 export function betaNames({ headers }: NativeRequest, { fields }: Pick<Endpoint, 'fields'>): string[] {
   const names = [headers['anthropic-beta'], fields.anthropic_beta].flatMap((list) => (list ?? '').split(','))
   return [...new Set(names.map((name) => name.trim()))].filter((name) => name !== '')
+}
+
+/** The same for another host of Claude's. */
+export function hostedBetaNames(native: NativeRequest, endpoint: Pick<Endpoint, 'fields'>): string[] {
+  return betaNames(native, endpoint).filter((name) => !name.startsWith('message-threads-'))
 }
 
 /**

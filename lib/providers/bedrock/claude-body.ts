@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint, NativeRequest } from '../../types/provider.ts'
-import { betaNames, nativeBody } from '../anthropic/native.ts'
+import { betaNames, hostedBody } from '../anthropic/native.ts'
 import { isObject, type Json, object, objects } from '../json.ts'
 import { without } from '../openai/fields.ts'
 import { hasRemoteMedia } from '../remote-media.ts'
@@ -15,7 +15,7 @@ const BETAS =
  * behind an ARN. Undefined: it has to be translated.
  */
 export function claudeBody(native: NativeRequest, named: ChatRequest, fields: Endpoint['fields']): Json | undefined {
-  const given = hasRemoteMedia(named) ? undefined : nativeBody(native, named.model)
+  const given = hasRemoteMedia(named) ? undefined : hostedBody(native, named.model)
   if (given === undefined) return undefined
   // What the target was told to use is its own affair.
   const own = betaNames({ ...native, headers: {} }, { fields })

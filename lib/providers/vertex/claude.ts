@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint, HttpRequest, Provider } from '../../types/provider.ts'
 import { fitForAnthropic } from '../anthropic/fit.ts'
-import { betaNames, messagesPassage, nativeBody } from '../anthropic/native.ts'
+import { hostedBetaNames, hostedBody, messagesPassage } from '../anthropic/native.ts'
 import { anthropicParamLocations } from '../anthropic/param-locations.ts'
 import { anthropicBody } from '../anthropic/request.ts'
 import { anthropic } from '../anthropic.ts'
@@ -24,18 +24,18 @@ export const vertexClaude: Provider = {
     return complete instanceof Promise ? complete.then((each) => encoded(each, endpoint)) : encoded(complete, endpoint)
   },
   native(native, request, endpoint) {
-    const body = hasRemoteMedia(request) ? undefined : nativeBody(native, request.model)
+    const body = hasRemoteMedia(request) ? undefined : hostedBody(native, request.model)
     if (body === undefined) return undefined
-    const betas = betaNames(native, endpoint).join(',')
+    const betas = hostedBetaNames(native, endpoint).join(',')
     const encode = () => httpRequest(request, endpoint, without(body, ['model']), betas)
     return messagesPassage(encode, request, endpoint)
   },
   countTokens(native, request, fields) {
-    const body = hasRemoteMedia(request) ? undefined : nativeBody(native, request.model)
+    const body = hasRemoteMedia(request) ? undefined : hostedBody(native, request.model)
     if (body === undefined) return undefined
     const { name } = servedModel(request.model)
     const counted = { ...without(body, ['stream']), model: name }
-    const betas = betaNames(native, { fields }).join(',')
+    const betas = hostedBetaNames(native, { fields }).join(',')
     return {
       // One for all models. Source: @anthropic-ai/vertex-sdk `client.ts`.
       encode: (endpoint) => ({

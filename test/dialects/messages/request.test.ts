@@ -144,6 +144,8 @@ describe('a Messages request', () => {
     const nativeOnly = (fields: Json) => readRequest(body(fields)).nativeOnly
     assert.equal(nativeOnly({ mcp_servers: [{ type: 'url' }] }), 'mcp_servers')
     assert.equal(nativeOnly({ container: 'c' }), 'container')
+    assert.equal(nativeOnly({ thread: { type: 'continue', previous_message_id: 'msg_1' } }), 'thread')
+    for (const thread of [{ type: 'create' }, null]) assert.equal(nativeOnly({ thread }), undefined)
     assert.equal(nativeOnly({ mcp_servers: [], container: null }), undefined)
   })
 
