@@ -1,19 +1,20 @@
 /**
- * `npm run clients`: the agents that people use, unmodified, against the standalone proxy in front of every system. Each is
- * installed from npm for this alone, and skipped where it cannot be had. Writes the table in docs/clients.md; exits with 1 if a
- * turn ended in another way than it should. `npm run clients -- codex anthropic`: those whose names have one of these words.
+ * `npm run clients`: clients that people use, unmodified, against the standalone proxy in front of every system: agents from npm,
+ * libraries for Python from PyPI. Each is installed for this alone, and skipped where it cannot be had. Writes the table in
+ * docs/clients.md; exits with 1 if a turn ended in another way than it should.
+ * `npm run clients -- codex anthropic`: those whose names have one of these words.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PROVIDERS, type Provider, QUESTION } from '../test/clients/standalone.ts'
 import { claudeCode } from './clients/claude-code.ts'
-import type { AgentClient } from './clients/client.ts'
+import type { Client, StartedClient } from './clients/client.ts'
 import { codex } from './clients/codex.ts'
-import { printed } from './clients/program.ts'
+import { PYTHON_CLIENTS } from './clients/python.ts'
 import { SCRIPTS, type Script, wrongIn } from './clients/turns.ts'
 
-const CLIENTS: readonly AgentClient[] = [codex, claudeCode]
+const CLIENTS: readonly Client[] = [claudeCode, codex, ...PYTHON_CLIENTS]
 
 const PAGE = new URL('../docs/clients.md', import.meta.url)
 const BEGIN = '<!-- Written by npm run clients, from here -->'
@@ -21,34 +22,25 @@ const END = '<!-- to here -->'
 /** Turns at a time: most of one is a program's start. */
 const AT_ONCE = 4
 
-/** The path of its program; undefined if it cannot be had. */
-async function installed({ package: name, version, bin }: AgentClient): Promise<string | undefined> {
-  const dir = join(tmpdir(), `streamgate-clients-${bin}-${version}`)
-  const path = join(dir, 'node_modules', '.bin', bin)
-  if (existsSync(path)) return path
-  const args = ['install', '--prefix', dir, '--no-save', '--no-audit', '--no-fund', `${name}@${version}`]
-  const { code, stderr } = await printed('npm', args).catch((error: Error) => ({ code: 1, stderr: error.message }))
-  if (code === 0 && existsSync(path)) return path
-  console.log(`skipped: ${name}@${version} cannot be had: ${stderr.trim().split('\n').at(-1)}`)
-  return undefined
-}
-
 /** What is wrong with one turn; undefined if it is as it should be. */
 async function tried(
-  client: AgentClient,
-  bin: string,
+  { call }: Client,
+  { turn }: StartedClient,
+  stream: boolean,
   provider: Provider,
   script: Script,
 ): Promise<string | undefined> {
   const [workDir, homeDir] = ['work', 'home'].map((name) => mkdtempSync(join(tmpdir(), `streamgate-${name}-`)))
   if (workDir === undefined || homeDir === undefined) throw new Error('there is no place for temporary files')
   const marker = join(workDir, 'marker.txt')
-  const call = { calls: [{ id: 'shell0001', ...client.call(`echo ran >> ${marker}`) }] }
-  const { baseURL, close } = await provider.behind(...script.targets(provider, call))
+  const answer = { calls: [{ id: 'shell0001', ...call(`echo ran >> ${marker}`) }] }
+  const { baseURL, close } = await provider.behind(...script.targets(provider, answer))
   try {
-    const turn = await client.turn({ bin, baseURL, model: provider.model, prompt: QUESTION, workDir, homeDir })
+    const ended = await turn({ baseURL, model: provider.model, prompt: QUESTION, stream, workDir, homeDir })
     const ran = existsSync(marker) ? readFileSync(marker, 'utf8').trim().split('\n').length : 0
-    return wrongIn(script, turn, ran)
+    return wrongIn(script, ended, ran)
+  } catch (error) {
+    return (error as Error).message
   } finally {
     await close()
     for (const dir of [workDir, homeDir]) rmSync(dir, { recursive: true, force: true })
@@ -64,36 +56,46 @@ async function atOnce(work: readonly (() => Promise<void>)[]): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }
 
-/** The rows of a client's table. */
-async function rowsOf(client: AgentClient, bin: string, providers: readonly Provider[]): Promise<string[]> {
+/** The row of a client in the table. */
+async function rowOf(client: Client, started: StartedClient, providers: readonly Provider[]): Promise<string> {
   const failures: string[] = []
-  const well = new Map(SCRIPTS.map((script) => [script, 0]))
+  const ill = new Map(SCRIPTS.map((script) => [script, new Set<Provider>()]))
   await atOnce(
     providers.flatMap((provider) =>
-      SCRIPTS.map((script) => async () => {
-        const wrong = await tried(client, bin, provider, script)
-        if (wrong === undefined) well.set(script, (well.get(script) ?? 0) + 1)
-        else failures.push(`${client.name} in front of ${provider.name}, ${script.title}: ${wrong}`)
-      }),
+      SCRIPTS.flatMap((script) =>
+        client.streams.map((stream) => async () => {
+          const wrong = await tried(client, started, stream, provider, script)
+          if (wrong === undefined) return
+          ill.get(script)?.add(provider)
+          const asked = stream ? 'streamed' : 'whole'
+          failures.push(`${client.name} in front of ${provider.name}, ${script.title}, ${asked}: ${wrong}`)
+        }),
+      ),
     ),
   )
   for (const failure of failures) console.error(failure)
   if (failures.length > 0) process.exitCode = 1
-  return [...well].map(
-    ([{ title, expected }, count]) =>
-      `| ${client.name} ${client.version} | ${title} | ${expected} | ${count} of ${providers.length} |`,
-  )
+  const counts = [...ill.values()].map(({ size }) => `${providers.length - size} of ${providers.length}`)
+  return rowFrom(`${client.name} ${client.version}`, ...counts)
 }
 
-/** Puts the rows into the page, in place of those of the same client. */
-function writeRows(client: AgentClient, rows: readonly string[]): void {
+const rowFrom = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`
+
+/** Puts the rows into the page, each in place of the same client's. */
+function writeRows(rows: ReadonlyMap<Client, string>): void {
   const page = readFileSync(PAGE, 'utf8')
   const [before = '', rest = ''] = page.split(BEGIN)
   const [table = '', behind = ''] = rest.split(END)
-  const [title, rule, ...known] = table.trim().split('\n')
-  const others = known.filter((row) => !row.startsWith(`| ${client.name} `))
-  const written = [title, rule, ...others, ...rows].join('\n')
-  writeFileSync(PAGE, `${before}${BEGIN}\n\n${written}\n\n${END}${behind}`)
+  const known = table.trim().split('\n')
+  const all = CLIENTS.flatMap(
+    (client) => rows.get(client) ?? known.filter((row) => row.startsWith(`| ${client.name} ${client.version} |`)),
+  )
+  const head = [
+    rowFrom('client', ...SCRIPTS.map(({ title }) => title)),
+    rowFrom('---', ...SCRIPTS.map(() => '--:')),
+    rowFrom('it has to end in', ...SCRIPTS.map(({ expected }) => expected)),
+  ]
+  writeFileSync(PAGE, `${before}${BEGIN}\n\n${[...head, ...all].join('\n')}\n\n${END}${behind}`)
 }
 
 const words = process.argv.slice(2)
@@ -101,12 +103,17 @@ const named = <T extends { name: string }>(all: readonly T[]) => {
   const found = all.filter(({ name }) => words.some((word) => name.toLowerCase().includes(word.toLowerCase())))
   return found.length > 0 ? found : all
 }
+const written = new Map<Client, string>()
 for (const client of named(CLIENTS)) {
-  const bin = await installed(client)
-  if (bin === undefined) continue
+  const started = await client.start().catch((error: Error) => {
+    console.log(`skipped: ${client.name} ${client.version} cannot be had: ${error.message}`)
+  })
+  if (started === undefined) continue
   const all = [...PROVIDERS, ...(client.others ?? [])]
   const providers = named(all)
-  const rows = await rowsOf(client, bin, providers)
-  console.log(rows.join('\n'))
-  if (providers === all) writeRows(client, rows)
+  const row = await rowOf(client, started, providers)
+  started.close()
+  console.log(row)
+  if (providers === all) written.set(client, row)
 }
+writeRows(written)

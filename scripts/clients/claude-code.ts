@@ -1,31 +1,35 @@
-import type { AgentClient, Turn } from './client.ts'
-import { printed } from './program.ts'
+import type { Client, Turn, TurnOptions } from './client.ts'
+import { fromNpm, printed } from './program.ts'
+
+const version = '2.1.332'
 
 /** Anthropic's Claude Code, by Messages. */
-export const claudeCode: AgentClient = {
-  name: 'Claude Code',
-  package: '@anthropic-ai/claude-code',
-  version: '2.1.332',
-  bin: 'claude',
+export const claudeCode: Client = {
+  ...{ name: 'Claude Code', version, streams: [true] },
   call: (command) => ({ name: 'Bash', arguments: { command, description: 'Runs it' } }),
-  async turn({ bin, baseURL, model, prompt, workDir, homeDir }) {
-    const args = ['-p', prompt, '--model', model, '--output-format', 'stream-json', '--verbose']
-    const { code, stdout } = await printed(bin, [...args, '--allowedTools', 'Bash'], {
-      cwd: workDir,
-      env: {
-        HOME: homeDir,
-        CLAUDE_CONFIG_DIR: homeDir,
-        ANTHROPIC_BASE_URL: baseURL.replace(/\/v1$/, ''),
-        ANTHROPIC_API_KEY: 'sk-client',
-        ANTHROPIC_SMALL_FAST_MODEL: model,
-        CLAUDE_CODE_MAX_RETRIES: '1',
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-        DISABLE_AUTOUPDATER: '1',
-        DISABLE_TELEMETRY: '1',
-      },
-    })
-    return readTurn(code, stdout)
+  async start() {
+    const bin = await fromNpm('@anthropic-ai/claude-code', version, 'claude')
+    return { turn: (options) => turnWith(bin, options), close() {} }
   },
+}
+
+async function turnWith(bin: string, { baseURL, model, prompt, workDir, homeDir }: TurnOptions): Promise<Turn> {
+  const args = ['-p', prompt, '--model', model, '--output-format', 'stream-json', '--verbose']
+  const { code, stdout } = await printed(bin, [...args, '--allowedTools', 'Bash'], {
+    cwd: workDir,
+    env: {
+      HOME: homeDir,
+      CLAUDE_CONFIG_DIR: homeDir,
+      ANTHROPIC_BASE_URL: baseURL.replace(/\/v1$/, ''),
+      ANTHROPIC_API_KEY: 'sk-client',
+      ANTHROPIC_SMALL_FAST_MODEL: model,
+      CLAUDE_CODE_MAX_RETRIES: '1',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+      DISABLE_TELEMETRY: '1',
+    },
+  })
+  return readTurn(code, stdout)
 }
 
 interface ClaudeEvent {

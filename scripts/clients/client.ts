@@ -1,28 +1,31 @@
 import type { Provider } from '../../test/clients/standalone.ts'
 
-/** A program that people use as it is, too large to be a dependency: it is installed for this alone. */
-export interface AgentClient {
-  /** As the table has it. */
+/** What people use as it is, too large or too foreign to be a dependency: it is installed for this alone. */
+export interface Client {
+  /** As the table has it, with its version. */
   readonly name: string
-  /** The package on npm, at the version that was tried. */
-  readonly package: string
   readonly version: string
-  /** The program in the package's `bin`. */
-  readonly bin: string
   /** Systems beside those that all are tried with. */
   readonly others?: readonly Provider[]
+  /** Whether it is asked for streams; a library for whole answers, too. */
+  readonly streams: readonly boolean[]
   /** A call of the client's own tool that runs this command of a shell. */
   call(command: string): { name: string; arguments: Record<string, unknown> }
-  /** Has one turn with it. Resolves when it has ended. */
+  /** Installs it where that was not done before. Rejects if it cannot be had. */
+  start(): Promise<StartedClient>
+}
+
+export interface StartedClient {
+  /** Has one turn with it. Resolves when it has ended, and rejects if it did not, or in none of the ways that it should. */
   turn(options: TurnOptions): Promise<Turn>
+  close(): void
 }
 
 export interface TurnOptions {
-  /** The path of the program. */
-  readonly bin: string
   readonly baseURL: string
   readonly model: string
   readonly prompt: string
+  readonly stream: boolean
   /** Where its tools run. */
   readonly workDir: string
   /** Empty, for its own files. */

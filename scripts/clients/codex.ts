@@ -1,26 +1,29 @@
 import { NATIVE_OPENAI } from '../../test/clients/standalone.ts'
-import type { AgentClient, Turn } from './client.ts'
-import { printed } from './program.ts'
+import type { Client, Turn, TurnOptions } from './client.ts'
+import { fromNpm, printed } from './program.ts'
+
+const version = '0.171.0'
 
 /** OpenAI's Codex, by the Responses API. */
-export const codex: AgentClient = {
-  name: 'Codex CLI',
-  package: '@openai/codex',
-  version: '0.171.0',
-  bin: 'codex',
-  others: [NATIVE_OPENAI],
+export const codex: Client = {
+  ...{ name: 'Codex CLI', version, others: [NATIVE_OPENAI], streams: [true] },
   call: (cmd) => ({ name: 'exec_command', arguments: { cmd } }),
-  async turn({ bin, baseURL, model, prompt, workDir, homeDir }) {
-    const provider = `{name="streamgate",base_url="${baseURL}",wire_api="responses",env_key="STREAMGATE_KEY"}`
-    const settings = ['model_provider="streamgate"', `model_providers.streamgate=${provider}`]
-    const args = ['exec', '--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox']
-    const { code, stdout } = await printed(
-      bin,
-      [...args, '-C', workDir, '-m', model, ...settings.flatMap((each) => ['-c', each]), prompt],
-      { env: { CODEX_HOME: homeDir, STREAMGATE_KEY: 'sk-client' } },
-    )
-    return readTurn(code, stdout)
+  async start() {
+    const bin = await fromNpm('@openai/codex', version, 'codex')
+    return { turn: (options) => turnWith(bin, options), close() {} }
   },
+}
+
+async function turnWith(bin: string, { baseURL, model, prompt, workDir, homeDir }: TurnOptions): Promise<Turn> {
+  const provider = `{name="streamgate",base_url="${baseURL}",wire_api="responses",env_key="STREAMGATE_KEY"}`
+  const settings = ['model_provider="streamgate"', `model_providers.streamgate=${provider}`]
+  const args = ['exec', '--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox']
+  const { code, stdout } = await printed(
+    bin,
+    [...args, '-C', workDir, '-m', model, ...settings.flatMap((each) => ['-c', each]), prompt],
+    { env: { CODEX_HOME: homeDir, STREAMGATE_KEY: 'sk-client' } },
+  )
+  return readTurn(code, stdout)
 }
 
 interface CodexEvent {
