@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
+import { delimiter } from 'node:path'
 import { promisify } from 'node:util'
 import { cleanup, fallback, type Gateway, gateway, target } from '../helpers/gateway.ts'
 import { answer, ROLE, type Scripted, scripted, text } from '../helpers/upstream.ts'
 import { pages, type Snippet, snippetsOf } from './snippets.ts'
 
-/** One that has the packages of docs/python.md. */
-const PYTHON = process.env.DOCS_PYTHON ?? 'python3'
+/** Those that have the packages of docs/python.md, as in PATH; not all of them go into one. */
+const PYTHONS = (process.env.DOCS_PYTHON ?? 'python3').split(delimiter)
 
 const snippets = pages()
   .flatMap(snippetsOf)
@@ -14,12 +15,15 @@ const snippets = pages()
 
 const libraryOf = ({ text }: Snippet) => /^(?:from|import) ([\w.]+)/m.exec(text)?.[1] ?? ''
 
-const installed = new Map<string, boolean>()
+const pythons = new Map<string, string | undefined>()
 
-function isInstalled(library: string): boolean {
-  const known = installed.get(library) ?? spawnSync(PYTHON, ['-c', `import ${library}`], { env: ENV }).status === 0
-  installed.set(library, known)
-  return known
+/** One that has the library; undefined if none has. */
+function pythonWith(library: string): string | undefined {
+  if (!pythons.has(library)) {
+    const has = (python: string) => spawnSync(python, ['-c', `import ${library}`], { env: ENV }).status === 0
+    pythons.set(library, PYTHONS.find(has))
+  }
+  return pythons.get(library)
 }
 
 // LiteLLM would fetch its list of prices.
@@ -29,10 +33,11 @@ describe('the Python snippets of the documentation', function () {
   this.timeout(60_000)
   const opened = cleanup()
 
-  /** The gateway's address, for a snippet that runs; what a snippet makes of this is what it prints. */
-  async function run(snippet: Snippet, { url }: Gateway): Promise<string> {
+  /** What a snippet prints that asks the gateway. Skips the test if its library is nowhere. */
+  async function run(snippet: Snippet, { url }: Gateway, test: Mocha.Context): Promise<string> {
+    const python = pythonWith(libraryOf(snippet)) ?? test.skip()
     const program = snippet.text.replaceAll('localhost:8787', new URL(url).host)
-    const { stdout } = await promisify(execFile)(PYTHON, ['-c', program], { env: ENV })
+    const { stdout } = await promisify(execFile)(python, ['-c', program], { env: ENV })
     return stdout
   }
 
@@ -40,11 +45,9 @@ describe('the Python snippets of the documentation', function () {
   const broken = () => scripted({ chunks: [ROLE, text('The first answer')], finish: 'cut' })
 
   for (const snippet of snippets) {
-    const library = libraryOf(snippet)
-    it(`print an answer: ${snippet.file}:${snippet.line}, ${library}`, async function () {
-      if (!isInstalled(library)) this.skip()
-      const gate = await opened(gateway(target((await opened(healthy())).url)))
-      assert.equal(await run(snippet, gate), 'Hello there.\n')
+    it(`print an answer: ${snippet.file}:${snippet.line}, ${libraryOf(snippet)}`, async function () {
+      const gate = await opened(gateway(target((await opened(healthy())).url, { openai_api: 'chat' })))
+      assert.equal(await run(snippet, gate, this), 'Hello there.\n')
     })
   }
 
@@ -52,10 +55,9 @@ describe('the Python snippets of the documentation', function () {
   async function printedBehindABreak(words: string, test: Mocha.Context): Promise<string> {
     const snippet = snippets.find((each) => each.text.includes(words))
     assert.ok(snippet)
-    if (!isInstalled(libraryOf(snippet))) test.skip()
     const providers: Scripted[] = [await opened(broken()), await opened(healthy())]
     const targets = providers.map(({ url }) => target(url))
-    return run(snippet, await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' })))
+    return run(snippet, await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' })), test)
   }
 
   it('print the error of an answer that broke for good', async function () {
