@@ -6,8 +6,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cleanup, gateway, target } from '../helpers/gateway.ts'
+import { cleanup, gateway } from '../helpers/gateway.ts'
 import { answer, scripted } from '../helpers/upstream.ts'
+import { snippetsOf } from './snippets.ts'
 
 const { DOCS_AGENTS = '' } = process.env
 const program = DOCS_AGENTS.split(delimiter)
@@ -24,11 +25,13 @@ describe('Open WebUI', function () {
     rmSync(data, { recursive: true, force: true })
   })
 
-  it('lists the models of the config, and chats', async function () {
+  it('lists the models of the page’s config, and chats', async function () {
     if (program === undefined) this.skip()
     const provider = await opened(scripted({ chunks: answer('Hello from', ' the gateway.') }))
-    const models = { fast: 'gpt-5.4-mini', '*': 'gpt-5.4' }
-    const gate = await opened(gateway(target(provider.url, { models })))
+    const [config] = snippetsOf('docs/open-webui.md').filter(({ language }) => language === 'json')
+    const { targets, ...rest } = JSON.parse(config?.text ?? '{}') as { targets: object[] }
+    const here = targets.map((each) => ({ ...each, api_key: 'sk-test', custom_host: provider.url }))
+    const gate = await opened(gateway({ ...rest, targets: here }))
     const url = await start(program, gate.url)
 
     const signedIn = await post(`${url}/api/v1/auths/signin`, { email: '', password: '' })
@@ -38,7 +41,7 @@ describe('Open WebUI', function () {
     const { data: found } = (await listed.json()) as { data: { id: string }[] }
     assert.deepEqual(
       found.map(({ id }) => id),
-      ['fast', 'gpt-5.4'],
+      ['fast', 'best'],
     )
 
     const messages = [{ role: 'user', content: 'Say hello' }]
