@@ -268,8 +268,14 @@ describeMounts('requests about responses', (open) => {
     const { client, response } = await answered()
     const again = await client.responses.retrieve(response.id)
     assert.deepEqual([again.id, again.output_text], [response.id, 'It is sunny.'])
+    const said = (text: string) => ({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
     const { data } = await client.responses.inputItems.list(response.id)
-    assert.deepEqual(data, [{ role: 'user', content: 'hi' }])
+    assert.deepEqual(data, [said('hi')])
+    const next = await client.responses.create({ model: 'm', input: 'more', previous_response_id: response.id })
+    const newest = (await client.responses.inputItems.list(next.id)).data
+    assert.deepEqual([newest[0], newest[1]?.id, newest[2]], [said('more'), response.output[0]?.id, said('hi')])
+    const oldest = (await client.responses.inputItems.list(next.id, { order: 'asc' })).data
+    assert.deepEqual(oldest, newest.toReversed())
   })
 
   it('forgets it when asked to', async () => {
