@@ -16,17 +16,17 @@ MODEL = OpenAIResponsesModel if sys.argv[1] == "responses" else OpenAIChatComple
 
 
 async def turn(asked: Asked) -> str:
-    client = AsyncOpenAI(base_url=asked.base_url, api_key="sk-client")
-    agent = Agent(name="agent", model=MODEL(asked.model, client), tools=[tool])
-    if not asked.stream:
-        return (await Runner.run(agent, asked.prompt)).final_output
-    result = Runner.run_streamed(agent, asked.prompt)
-    pieces = [
-        event.data.delta
-        async for event in result.stream_events()
-        if event.type == "raw_response_event" and isinstance(event.data, ResponseTextDeltaEvent)
-    ]
-    return same(pieces, result.final_output)
+    async with AsyncOpenAI(base_url=asked.base_url, api_key="sk-client") as client:
+        agent = Agent(name="agent", model=MODEL(asked.model, client), tools=[tool])
+        if not asked.stream:
+            return (await Runner.run(agent, asked.prompt)).final_output
+        result = Runner.run_streamed(agent, asked.prompt)
+        pieces = [
+            event.data.delta
+            async for event in result.stream_events()
+            if event.type == "raw_response_event" and isinstance(event.data, ResponseTextDeltaEvent)
+        ]
+        return same(pieces, result.final_output)
 
 
 serve(lambda asked: asyncio.run(turn(asked)))
