@@ -65,6 +65,11 @@ describe('Messages for a target that speaks it', () => {
   const VERTEX = { provider: 'vertex-ai', vertex_project_id: 'p', vertex_region: 'us-east5' }
   const BEDROCK = { provider: 'bedrock', bedrock_api: 'invoke', aws_region: 'us-east-1' }
 
+  const CLIENTS_BETAS = [
+    ...['claude-code-20250219', 'interleaved-thinking-2025-05-14', 'thinking-token-count-2026-05-13'],
+    ...['advanced-tool-use-2025-11-20', 'effort-2025-11-24', 'effort-2099-01-01'],
+  ].join(',')
+
   it('goes to Anthropic as the client wrote it', async () => {
     const betas = { 'anthropic-beta': 'one-2025-01-01,two-2025-01-01', 'anthropic-version': '2026-10-21' }
     const { sent, body, answer } = await ask(
@@ -119,16 +124,58 @@ describe('Messages for a target that speaks it', () => {
   })
 
   it('goes to Claude on Vertex AI, the version in the body and the model in the path', async () => {
-    const { sent, body } = await ask(VERTEX, CLAUDE_CODE, { 'anthropic-beta': 'one-2025-01-01' })
+    const own = { ...VERTEX, anthropic_beta: 'own-2025-01-01' }
+    const { sent, body } = await ask(own, CLAUDE_CODE, { 'anthropic-beta': CLIENTS_BETAS })
     const { model: _, ...rest } = CLAUDE_CODE
     assert.match(String(sent?.url), /\/publishers\/anthropic\/models\/claude-sonnet-5:streamRawPredict$/)
     assert.deepEqual(body, { anthropic_version: 'vertex-2023-10-16', ...rest })
-    assert.equal(sent?.headers['anthropic-beta'], 'one-2025-01-01')
+    // The others are refused there: anthropics/claude-code#34802.
+    assert.equal(
+      sent?.headers['anthropic-beta'],
+      'interleaved-thinking-2025-05-14,tool-search-tool-2025-10-19,own-2025-01-01',
+    )
   })
+
+  const refused: [host: string, target: Record<string, unknown>, error: object][] = [
+    [
+      'Bedrock',
+      { ...BEDROCK, models: { '*': 'us.anthropic.claude-opus-4-7' } },
+      { message: 'The model returned the following errors: invalid beta flag' },
+    ],
+    [
+      'Vertex AI',
+      VERTEX,
+      {
+        type: 'error',
+        error: {
+          type: 'invalid_request_error',
+          message: 'Unexpected value(s) `interleaved-thinking-2025-05-14` for the `anthropic-beta` header.',
+        },
+      },
+    ],
+  ]
+  for (const [host, target, error] of refused) {
+    it(`is asked again without betas of the client's that a model on ${host} refuses, and from then on`, async () => {
+      const whole = host === 'Bedrock' ? { chunks: [], finish: 'cut' as const } : { chunks: [WHOLE] }
+      const upstream = await opened(scripted({ status: 400, chunks: [JSON.stringify(error)] }, whole, whole))
+      const given = { api_key: 'sk-own', anthropic_beta: 'own-2025-01-01', ...target, custom_host: upstream.url }
+      const { url } = await opened(gateway(given))
+      const headers = { 'anthropic-beta': CLIENTS_BETAS }
+      const first = await message(url, CLAUDE_CODE, headers)
+      await message(url, CLAUDE_CODE, headers)
+      if (host !== 'Bedrock') assert.equal(first.body, WHOLE)
+      const betas = upstream.requests.map(
+        (sent) => sent.headers['anthropic-beta'] ?? JSON.parse(sent.body).anthropic_beta,
+      )
+      const own = host === 'Bedrock' ? ['own-2025-01-01'] : 'own-2025-01-01'
+      assert.deepEqual(betas.slice(1, 2), [own])
+      if (host !== 'Bedrock') assert.deepEqual(betas.slice(2), [own])
+    })
+  }
 
   it('goes to Claude on Bedrock, with the betas that it has', async () => {
     const model = 'us.anthropic.claude-sonnet-5-v1:0'
-    const headers = { 'anthropic-beta': 'claude-code-20250219,interleaved-thinking-2025-05-14,effort-2025-11-24' }
+    const headers = { 'anthropic-beta': CLIENTS_BETAS }
     const { sent, body } = await ask(
       { ...BEDROCK, models: { '*': model } },
       { ...CLAUDE_CODE, service_tier: 'auto', tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
@@ -138,7 +185,7 @@ describe('Messages for a target that speaks it', () => {
     assert.equal(sent?.url, `/model/${encodeURIComponent(model)}/invoke-with-response-stream`)
     assert.deepEqual(body, {
       anthropic_version: 'bedrock-2023-05-31',
-      anthropic_beta: ['interleaved-thinking-2025-05-14', 'effort-2025-11-24'],
+      anthropic_beta: ['interleaved-thinking-2025-05-14', 'tool-search-tool-2025-10-19', 'effort-2025-11-24'],
       ...rest,
       tool_choice: { type: 'auto' },
     })

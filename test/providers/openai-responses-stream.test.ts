@@ -53,6 +53,14 @@ const incomplete = (reason: unknown, fields: Json = {}) =>
   })
 
 describe('openai by the Responses API: streams', () => {
+  for (const object of ['chat.completion.chunk', 'chat.completion']) {
+    it(`fails at a ${object}, with the setting that helps, and is not asked the same again`, () => {
+      const { code, retryable, message } = failure(() => read({ object, choices: [{ delta: { content: 'hi' } }] }))
+      assert.deepEqual([code, retryable], ['upstream_response_malformed', false])
+      assert.match(message, /"openai_api": "chat"/)
+    })
+  }
+
   it('begin with an envelope, and end with the usage', () => {
     const usage = {
       input_tokens: 10,

@@ -44,11 +44,6 @@ export function betaNames({ headers }: NativeRequest, { fields }: Pick<Endpoint,
   return [...new Set(names.map((name) => name.trim()))].filter((name) => name !== '')
 }
 
-/** The same for another host of Claude's. */
-export function hostedBetaNames(native: NativeRequest, endpoint: Pick<Endpoint, 'fields'>): string[] {
-  return betaNames(native, endpoint).filter((name) => !name.startsWith('message-threads-'))
-}
-
 /**
  * `eventIn`: the event of Anthropic's, with its name, that one of the host's holds; undefined if it holds none. Left out: the
  * host's are Anthropic's own.

@@ -21,7 +21,7 @@ export function claudeCount(
   fields: Endpoint['fields'],
 ): TokenCount | undefined {
   const id = FOUNDATION_MODEL.exec(named.model)?.[0]
-  const given = id === undefined ? undefined : claudeBody(native, named, fields)
+  const given = id === undefined ? undefined : claudeBody(native, named, { fields })?.body
   if (id === undefined || given === undefined) return undefined
   return {
     async encode(endpoint) {

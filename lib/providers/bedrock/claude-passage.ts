@@ -19,15 +19,16 @@ export function claudePassage(
   named: ChatRequest,
   endpoint: Endpoint,
 ): NativePassage | undefined {
-  const given = claudeBody(native, named, endpoint.fields)
+  const given = claudeBody(native, named, endpoint)
   if (given === undefined) return undefined
-  const body = JSON.stringify(given)
+  const { otherApi } = given
+  const body = JSON.stringify(given.body)
   const encode = async () => {
     const url = modelUrl(model, 'invoke-with-response-stream', endpoint)
     const headers = { 'content-type': 'application/json', accept: 'application/vnd.amazon.eventstream' }
     return { url, headers: await authorize({ method: 'POST', url, headers, body }, model, endpoint), body }
   }
-  return messagesPassage(encode, named, endpoint, eventIn)
+  return { ...messagesPassage(encode, named, endpoint, eventIn), ...(otherApi && { otherApi }) }
 }
 
 function eventIn(frame: WireEvent): WireEvent | undefined {

@@ -1,7 +1,8 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint, HttpRequest, Provider } from '../../types/provider.ts'
+import { hostBetas } from '../anthropic/betas.ts'
 import { fitForAnthropic } from '../anthropic/fit.ts'
-import { hostedBetaNames, hostedBody, messagesPassage } from '../anthropic/native.ts'
+import { hostedBody, messagesPassage } from '../anthropic/native.ts'
 import { anthropicParamLocations } from '../anthropic/param-locations.ts'
 import { anthropicBody } from '../anthropic/request.ts'
 import { anthropic } from '../anthropic.ts'
@@ -15,6 +16,14 @@ import { servedModel } from './publishers.ts'
 /** Source: @anthropic-ai/vertex-sdk `client.ts`. */
 const VERSION = 'vertex-2023-10-16'
 
+/** The betas that Vertex AI has. Source: BerriAI/litellm `anthropic_beta_headers_config.json`, November 2026. */
+const BETAS: ReadonlySet<string> = new Set([
+  ...['compact-2026-01-12', 'compact-2026-09-04', 'computer-use-2025-01-24', 'computer-use-2025-11-24'],
+  ...['context-1m-2025-08-07', 'context-management-2025-06-27', 'dangerous-tool-use-2026-09-03'],
+  ...['interleaved-thinking-2025-05-14', 'per-turn-control-2026-07-01', 'thinking-binding-controls-2026-08-01'],
+  ...['thinking-display-updates-2026-08-18', 'tool-search-tool-2025-10-19', 'web-search-2025-03-05'],
+])
+
 /** Claude on Vertex AI: Anthropic's own request and stream, the model in the path and the version in the body. */
 export const vertexClaude: Provider = {
   ...anthropic,
@@ -26,21 +35,20 @@ export const vertexClaude: Provider = {
   native(native, request, endpoint) {
     const body = hasRemoteMedia(request) ? undefined : hostedBody(native, request.model)
     if (body === undefined) return undefined
-    const betas = hostedBetaNames(native, endpoint).join(',')
-    const encode = () => httpRequest(request, endpoint, without(body, ['model']), betas)
-    return messagesPassage(encode, request, endpoint)
+    const { names, otherApi } = hostBetas(BETAS, native, endpoint)
+    const encode = () => httpRequest(request, endpoint, without(body, ['model']), names.join(','))
+    return { ...messagesPassage(encode, request, endpoint), ...(otherApi && { otherApi }) }
   },
   countTokens(native, request, fields) {
     const body = hasRemoteMedia(request) ? undefined : hostedBody(native, request.model)
     if (body === undefined) return undefined
     const { name } = servedModel(request.model)
     const counted = { ...without(body, ['stream']), model: name }
-    const betas = hostedBetaNames(native, { fields }).join(',')
     return {
-      // One for all models. Source: @anthropic-ai/vertex-sdk `client.ts`.
+      // One for all models, which takes no betas. Sources: @anthropic-ai/vertex-sdk `client.ts`, anthropics/claude-code#11154.
       encode: (endpoint) => ({
         url: locationUrl(endpoint, 'v1', modelPath('anthropic', 'count-tokens', 'rawPredict')),
-        headers: { ...headersFor(endpoint, betas), accept: 'application/json' },
+        headers: { ...headersFor(endpoint, fields.anthropic_beta), accept: 'application/json' },
         body: JSON.stringify({ anthropic_version: VERSION, ...counted }),
       }),
       read: (text) => count(parsedObject(text).input_tokens),

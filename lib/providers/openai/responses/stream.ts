@@ -1,4 +1,4 @@
-import { brokenEnd, inBandFailure, parseJson, streamFailure } from '../../../errors.ts'
+import { brokenEnd, inBandFailure, parseJson, streamFailure, UpstreamError } from '../../../errors.ts'
 import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../../types/provider.ts'
 import { finishOf } from '../../ends.ts'
 import { argumentText, count, isObject, type Json, list, object, objects, scalarText, text, words } from '../../json.ts'
@@ -195,9 +195,17 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
       default:
         // Asked for whole, it is one response without an event around it.
         if (frame.object === 'response') yield* end(frame)
+        if (text(frame.object).startsWith('chat.completion')) throw answeredAsChat()
     }
   }
   return { decode, kept: trace.kept }
+}
+
+/** A server that takes any path for Chat Completions: it would do so again. */
+function answeredAsChat(): UpstreamError {
+  const message =
+    'The provider was asked by the Responses API and answered by Chat Completions: set "openai_api": "chat" for this target.'
+  return new UpstreamError('malformed', { ...streamFailure('malformed', message).api, retryable: false })
 }
 
 /** Far more than any response has. */
