@@ -78,13 +78,15 @@ describe('the tokens of a Messages request', () => {
   }
 
   it('are counted by Vertex AI for its Claude, at one place for all of its models', async () => {
-    const target = { provider: 'vertex-ai', vertex_project_id: 'p', vertex_region: 'us-east5' }
+    const place = { vertex_project_id: 'p', vertex_region: 'us-east5' }
+    const target = { provider: 'vertex-ai', anthropic_beta: 'own-2025-01-01', ...place }
     const { counted, headers, sent, asked } = await countedBy(target, counting({ input_tokens: 42 }))
     assert.deepEqual([counted, headers['x-streamgate-estimated']], [{ input_tokens: 42 }, undefined])
     const path = '/v1/projects/p/locations/us-east5/publishers/anthropic/models/count-tokens:rawPredict'
     assert.equal(sent?.url, path)
     assert.deepEqual(asked, { anthropic_version: 'vertex-2023-10-16', ...CLAUDE })
-    assert.equal(sent?.headers.authorization, 'Bearer sk-own')
+    // It takes none, whoever names them: anthropics/claude-code#11154.
+    assert.deepEqual([sent?.headers.authorization, sent?.headers['anthropic-beta']], ['Bearer sk-own', undefined])
   })
 
   const BEDROCK = { provider: 'bedrock', aws_access_key_id: 'AKIA', aws_secret_access_key: 'secret' }
@@ -180,7 +182,8 @@ describe('the tokens of a Messages request', () => {
     const { headers } = await message(gate.url, BODY, {}, '/v1/messages/count_tokens')
     assert.equal(headers['x-streamgate-estimated'], 'true')
     assert.equal(gate.attempts[0]?.failure?.kind, 'timeout')
-    assert.equal((await gate.finished()).outcome, 'whole')
+    const { outcome, target: who, attempts } = await gate.finished()
+    assert.deepEqual([outcome, who, attempts], ['whole', undefined, 1])
   })
 
   const endless: [name: string, limits: object, body: object][] = [

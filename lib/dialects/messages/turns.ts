@@ -24,8 +24,14 @@ export function chatMessages(turns: readonly MessageParam[], lose: (type: string
     const blocks: Block[] = typeof content === 'string' ? [{ type: 'text', text: content }] : content
     if (role === 'user') return userMessages(blocks, lose)
     if (role === 'assistant') return assistantMessage(blocks, unpacked, lose)
-    return systemMessages(blocks.filter((block) => block.type === 'text'))
+    return systemMessages(blocks.filter((block) => isText(block, lose)))
   })
+}
+
+/** Instructions are text alone. */
+function isText(block: Block, lose: (type: string) => void): block is TextBlock {
+  if (block.type !== 'text') lose(block.type)
+  return block.type === 'text'
 }
 
 /** Results come first, in messages of their own. */
@@ -33,7 +39,7 @@ function userMessages(blocks: readonly Block[], lose: (type: string) => void): M
   const results: ToolMessage[] = []
   const parts: Part[] = []
   for (const block of blocks) {
-    if (block.type === 'tool_result') results.push(toolMessage(block))
+    if (block.type === 'tool_result') results.push(toolMessage(block, lose))
     else parts.push(...knownParts(block, lose))
   }
   return parts.length > 0 ? [...results, { role: 'user', content: contentOf(parts) }] : results
@@ -58,9 +64,10 @@ function otherText(block: { type: string }, lose: (type: string) => void): TextP
   return texts ?? []
 }
 
-function toolMessage(block: ToolResultBlock): ToolMessage {
+function toolMessage(block: ToolResultBlock, lose: (type: string) => void): ToolMessage {
   const { tool_use_id, content, is_error } = block
-  const parts = typeof content === 'string' ? [text(content)] : (content ?? []).flatMap(partsOf)
+  const parts =
+    typeof content === 'string' ? [text(content)] : (content ?? []).flatMap((part) => knownParts(part, lose))
   const failed = is_error ? markedAsError(parts) : parts
   const last = failed.length - 1
   return {

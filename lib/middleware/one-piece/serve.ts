@@ -70,7 +70,7 @@ export async function serveInOnePiece(
     const failure = instead === undefined ? report.failure : undefined
     const aborted = signal.aborted
     const outcome = outcomeOf({ ...told, attempts: report.attempts, failure, began, aborted, committed: false })
-    endRequest(gate, res, outcome, () => {
+    endRequest(gate, res, instead === undefined ? outcome : { ...outcome, ...NOBODY }, () => {
       if (aborted) return
       const piece = instead ?? answered?.piece
       if (failure !== undefined) {
@@ -90,6 +90,9 @@ export async function serveInOnePiece(
     idsUnderWay.close(requestId)
   }
 }
+
+/** Who has given an answer that no target gave. */
+const NOBODY = { target: undefined, provider: undefined, model: undefined }
 
 /** The config with `total_timeout` of no more than this. */
 function within(config: ResolvedConfig, longest: number = Number.POSITIVE_INFINITY): ResolvedConfig {

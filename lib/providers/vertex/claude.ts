@@ -39,7 +39,7 @@ export const vertexClaude: Provider = {
     const encode = () => httpRequest(request, endpoint, without(body, ['model']), names.join(','))
     return { ...messagesPassage(encode, request, endpoint), ...(otherApi && { otherApi }) }
   },
-  countTokens(native, request, fields) {
+  countTokens(native, request) {
     const body = hasRemoteMedia(request) ? undefined : hostedBody(native, request.model)
     if (body === undefined) return undefined
     const { name } = servedModel(request.model)
@@ -48,7 +48,7 @@ export const vertexClaude: Provider = {
       // One for all models, which takes no betas. Sources: @anthropic-ai/vertex-sdk `client.ts`, anthropics/claude-code#11154.
       encode: (endpoint) => ({
         url: locationUrl(endpoint, 'v1', modelPath('anthropic', 'count-tokens', 'rawPredict')),
-        headers: { ...headersFor(endpoint, fields.anthropic_beta), accept: 'application/json' },
+        headers: { ...headersFor(endpoint, undefined), accept: 'application/json' },
         body: JSON.stringify({ anthropic_version: VERSION, ...counted }),
       }),
       read: (text) => count(parsedObject(text).input_tokens),

@@ -345,4 +345,28 @@ describe('a Messages request', () => {
     ]
     assert.deepEqual(lost({ messages }), ['server_tool_use', 'mcp_tool_result', 'container_upload'])
   })
+
+  it('names the blocks that it leaves out of results and of instructions, too', () => {
+    const content = [
+      { type: 'text', text: 'a' },
+      { type: 'container_upload', file_id: 'f' },
+    ]
+    const turns = [
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'f', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content }] },
+      {
+        role: 'system',
+        content: [
+          { type: 'text', text: 'b' },
+          { type: 'tool_addition', tool: {} },
+        ],
+      },
+    ]
+    const { request, lost: names } = readRequest(body({ messages: [...HI, ...turns] }))
+    assert.deepEqual(names, ['container_upload', 'tool_addition'])
+    assert.deepEqual(
+      request.messages.slice(2).map((message) => message.content),
+      ['a', 'b'],
+    )
+  })
 })
