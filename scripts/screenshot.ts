@@ -20,6 +20,8 @@ try {
     // Both answers then fit into their boxes.
     await page.getByLabel('Breaks after').fill('8')
   })
+  // To fill a field may have scrolled.
+  await restart.evaluate('scrollTo(0, 0)')
   // The attempts and the answers, without the form.
   const { x, y, width } = (await restart.locator('#results').boundingBox()) ?? { x: 0, y: 0, width: WIDTH }
   const bottom = await restart.locator('.pair').evaluate((pair) => pair.getBoundingClientRect().bottom)
