@@ -606,6 +606,7 @@ describe("the playground's page, in a browser", function () {
       const page = await open((await opened(served(config))).url)
       assert.deepEqual(await page.locator('#providers li').allTextContents(), ['primary openai', 'spare openai'])
       assert.equal(await page.getByRole('button', { name: 'Cut' }).count(), 0)
+      assert.match((await page.locator('#cost-name').getAttribute('title')) ?? '', /^By the prices of your config/)
       await page.getByText('Real providers cannot be made to fail').waitFor()
       assert.deepEqual(await violations(page), [])
       assert.deepEqual(JSON.parse(await shown(page, 'config')), {

@@ -107,6 +107,7 @@ function setUpOffline(providers, /** @type {() => void} */ submit) {
 /** @param {Extract<Facts, { mode: 'config' }>} facts */
 function setUpConfig({ targets, models }) {
   element('mode').textContent = 'The targets of your config: each run is a real request.'
+  element('cost-name').title = 'By the prices of your config. With every attempt; ≈ where tokens are estimated.'
   element('config-hint').textContent = 'Yours, as the server read it; what may be secret is left out.'
   const names = targets.map(({ name, provider }) =>
     node('li', { class: 'target' }, node('b', {}, name), name === provider ? '' : ` ${provider}`),
