@@ -1,22 +1,19 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { targetsOf } from '../config/targets-of.ts'
 import { parseConfig, type ResolvedTarget } from '../config.ts'
-import { parseRequest } from '../dialects/chat-completions/request.ts'
+import { RequestError } from '../errors.ts'
 import { ConfigError } from '../index.ts'
-import type { ChatRequest } from '../types/chat.ts'
 import type { Command } from './command.ts'
 import { readConfig } from './config-file.ts'
-import { type Captured, capture, ownCredentials } from './recording/capture.ts'
-import { framingOf, type Origin, openaiStream } from './recording/openai-stream.ts'
-import { ENDINGS, type Recording } from './recording/recording.ts'
-import { scrubBytes, scrubHeaders, scrubText, secretsOf } from './recording/scrub.ts'
+import { dialectNamed, type RecordedDialect } from './recording/dialects.ts'
+import { listenAndRecord } from './recording/listen.ts'
+import { writeRecording } from './recording/write-recording.ts'
 
 interface Arguments {
   config: string
-  request: string
+  /** A file to ask from, or a port on which a client is waited for. */
+  from: { request: string; dialect: RecordedDialect } | { port: number }
   target: string | undefined
   out: string
   timeout: number
@@ -25,6 +22,7 @@ interface Arguments {
 /** Keeps an answer of a live provider, byte by byte and without keys: for fixtures and bug reports. */
 export const record: Command<Arguments> = {
   usage: `Usage: streamgate record --config FILE --request FILE [options]
+       streamgate record --config FILE --listen PORT [options]
 
 Sends one request to one target of a config and writes what comes back, as it is on the wire:
   OUT.sse (or .jsonl, .json, .eventstream; .error.json for a status other than 200)  the body
@@ -33,7 +31,10 @@ Sends one request to one target of a config and writes what comes back, as it is
 Keys are replaced by *, and every header's value that is not known to be harmless. What the request and the answer say is kept.
 
   --config FILE      the config
-  --request FILE     a chat request in OpenAI's form, as JSON
+  --request FILE     a request, as JSON
+  --dialect NAME     what the request is written in: chat-completions, messages or responses (chat-completions)
+  --listen PORT      in place of a file: records what clients send to http://127.0.0.1:PORT/v1, in whatever dialect, until it is
+                     stopped, each request under a number behind OUT; 0 for any free port
   --target NAME      the target, by its name or path such as targets[1] (the first)
   --out OUT          what the files' names begin with (recording)
   --timeout SECONDS  how long the answer may take (300)
@@ -47,111 +48,62 @@ Exit code: 0 if an answer was recorded, whatever it is, 1 if not, 2 for wrong ar
       options: {
         config: { type: 'string' },
         request: { type: 'string' },
+        dialect: { type: 'string', default: 'chat-completions' },
+        listen: { type: 'string' },
         target: { type: 'string' },
         out: { type: 'string', default: 'recording' },
         timeout: { type: 'string', default: '300' },
       },
     })
-    const { config, request, target, out, timeout } = values
+    const { config, request, listen, target, out, timeout } = values
     if (!config) throw new Error('record needs a --config')
-    if (!request) throw new Error('record needs a --request')
+    if (!request && !listen) throw new Error('record needs a --request, or --listen')
+    if (request && listen) throw new Error('record takes either --request or --listen')
+    if (listen && !/^\d{1,5}$/.test(listen)) throw new Error(`--listen must be a port, got '${listen}'`)
     if (!/^[1-9]\d{0,4}$/.test(timeout)) throw new Error(`--timeout must be a number of seconds, got '${timeout}'`)
-    return { config, request, target, out, timeout: Number(timeout) }
+    const from = request ? { request, dialect: dialectNamed(values.dialect) } : { port: Number(listen) }
+    return { config, from, target, out, timeout: Number(timeout) }
   },
 
-  async run({ config, request: file, target: name, out, timeout }) {
-    refuseToOverwrite(out)
-    const target = chosen(config, name)
-    const request = requestFor(target, file)
-    const own = await ownCredentials(target)
-    const signal = AbortSignal.timeout(timeout * 1000)
-    const captured = await capture(target, request, own, signal).catch((error: unknown) => {
-      throw signal.aborted ? new Error(`no end of the answer within ${timeout} s, nothing was written`) : error
+  async run({ config: file, from, target: name, out, timeout }) {
+    const config = configIn(file)
+    const target = chosen(file, targetsOf(parseConfig(config).route), name)
+    if ('port' in from) {
+      const url = await listenAndRecord({ config, target, out, timeout, port: from.port })
+      console.log(`Requests to ${url}/v1 go to ${target.name}, and are recorded. Ctrl + C ends it.`)
+      return undefined
+    }
+    const said = { name: from.dialect, body: readRequest(from.request), headers: {} }
+    const { lines } = await writeRecording(target, said, { out, timeout }).catch((error: unknown) => {
+      throw error instanceof RequestError ? new Error(`${from.request}: ${error.message}`) : error
     })
-
-    const secrets = secretsOf(target, own)
-    const raw = Buffer.concat(captured.pieces)
-    const body = scrubBytes(raw, secrets)
-    const contentType = captured.headers['content-type']?.toString()
-    const origin = { target, request, contentType, cut: captured.ended === 'cut' }
-    const meta = await noteOf(captured, body, origin, out)
-    writeFileSync(meta.file, body)
-    writeFileSync(`${out}.request.json`, scrubText(captured.sent.body, secrets))
-    // In the corpus's own form, a file names the others by their names alone.
-    const note = { ...meta, file: basename(meta.file), request: basename(`${out}.request.json`) }
-    writeFileSync(`${out}.meta.json`, `${scrubText(JSON.stringify(note, null, 2), secrets)}\n`)
-
-    console.log(`${meta.file}: status ${meta.status}, ${meta.bytes} bytes, ${await verdict(captured, body, origin)}`)
-    if (!raw.equals(body)) console.log('The answer quoted a key, which was replaced by *.')
+    console.log(lines.join('\n'))
     return 0
   },
 }
 
-function refuseToOverwrite(out: string): void {
-  const endings = [...Object.values(ENDINGS), 'error.json', 'request.json', 'meta.json']
-  const there = endings.map((ending) => `${out}.${ending}`).find((path) => existsSync(path))
-  if (there !== undefined) throw new Error(`${there} exists already, choose another name with --out`)
-}
-
-function chosen(file: string, name: string | undefined): ResolvedTarget {
-  const targets = targetsIn(file)
+function chosen(file: string, targets: readonly ResolvedTarget[], name: string | undefined): ResolvedTarget {
   const found = name === undefined ? targets[0] : targets.find((target) => target.name === name)
   if (found !== undefined) return found
   throw new Error(`${file} has no target '${name}', only ${targets.map((target) => target.name).join(', ')}`)
 }
 
-function targetsIn(file: string): ResolvedTarget[] {
+/** The config of a file, which is a right one. */
+function configIn(file: string): unknown {
   try {
-    return targetsOf(parseConfig(readConfig(file, process.env)).route)
+    const config = readConfig(file, process.env)
+    parseConfig(config)
+    return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     throw new Error(error.message.replaceAll(/^/gm, `${file}: `))
   }
 }
 
-/** What an attempt on this target would ask. */
-function requestFor({ settings, fields }: ResolvedTarget, file: string): ChatRequest {
+function readRequest(file: string): unknown {
   try {
-    const { request } = parseRequest(JSON.parse(readFileSync(file, 'utf8')))
-    const merged: ChatRequest = { ...request, ...settings.overrideParams, stream: true }
-    return merged.model === '' ? { ...merged, model: fields.deployment_id ?? '' } : merged
+    return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`)
   }
-}
-
-async function noteOf(captured: Captured, body: Buffer, origin: Origin, out: string): Promise<Recording> {
-  const { target, request, contentType } = origin
-  const { status, sent, headers, pieces, ended } = captured
-  const ending = status === 200 ? ENDINGS[await framingOf(Readable.from([body]), origin)] : 'error.json'
-  return {
-    file: `${out}.${ending}`,
-    provider: target.provider.name,
-    model: request.model,
-    url: sent.url.href,
-    status,
-    content_type: contentType ?? null,
-    framing: status === 200 ? ending : 'json',
-    bytes: body.length,
-    chunk_lengths: pieces.map(({ length }) => length),
-    ended,
-    request: `${out}.request.json`,
-    fields: Object.fromEntries(
-      TOLD_FIELDS.flatMap((field) => (target.fields[field] ? [[field, target.fields[field]]] : [])),
-    ),
-    openai_request: request,
-    request_headers: scrubHeaders(sent.headers),
-    response_headers: scrubHeaders(headers),
-  }
-}
-
-/** Those that change how an answer is read. */
-const TOLD_FIELDS = ['api_version', 'bedrock_api', 'base_model', 'openai_api'] as const
-
-/** What streamgate makes of it. */
-async function verdict({ status }: Captured, body: Buffer, origin: Origin): Promise<string> {
-  if (status !== 200) return 'an error'
-  const nowhere = new Writable({ write: (_frames, _encoding, done) => done() })
-  const error = await openaiStream(Readable.from([body]), origin, nowhere)
-  return error === undefined ? 'a whole answer' : `${error.kind}: ${error.message}`
 }

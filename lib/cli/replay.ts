@@ -7,13 +7,16 @@ import { ConfigError } from '../index.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Framing } from '../types/provider.ts'
 import type { Command } from './command.ts'
-import { openaiStream } from './recording/openai-stream.ts'
+import { type Asked, endpointOf, passageOf, readSaid } from './recording/asked.ts'
+import { clientStream } from './recording/client-stream.ts'
+import { DIALECTS, dialectNamed, type RecordedDialect } from './recording/dialects.ts'
 import { ENDINGS, noteBeside } from './recording/recording.ts'
 
 interface Arguments {
   file: string
   provider: string | undefined
   model: string | undefined
+  dialect: RecordedDialect | undefined
   framing: Framing | undefined
   status: number | undefined
   fields: Record<string, string>
@@ -23,10 +26,12 @@ interface Arguments {
 export const replay: Command<Arguments> = {
   usage: `Usage: streamgate replay FILE --provider NAME [options]
 
-Reads the body of a provider's answer and writes OpenAI's stream, as a client would get it. FILE may be - for standard input.
+Reads the body of a provider's answer and writes the stream that a client would get. FILE may be - for standard input.
 What streamgate record has noted beside FILE, in its .meta.json, is taken for options that are not given.
 
   --provider NAME    the provider, by its name in a config
+  --dialect NAME     what the client speaks: chat-completions, messages or responses (chat-completions). The body of a provider
+                     that speaks the same, anthropic or openai, is taken for one that goes past the translations
   --model NAME       the model, where the form of the answer depends on it (bedrock)
   --field NAME=TEXT  a field of the target, as in a config: api_version=v1 (cohere), bedrock_api=invoke; any number of them
   --framing NAME     ${Object.keys(ENDINGS).join(', ')}; default: as the provider does it
@@ -41,6 +46,7 @@ Exit code: 0 for a whole answer, 1 if it ends in an error, 2 for wrong arguments
       options: {
         provider: { type: 'string' },
         model: { type: 'string' },
+        dialect: { type: 'string' },
         framing: { type: 'string' },
         field: { type: 'string', multiple: true, default: [] },
         status: { type: 'string' },
@@ -49,7 +55,7 @@ Exit code: 0 for a whole answer, 1 if it ends in an error, 2 for wrong arguments
     })
     const [file, ...others] = positionals
     if (file === undefined || others.length > 0) throw new Error('replay needs one FILE, or - for standard input')
-    const { provider, model, framing, status } = values
+    const { provider, model, dialect, framing, status } = values
     if (framing !== undefined && !isFraming(framing)) {
       throw new Error(`--framing must be one of ${Object.keys(ENDINGS).join(', ')}, got '${framing}'`)
     }
@@ -60,6 +66,7 @@ Exit code: 0 for a whole answer, 1 if it ends in an error, 2 for wrong arguments
       file,
       provider,
       model,
+      dialect: dialect === undefined ? undefined : dialectNamed(dialect),
       framing,
       status: status?.length ? Number(status) : undefined,
       fields: fieldsOf(values.field),
@@ -72,27 +79,54 @@ Exit code: 0 for a whole answer, 1 if it ends in an error, 2 for wrong arguments
     const status = args.status ?? note.status ?? 200
     const body = args.file === '-' ? process.stdin : await opened(args.file)
 
+    const name = args.dialect ?? note.dialect ?? 'chat-completions'
     if (status !== 200) {
-      const { message, type, param, code } = target.provider.error(status, (await buffer(body)).toString())
-      console.log(JSON.stringify({ error: { message, type, param, code } }))
+      const error = target.provider.error(status, (await buffer(body)).toString())
+      console.log(JSON.stringify(DIALECTS[name].failure(error, 'replay').body))
       return 1
     }
     const model = args.model ?? note.model ?? note.openai_request?.model ?? 'unknown'
-    const request = { messages: [], ...note.openai_request, model } as ChatRequest
     const origin = {
-      target,
-      request,
+      asked: await askedAgain(target, note, name, model),
       contentType: note.content_type ?? undefined,
       framing: args.framing,
       cut: note.ended === 'cut',
     }
     // As with `| head`: nobody reads on.
     process.stdout.on('error', () => process.exit(1))
-    const error = await openaiStream(body, origin, process.stdout)
+    const error = await clientStream(body, origin, process.stdout)
     if (error === undefined) return 0
     console.error(`streamgate: ${error.kind}: ${error.message}`)
     return 1
   },
+}
+
+/** What was asked, as far as it was noted: of a client without a note nothing is known but what it speaks. */
+async function askedAgain(
+  target: ResolvedTarget,
+  note: ReturnType<typeof noteBeside>,
+  name: RecordedDialect,
+  model: string,
+): Promise<Asked> {
+  const request = { messages: [], ...note.openai_request, model } as ChatRequest
+  const isSame = note.dialect === name
+  const body = (isSame ? note.client_request : undefined) ?? { ...ANY_REQUEST[name], model }
+  const client = await readSaid({ name, body, headers: (isSame && note.client_headers) || {} })
+  const endpoint = endpointOf(target)
+  const isNative = note.provider === undefined || (isSame && note.native === true)
+  const passage = isNative ? passageOf(target, client, request, endpoint) : undefined
+  return { target, dialect: DIALECTS[name], client, request, endpoint, passage }
+}
+
+/** The least that a request needs. */
+const ANY_REQUEST: Readonly<Record<RecordedDialect, object>> = {
+  'chat-completions': {
+    messages: [{ role: 'user', content: '' }],
+    stream: true,
+    stream_options: { include_usage: true },
+  },
+  messages: { messages: [{ role: 'user', content: 'Hello' }], max_tokens: 1, stream: true },
+  responses: { input: 'Hello', stream: true, store: false },
 }
 
 function isFraming(name: string): name is Framing {

@@ -64,6 +64,8 @@ describe('streamgate record', function () {
       request: 'answer.request.json',
       fields: {},
       openai_request: { ...ASKED, stream: true },
+      dialect: 'chat-completions',
+      native: false,
     })
     assert.equal(request_headers.authorization, '***')
     assert.equal(request_headers['content-type'], 'application/json')
@@ -161,6 +163,180 @@ describe('streamgate record', function () {
     }
   })
 
+  // ------------------------------------------------------------------------------------------------- other dialects
+
+  /** Anthropic's answer, with a field that nobody knows. */
+  const native = [
+    {
+      type: 'message_start',
+      message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], new: 1 },
+    },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hello' } },
+    { type: 'content_block_stop', index: 0 },
+    { type: 'content_block_start', index: 1, content_block: { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} } },
+    { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: '{}' } },
+    { type: 'content_block_stop', index: 1 },
+    { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 2 } },
+    { type: 'message_stop' },
+  ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+
+  const OF_CLAUDE_CODE = {
+    model: 'claude-x',
+    max_tokens: 100,
+    stream: true,
+    messages: [{ role: 'user', content: 'Hello' }],
+    a_new_field: true,
+  }
+  const OF_CODEX = { model: 'gpt-x', input: 'Hello', stream: true, store: false }
+
+  /** Records a request of this dialect to one provider. */
+  async function recordIn(dialect: string, body: object, config: object, reply: Reply) {
+    const upstream = await opened(scripted(reply))
+    const files = ['--config', file({ ...target(upstream.url), ...config }), '--request', file(body, 'request.json')]
+    const program = run('standalone', ['record', ...files, '--out', path('answer'), '--dialect', dialect])
+    assert.equal(await program.exited, 0, program.stderr())
+    assert.match(program.stdout(), /, a whole answer\n$/)
+    const meta = JSON.parse(readFileSync(path('answer.meta.json'), 'utf8'))
+    return { sent: JSON.parse(upstream.requests[0]?.body ?? ''), meta }
+  }
+
+  it('asks a provider that speaks what the client speaks in its own words, and replay has its events', async () => {
+    const { sent, meta } = await recordIn('messages', OF_CLAUDE_CODE, { provider: 'anthropic' }, { chunks: native })
+    assert.deepEqual(sent, OF_CLAUDE_CODE)
+    assert.deepEqual([meta.dialect, meta.native, meta.client_request], ['messages', true, OF_CLAUDE_CODE])
+    const { code, stdout } = await replay(path('answer.sse'))
+    assert.deepEqual([code, stdout], [0, native.join('')])
+    // Another client gets a translation of it.
+    const chat = await replay(path('answer.sse'), '--dialect', 'chat-completions')
+    assert.deepEqual([chat.text, chat.finish, chat.done], ['Hello', ['tool_calls'], true])
+  })
+
+  it('asks any other provider in a translation, and replay translates back', async () => {
+    const { sent, meta } = await recordIn('messages', OF_CLAUDE_CODE, {}, { chunks: answer('Hello') })
+    assert.deepEqual([sent.messages, meta.native], [OF_CLAUDE_CODE.messages, false])
+    const { code, stdout } = await replay(path('answer.sse'))
+    assert.equal(code, 0)
+    assert.match(stdout, /^event: message_start\n[\s\S]*"text":"Hello"[\s\S]*event: message_stop\n/)
+  })
+
+  it('records what Codex asks, of whom it speaks to and of others', async () => {
+    const { sent, meta } = await recordIn('responses', OF_CODEX, { provider: 'anthropic' }, { chunks: native })
+    assert.deepEqual([sent.model, meta.dialect, meta.native], ['gpt-x', 'responses', false])
+    const { code, stdout } = await replay(path('answer.sse'))
+    assert.equal(code, 0)
+    assert.match(stdout, /^event: response\.created\n[\s\S]*"type":"function_call"[\s\S]*event: response\.completed\n/)
+  })
+
+  it('ends in the error of the dialect what breaks off', async () => {
+    const upstream = await opened(scripted({ chunks: native.slice(0, 3), finish: 'cut' }))
+    const config = file({ ...target(upstream.url), provider: 'anthropic' })
+    const files = ['--config', config, '--request', file(OF_CLAUDE_CODE, 'request.json'), '--out', path('answer')]
+    const program = run('standalone', ['record', ...files, '--dialect', 'messages'])
+    assert.equal(await program.exited, 0, program.stderr())
+    const { code, stdout } = await replay(path('answer.sse'))
+    assert.equal(code, 1)
+    assert.match(
+      stdout,
+      /"text":"Hello"[\s\S]*content_block_stop[\s\S]*\nevent: error\ndata: \{"type":"error"[^\n]*\n\n$/,
+    )
+  })
+
+  describe('while it listens', () => {
+    /** A program that records what clients send to it. */
+    async function listening(config: object, ...args: string[]) {
+      const all = ['--config', file(config), '--listen', '0', '--out', path('answer'), ...args]
+      const program = run('standalone', ['record', ...all])
+      const [, url = ''] = await program.printed(
+        /Requests to (http:\/\/127\.0\.0\.1:\d+)\/v1 go to \S+, and are recorded/,
+      )
+      const ask = async (at: string, body: object) => {
+        const headers = { 'content-type': 'application/json', 'x-api-key': KEY, 'anthropic-beta': 'a-beta' }
+        const response = await fetch(url + at, { method: 'POST', headers, body: JSON.stringify(body) })
+        return { status: response.status, body: await response.text() }
+      }
+      return { program, url, ask }
+    }
+
+    it("keeps what a client asks and gets, without the client's key", async () => {
+      const upstream = await opened(scripted({ chunks: native }))
+      const { program, ask } = await listening({
+        ...target(upstream.url, { provider: 'anthropic' }),
+        api_key: undefined,
+      })
+      const { status, body } = await ask('/v1/messages?beta=true', OF_CLAUDE_CODE)
+      assert.deepEqual([status, body], [200, native.join('')])
+      await program.printed(/answer-1\.sse: status 200, \d+ bytes, a whole answer/)
+      assert.equal(upstream.requests[0]?.headers['x-api-key'], KEY)
+      assert.equal(upstream.requests[0]?.headers['anthropic-beta'], 'a-beta')
+      const meta = readFileSync(path('answer-1.meta.json'), 'utf8')
+      assert.ok(!meta.includes(KEY))
+      const { client_request, client_headers, native: past } = JSON.parse(meta)
+      assert.deepEqual([client_request, client_headers, past], [OF_CLAUDE_CODE, { 'anthropic-beta': 'a-beta' }, true])
+      assert.equal((await replay(path('answer-1.sse'))).stdout, body)
+    })
+
+    it("gives the client's key to no target that has one of its own, in whatever form", async () => {
+      const upstream = await opened(scripted({ status: 401, chunks: ['{}'] }))
+      const own = { provider: 'azure-openai', deployment_id: 'd', azure_ad_token: 'entra', custom_host: upstream.url }
+      const { ask } = await listening(own)
+      assert.equal((await ask('/v1/messages', OF_CLAUDE_CODE)).status, 401)
+      assert.equal(upstream.requests[0]?.headers.authorization, 'Bearer entra')
+      assert.ok(!JSON.stringify(upstream.requests[0]?.headers).includes(KEY))
+    })
+
+    it('numbers the requests, of each dialect, as streams and in one piece', async () => {
+      const upstream = await opened(scripted({ chunks: answer('Hello') }))
+      const { url, ask } = await listening({ ...target(upstream.url), models: { fast: 'gpt-x' } })
+      assert.match((await ask('/v1/chat/completions', { ...ASKED, stream: true })).body, /data: \[DONE\]\n\n$/)
+      const whole = JSON.parse((await ask('/v1/messages', { ...OF_CLAUDE_CODE, model: 'fast', stream: false })).body)
+      assert.deepEqual([whole.type, whole.content], ['message', [{ type: 'text', text: 'Hello', citations: null }]])
+      assert.equal(JSON.parse(upstream.requests[1]?.body ?? '').model, 'gpt-x')
+      assert.deepEqual(
+        [1, 2].map((number) => existsSync(path(`answer-${number}.meta.json`))),
+        [true, true],
+      )
+      const models = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string }[] }
+      assert.deepEqual(
+        models.data.map(({ id }) => id),
+        ['fast'],
+      )
+    })
+
+    it('keeps an error, and answers with it in the words of the dialect', async () => {
+      const upstream = await opened(scripted({ status: 429, chunks: ['{"error":{"message":"Slow down."}}'] }))
+      const { program, ask } = await listening(target(upstream.url))
+      const { status, body } = await ask('/v1/messages', OF_CLAUDE_CODE)
+      assert.deepEqual([status, JSON.parse(body).error], [429, { type: 'rate_limit_error', message: 'Slow down.' }])
+      await program.printed(/answer-1\.error\.json: status 429/)
+    })
+
+    it('hands on no key of the config that an answer quotes', async () => {
+      const upstream = await opened(scripted({ status: 401, chunks: [`{"error":{"message":"Wrong: ${KEY}"}}`] }))
+      const { ask } = await listening({ ...target(upstream.url), api_key: KEY })
+      assert.deepEqual(
+        JSON.parse((await ask('/v1/messages', OF_CLAUDE_CODE)).body).error.message,
+        `Wrong: ${'*'.repeat(KEY.length)}`,
+      )
+    })
+
+    it('tells a client of an answer that broke off before its first content', async () => {
+      const upstream = await opened(scripted({ chunks: [], finish: 'cut' }))
+      const { ask } = await listening(target(upstream.url))
+      const { status, body } = await ask('/v1/messages', OF_CLAUDE_CODE)
+      assert.deepEqual([status, JSON.parse(body).type], [502, 'error'])
+    })
+
+    it('refuses what is no request, and goes on', async () => {
+      const upstream = await opened(scripted({ chunks: answer('Hello') }))
+      const { program, ask } = await listening(target(upstream.url))
+      assert.equal((await ask('/v1/messages', { messages: 1 })).status, 400)
+      await program.printed(/streamgate: \S+answer-1: \S+/)
+      assert.equal((await ask('/v1/messages', OF_CLAUDE_CODE)).status, 200)
+      assert.equal(upstream.requests.length, 1)
+    })
+  })
+
   it('never writes over a file, and asks nobody then', async () => {
     file('dear to me', 'answer.meta.json')
     const upstream = await opened(scripted({ chunks: answer('hi') }))
@@ -197,7 +373,13 @@ describe('streamgate record', function () {
 
   for (const [args, message] of [
     [[], 'record needs a --config'],
-    [['--config', 'a'], 'record needs a --request'],
+    [['--config', 'a'], 'record needs a --request, or --listen'],
+    [['--config', 'a', '--request', 'b', '--listen', '0'], 'record takes either --request or --listen'],
+    [['--config', 'a', '--listen', 'x'], "--listen must be a port, got 'x'"],
+    [
+      ['--config', 'a', '--request', 'b', '--dialect', 'latin'],
+      "--dialect must be one of chat-completions, messages, responses, got 'latin'",
+    ],
     [['--config', 'a', '--request', 'b', '--timeout', '0'], "--timeout must be a number of seconds, got '0'"],
     [['a'], "Unexpected argument 'a'"],
   ] as const) {

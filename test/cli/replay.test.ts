@@ -93,6 +93,36 @@ describe('streamgate replay', function () {
     })
   }
 
+  it("passes a body of the client's own dialect on as it is", async () => {
+    const { code, stdout } = await replay([
+      file(anthropic.join(''), 'body'),
+      '--provider',
+      'anthropic',
+      '--dialect',
+      'messages',
+    ])
+    assert.deepEqual([code, stdout], [0, anthropic.join('')])
+  })
+
+  it('turns any other into it', async () => {
+    const { code, stdout } = await replay([
+      file(anthropic.join(''), 'body'),
+      '--provider',
+      'anthropic',
+      '--dialect',
+      'responses',
+    ])
+    assert.equal(code, 0)
+    assert.match(stdout, /"text":"Hello world"[\s\S]*event: response\.completed\n/)
+  })
+
+  it('has the error of the dialect', async () => {
+    const body = { error: { message: 'Slow down.' } }
+    const args = ['--provider', 'openai', '--status', '429', '--dialect', 'messages']
+    const { code, stdout } = await replay([file(body, 'body'), ...args])
+    assert.deepEqual([code, JSON.parse(stdout).error], [1, { type: 'rate_limit_error', message: 'Slow down.' }])
+  })
+
   it('reads standard input', async () => {
     const { code, text, done } = await replay(['-', '--provider', 'anthropic'], anthropic.join(''))
     assert.deepEqual({ code, text, done }, { code: 0, text: 'Hello world', done: true })
@@ -140,6 +170,7 @@ describe('streamgate replay', function () {
     [[], 'replay needs one FILE, or - for standard input'],
     [['a', 'b'], 'replay needs one FILE, or - for standard input'],
     [['a', '--framing', 'xml'], "--framing must be one of sse, json-lines, json-array, aws-eventstream, got 'xml'"],
+    [['a', '--dialect', 'latin'], "--dialect must be one of chat-completions, messages, responses, got 'latin'"],
     [['a', '--status', 'ok'], "--status must be an HTTP status, got 'ok'"],
     [['a', '--field', 'api_version'], "--field must be NAME=TEXT, got 'api_version'"],
   ] as const) {

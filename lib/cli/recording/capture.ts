@@ -3,8 +3,8 @@ import type { ResolvedTarget } from '../../config.ts'
 import { decompression } from '../../middleware/attempt/decompression.ts'
 import { createUpstream } from '../../middleware/attempt/upstream.ts'
 import { DEFAULT_LIMITS } from '../../options.ts'
-import type { ChatRequest } from '../../types/chat.ts'
-import type { AwsCredentials, Endpoint, HttpRequest } from '../../types/provider.ts'
+import type { AwsCredentials, HttpRequest } from '../../types/provider.ts'
+import type { Asked } from './asked.ts'
 
 /** One answer of a provider, as it came. */
 export interface Captured {
@@ -16,14 +16,9 @@ export interface Captured {
   readonly ended: 'end' | 'cut'
 }
 
-/** Sends a request to a target, as an attempt would, and reads the answer. Rejects if there is none, or if it is too long. */
-export async function capture(
-  target: ResolvedTarget,
-  request: ChatRequest,
-  own: AwsCredentials | undefined,
-  signal: AbortSignal,
-): Promise<Captured> {
-  const sent = await target.provider.encode(request, endpointOf(target, own))
+/** Sends a request to its target, as an attempt would, and reads the answer. Rejects if there is none, or if it is too long. */
+export async function capture({ target, request, endpoint, passage }: Asked, signal: AbortSignal): Promise<Captured> {
+  const sent = await (passage === undefined ? target.provider.encode(request, endpoint) : passage.encode())
   const upstream = createUpstream()
   try {
     const response = await upstream.send({ ...sent, body: Buffer.from(sent.body) }, signal, {
@@ -51,23 +46,6 @@ export async function ownCredentials({
 }: ResolvedTarget): Promise<AwsCredentials | undefined> {
   const given = apiKey ?? fields.azure_ad_token ?? fields.aws_secret_access_key
   return given === undefined ? provider.ownCredentials?.() : undefined
-}
-
-function endpointOf(target: ResolvedTarget, own: AwsCredentials | undefined): Endpoint {
-  const { apiKey, customHost, settings } = target
-  const { aws_session_token, ...others } = target.fields
-  const fields =
-    own === undefined
-      ? target.fields
-      : {
-          ...others,
-          aws_access_key_id: own.accessKeyId,
-          aws_secret_access_key: own.secretAccessKey,
-          ...(own.sessionToken !== undefined && { aws_session_token: own.sessionToken }),
-        }
-  const fetchMedia = () =>
-    Promise.reject(new Error('record does not fetch media: put them into the request as data URLs.'))
-  return { apiKey, customHost, fields, strict: settings.strict, fetchMedia }
 }
 
 async function read(body: Readable): Promise<{ pieces: Buffer[]; whole: boolean }> {

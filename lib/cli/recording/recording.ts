@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Framing } from '../../types/provider.ts'
+import { DIALECTS, type RecordedDialect } from './dialects.ts'
 
 /**
  * What is kept beside a recorded body, in `NAME.meta.json`. The names are those of the index of a collection of recordings, so
@@ -27,6 +28,13 @@ export interface Recording {
   fields: Record<string, string>
   /** What was asked in OpenAI's form. */
   openai_request: ChatRequest
+  /** What the client spoke. */
+  dialect: RecordedDialect
+  /** Whether the target spoke the same, and the request and the answer went past the translations. */
+  native: boolean
+  /** What the client asked, and those of its headers that belong to its dialect. Of chat completions `openai_request` says it. */
+  client_request?: unknown
+  client_headers?: Readonly<Record<string, string>>
   /** Values that may tell who asked are `***`. */
   request_headers: Record<string, string>
   response_headers: Record<string, string>
@@ -51,6 +59,10 @@ const KNOWN = v.partial(
     ended: v.picklist(['end', 'cut']),
     fields: v.record(v.string(), v.string()),
     openai_request: v.looseObject({ model: v.string(), messages: v.array(v.looseObject({ role: v.string() })) }),
+    dialect: v.picklist(Object.keys(DIALECTS) as RecordedDialect[]),
+    native: v.boolean(),
+    client_request: v.unknown(),
+    client_headers: v.record(v.string(), v.string()),
   }),
 )
 

@@ -15,10 +15,15 @@ export function scrubHeaders(headers: Readonly<Record<string, string | string[] 
 /** A shorter one would blank out innocent text. */
 const SHORTEST_SECRET = 6
 
-export function secretsOf({ apiKey, fields }: ResolvedTarget, own: AwsCredentials | undefined): string[] {
+/** `clientKey`: that of the client, for a target that has none of its own. */
+export function secretsOf(
+  { apiKey, fields }: ResolvedTarget,
+  own: AwsCredentials | undefined,
+  clientKey?: string,
+): string[] {
   const { azure_ad_token, aws_access_key_id, aws_secret_access_key, aws_session_token } = fields
   const found = [own?.accessKeyId, own?.secretAccessKey, own?.sessionToken]
-  const all = [apiKey, azure_ad_token, aws_access_key_id, aws_secret_access_key, aws_session_token, ...found]
+  const all = [apiKey, clientKey, azure_ad_token, aws_access_key_id, aws_secret_access_key, aws_session_token, ...found]
   return all.filter((secret): secret is string => secret !== undefined && secret.length >= SHORTEST_SECRET)
 }
 
