@@ -35,6 +35,27 @@ describe("a config's tree", () => {
       'model',
       'model        mine',
     ],
+    ['what goes past the translations', {}, 'as written', 'as written   Responses'],
+    ['the same of Claude', { provider: 'anthropic' }, 'as written', 'as written   Messages'],
+    [
+      'a parameter that only a translation knows',
+      { provider: 'anthropic', override_params: { reasoning_effort: 'low' } },
+      'as written',
+      undefined,
+    ],
+    ['an API that is not to be asked', { openai_api: 'chat' }, 'as written', undefined],
+    ['a provider that speaks its own', { provider: 'google' }, 'as written', undefined],
+    [
+      "a model that is no Claude's",
+      {
+        provider: 'vertex-ai',
+        vertex_project_id: 'p',
+        vertex_region: 'r',
+        override_params: { model: 'gemini-2.5-pro' },
+      },
+      'as written',
+      undefined,
+    ],
     ['no retries', {}, 'retries', undefined],
     [
       'retries that do not wait as told',

@@ -7,6 +7,7 @@ import type {
   ResolvedSettings,
   ResolvedTarget,
 } from '../../config.ts'
+import { dialectsAsWritten } from './as-written.ts'
 
 /** What is told of a target beside its settings. */
 export type Address = (target: ResolvedTarget) => string
@@ -82,6 +83,7 @@ function ofTarget(target: ResolvedTarget): Fact[] {
     ['provider', provider.name],
     ['model', typeof model === 'string' ? model : (target.fields.deployment_id ?? 'what the client asks for')],
     ['key', keyOf(target)],
+    ...ifAny('as written', dialectsAsWritten(target).join(', ')),
     ...ifAny('parameters', Object.keys(params).join(', ')),
     ...ifAny('retries', retriesOf(settings)),
     ['timeouts', timeoutsOf(settings)],
