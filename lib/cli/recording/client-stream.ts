@@ -90,7 +90,7 @@ async function readAnswer(
     framing,
     limits: DEFAULT_LIMITS,
     legacy: client.legacy,
-    keepAlives: passage !== undefined,
+    pings: passage !== undefined,
     toOpenAI: toOpenAI(assembler),
   })
   const failure = await new Promise<Error | undefined>((resolve) => {

@@ -33,16 +33,17 @@ export async function listenAndRecord({ config, target, out, timeout, port }: Li
   const answer = async (name: RecordedDialect, req: IncomingMessage, res: ServerResponse) => {
     count += 1
     const id = `${out}-${count}`
+    const requestId = `recording-${count}`
     try {
       const { value: body } = await readBody(req, DEFAULT_LIMITS)
       const recorded = await writeRecording(target, { name, body, headers: req.headers }, { out: id, timeout })
       console.log(recorded.lines.join('\n'))
-      await answerFrom(recorded, res, id)
+      await answerFrom(recorded, res, requestId)
     } catch (error) {
       console.error(`streamgate: ${id}: ${(error as Error).message}`)
       const api = error instanceof RequestError || error instanceof UpstreamError ? error.api : NOT_RECORDED
       if (res.headersSent) res.destroy()
-      else sendFailure(res, DIALECTS[name].failure(api, id))
+      else sendFailure(res, DIALECTS[name].failure(api, requestId))
     }
   }
   const recording: Streamgate = Object.assign(
@@ -61,11 +62,11 @@ export async function listenAndRecord({ config, target, out, timeout, port }: Li
 const NOT_RECORDED = apiError(502, 'The answer could not be recorded.')
 
 /** What a client would get of one attempt with this answer. */
-async function answerFrom({ captured, body, origin }: Recorded, res: ServerResponse, id: string): Promise<void> {
+async function answerFrom({ captured, body, origin }: Recorded, res: ServerResponse, requestId: string): Promise<void> {
   const { target, dialect, client } = origin.asked
   if (captured.status !== 200) {
     const error = target.provider.error(captured.status, body.toString(), captured.headers)
-    return sendFailure(res, dialect.failure(error, id))
+    return sendFailure(res, dialect.failure(error, requestId))
   }
   if (!client.stream) return sendJson(res, 200, await clientAnswer(Readable.from([body]), origin))
   const frames: string[] = []
@@ -78,7 +79,7 @@ async function answerFrom({ captured, body, origin }: Recorded, res: ServerRespo
   })
   const error = await clientStream(Readable.from([body]), origin, out)
   // As from a gateway, to which an answer is one from its first piece on.
-  if (error !== undefined && frames.length === 1) return sendFailure(res, dialect.failure(error.api, id))
+  if (error !== undefined && frames.length === 1) return sendFailure(res, dialect.failure(error.api, requestId))
   res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
   res.end(frames.join(''))
 }
