@@ -3,9 +3,20 @@ import type { NativeEvent } from './types/provider.ts'
 
 const NATIVE = Symbol('native')
 
-/** The chunk, with the provider's own events that it stands for; they are seen by `nativeOf` alone. */
-export function withNative(chunk: Chunk, events: readonly NativeEvent[]): Chunk {
-  return Object.assign(chunk, { [NATIVE]: events })
+/** The chunk, with the provider's own events that it stands for, if there are any; they are seen by `nativeOf` alone. */
+export function withNative(chunk: Chunk, events: readonly NativeEvent[] | undefined): Chunk {
+  return events === undefined ? chunk : Object.assign(chunk, { [NATIVE]: events })
+}
+
+/** The chunk without them, to be translated. */
+export function withoutNative(chunk: Chunk & { [NATIVE]?: unknown }): Chunk {
+  const { [NATIVE]: _, ...rest } = chunk
+  return rest
+}
+
+/** Whether another attempt could not repeat what a chunk stands for. */
+export function isOpaque(chunk: Chunk): boolean {
+  return nativeOf(chunk)?.some(({ opaque }) => opaque) ?? false
 }
 
 /** The provider's own events of a chunk, which go out in its place. Undefined: it is to be translated. */

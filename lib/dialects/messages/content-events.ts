@@ -36,6 +36,8 @@ export interface ContentEvents {
   add(delta: ChunkDelta): ContentEvent[]
   /** The block that texts are being written to. */
   open(): OpenBlock | undefined
+  /** The index of the next block. */
+  next(): number
   /** An event of a provider's own was written: what comes of us follows it. */
   follow(event: { type: string; index?: number; content_block?: { type: string } }): void
   /** Ends the open block, if there is one. */
@@ -97,6 +99,7 @@ export function contentEvents(model: string): ContentEvents {
       ]
     },
     open: () => open,
+    next: () => count,
     follow({ type, index = count, content_block: block }) {
       if (type === 'content_block_stop') open = undefined
       if (type !== 'content_block_start') return

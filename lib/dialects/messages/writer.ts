@@ -4,42 +4,23 @@ import type { Chunk } from '../../types/chunk.ts'
 import type { NativeEvent } from '../../types/provider.ts'
 import type { AnswerWriter } from '../dialect.ts'
 import { jsonLiteral } from '../json-literal.ts'
-import { type ContentEvent, type ContentEvents, contentEvents } from './content-events.ts'
+import { type ContentEvents, contentEvents } from './content-events.ts'
 import { errorEnvelope } from './errors.ts'
+import { eventFrame, frames } from './event-frame.ts'
 import { emptyMessage } from './message.ts'
+import { asTheyAre, behindJoint, type NativeWriter } from './native-writer.ts'
 import { endingOf, stopOf } from './stop.ts'
-import { deltaUsage, estimatedUsage, messageUsage } from './usage.ts'
-
-/** One SSE event. SDKs skip those without an `event:` line. */
-export function eventFrame(event: { type: string }): string {
-  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
-}
-
-/** The events by which blocks begin and end. */
-const EDGES: ReadonlySet<string> = new Set(['content_block_start', 'content_block_stop'])
+import { type DeltaUsage, deltaUsage, estimatedUsage, messageUsage } from './usage.ts'
 
 const STOP = eventFrame({ type: 'message_stop' })
-
-function nativeEnd(ending: readonly Chunk[]): string {
-  const events = ending.flatMap((chunk) => nativeOf(chunk) ?? [])
-  const frames = events.map(nativeFrame).join('')
-  // Behind its reason, an answer may be whole without its last event.
-  return events.some(({ event }) => event === 'message_stop') ? frames : frames + STOP
-}
-
-/** All that readers take for the end of a line. Data has some where the provider wrote it in several lines, or broke the rules. */
-const LINE_END = /\r\n|\r|\n/
-
-function nativeFrame({ event, data }: NativeEvent): string {
-  const lines = LINE_END.test(data) ? data.split(LINE_END).join('\ndata: ') : data
-  return `event: ${event}\ndata: ${lines}\n\n`
-}
 
 const PING = eventFrame({ type: 'ping' })
 
 /** Writes an answer as Anthropic's SSE. `inputTokens`: an estimate, for those who read the input at the beginning alone. */
 export function messageWriter(inputTokens: () => number): AnswerWriter {
   let content: ContentEvents | undefined
+  /** Of the current attempt. */
+  let native: NativeWriter | undefined
   /** The frame of a piece of text, up to the text: all of it but that is constant within a block. */
   let before: { index: number; head: string } | undefined
 
@@ -62,17 +43,28 @@ export function messageWriter(inputTokens: () => number): AnswerWriter {
   const add = (events: ContentEvents, { choices }: Chunk): string =>
     frames(choices.flatMap(({ index, delta }) => (index === 0 ? events.add(delta) : [])))
 
-  /** Events of the provider's own, as they are. What stands in them of blocks is read, so that another attempt can go on. */
-  const pass = (chunk: Chunk, natives: readonly NativeEvent[]): string => {
+  /** Undefined: what the chunk says is to be written as ours. */
+  const pass = (chunk: Chunk, natives = nativeOf(chunk), usage?: DeltaUsage): string | undefined => {
+    if (natives === undefined) return undefined
     content ??= contentEvents(chunk.model)
-    for (const native of natives) if (EDGES.has(native.event)) content.follow(JSON.parse(native.data))
-    return natives.map(nativeFrame).join('')
+    native ??= asTheyAre(content)
+    return native(natives, usage)
+  }
+
+  /** Behind its reason, an answer may be whole without its last event. */
+  const passEnd = (
+    first: Chunk,
+    natives: readonly NativeEvent[],
+    usage: DeltaUsage | undefined,
+  ): string | undefined => {
+    const passed = natives.length === 0 ? undefined : pass(first, natives, usage)
+    return passed === undefined || natives.at(-1)?.event === 'message_stop' ? passed : passed + STOP
   }
 
   return {
     chunk(chunk) {
-      const natives = nativeOf(chunk)
-      if (natives !== undefined) return pass(chunk, natives)
+      const passed = pass(chunk)
+      if (passed !== undefined) return passed
       const open = content?.open()
       if (open?.kind === 'text' && chunk.choices[0]?.index === 0) {
         const text = plainText(chunk)
@@ -85,19 +77,18 @@ export function messageWriter(inputTokens: () => number): AnswerWriter {
     finish(ending) {
       const [first] = ending
       if (first === undefined) throw new Error('an answer ends with its finish reason')
-      if (nativeOf(first) !== undefined) return nativeEnd(ending)
+      const { finish, usage } = endingOf(ending)
+      const counted = usage && deltaUsage(usage)
+      const natives = ending.flatMap((chunk) => nativeOf(chunk) ?? [])
+      const passed = passEnd(first, natives, counted)
+      if (passed !== undefined) return passed
       const [events, start] = begin(first)
       const calls = ending.map((chunk) => add(events, chunk)).join('')
-      const { finish, usage } = endingOf(ending)
-      const delta = stopOf(finish, events.refused())
-      const counted = usage === undefined ? { output_tokens: 0 } : deltaUsage(usage)
-      return (
-        start +
-        calls +
-        frames(events.close()) +
-        eventFrame({ type: 'message_delta', ...{ delta, usage: counted } }) +
-        STOP
-      )
+      const end = { delta: stopOf(finish, events.refused()), usage: counted ?? { output_tokens: 0 } }
+      return start + calls + frames(events.close()) + eventFrame({ type: 'message_delta', ...end }) + STOP
+    },
+    goOn() {
+      native = content && behindJoint(content)
     },
     fail(error) {
       // Clients keep a text that is closed, and go on from it. Of thoughts and calls they could only take half for whole.
@@ -105,8 +96,4 @@ export function messageWriter(inputTokens: () => number): AnswerWriter {
       return frames(closed) + eventFrame(errorEnvelope(error))
     },
   }
-}
-
-function frames(events: readonly ContentEvent[]): string {
-  return events.map(eventFrame).join('')
 }

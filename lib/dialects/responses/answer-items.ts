@@ -28,6 +28,10 @@ export interface AnswerItems {
   /** Ends what is open. */
   close(status: ItemStatus): string
   call(call: Call, origin: ToolOrigin, cut: boolean): string
+  /** The place of the next item. */
+  next(): number
+  /** The id of an item of ours; `prefix` says its kind. */
+  idAt(prefix: string, place: number): string
   /** Takes in an event of the provider's own. */
   follow(event: ItemEvent): void
 }
@@ -47,10 +51,11 @@ export function answerItems(out: Frames, options: { logprobs: boolean; encrypted
   let text = 0
   let openText = 0
 
+  const idAt = (prefix: string, at: number): string => `${prefix}${base}${at.toString(16).padStart(4, '0')}`
   const place = (prefix: string): ItemPlace => {
     const output_index = next
     next += 1
-    return { id: `${prefix}${base}${output_index.toString(16).padStart(4, '0')}`, output_index }
+    return { id: idAt(prefix, output_index), output_index }
   }
   const settle = () => {
     text += openText
@@ -116,6 +121,8 @@ export function answerItems(out: Frames, options: { logprobs: boolean; encrypted
       return begun
     },
     close,
+    next: () => next,
+    idAt,
     call(call, origin, cut) {
       const { frames, item } = writtenCall(out, place(''), call, origin, cut)
       output.push(item)

@@ -23,9 +23,9 @@ export interface ItemEvent {
   readonly output_index: number | undefined
 }
 
-/** Reads the JSON of an event, whose shape nobody vouches for. */
-export function itemEvent(json: string): ItemEvent {
-  const event = (objectOr(JSON.parse(json)) ?? {}) as Readonly<Record<string, unknown>>
+/** Reads an event, whose shape nobody vouches for. */
+export function itemEvent(json: unknown): ItemEvent {
+  const event = objectOr(json) ?? {}
   const { type, delta, output_index: index } = event
   return {
     type: typeof type === 'string' ? type : '',

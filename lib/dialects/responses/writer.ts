@@ -1,14 +1,15 @@
 import { nativeOf } from '../../chunk.ts'
 import { streamFailure } from '../../errors.ts'
 import type { Chunk, ChunkChoice, FinishReason, Usage } from '../../types/chunk.ts'
-import type { ApiError, NativeEvent } from '../../types/provider.ts'
+import type { ApiError } from '../../types/provider.ts'
 import { callIds } from '../call-ids.ts'
 import { commentFrame } from '../comment-frame.ts'
 import type { AnswerFold, AnswerWriter } from '../dialect.ts'
 import { answerItems } from './answer-items.ts'
 import { type Call, heldCalls } from './calls.ts'
 import { frames } from './frames.ts'
-import { type ItemEvent, itemEvent } from './open-items.ts'
+import { asTheyAre, behindJoint } from './native-writer.ts'
+import type { ItemEvent } from './open-items.ts'
 import { withOwnParam } from './param-names.ts'
 import { type ResponseHead, type ResponseObject, type ResponseState, responseUsage } from './response.ts'
 import type { ChatTools } from './tools.ts'
@@ -45,8 +46,10 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
   let tier = 'default'
   let usage: Usage | undefined
   let reason: FinishReason | undefined
-  /** Whether the current attempt's events are the provider's own. */
+  /** Whether what was written last are the provider's own events. */
   let passing = false
+  /** Whether attempts have joined. */
+  let joined = false
   let size = 0
 
   const headOf = (chunk?: Chunk): ResponseHead => ({
@@ -89,18 +92,18 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
     }
     items.follow(event)
   }
-  const pass = (events: readonly NativeEvent[]): string => {
-    for (const { data } of events) {
-      grow(data.length)
-      follow(itemEvent(data))
-    }
-    return events.map(out.passed).join('')
+  let native = asTheyAre({ out, follow })
+  /** Undefined: what the chunk says is to be written as ours. */
+  const pass = (chunk: Chunk): string | undefined => {
+    const natives = nativeOf(chunk)
+    for (const { data } of natives ?? []) grow(data.length)
+    return natives && native(natives)
   }
 
   const write = (chunk: Chunk): string => {
-    const native = nativeOf(chunk)
-    passing = native !== undefined
-    if (native !== undefined) return pass(native)
+    const passed = pass(chunk)
+    passing = passed !== undefined
+    if (passed !== undefined) return passed
     const begun = begin(chunk)
     tier = chunk.service_tier ?? tier
     usage = chunk.usage ?? usage
@@ -136,7 +139,7 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
       const last = ending.map(write).join('')
       if (passing) {
         // Its terminal was the last to be passed on.
-        options.onWhole(rest as ResponseObject, false)
+        options.onWhole(rest as ResponseObject, joined)
         return last
       }
       const why = INCOMPLETE[reason ?? 'stop']
@@ -148,6 +151,10 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
       })
       options.onWhole(whole, true)
       return end + out.event(`response.${status}`, { response: whole })
+    },
+    goOn() {
+      joined = true
+      native = behindJoint({ out, items, follow, named: (theirs) => ({ ...theirs, ...head, output: items.output }) })
     },
     fail(error) {
       const { message: text, type, param } = withOwnParam(error)

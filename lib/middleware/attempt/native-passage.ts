@@ -1,13 +1,13 @@
 import type { ResolvedTarget } from '../../config.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint, NativePassage } from '../../types/provider.ts'
+import { continuedBody } from '../recovery/continued-request.ts'
 import type { Resume } from '../recovery/ways-to-continue.ts'
 import type { RequestContext } from '../request-context.ts'
 
 /**
- * The way past the translations, where the target speaks what the client speaks. Not after a break, when chunks are compared
- * with what the client has, and not where the application has transforms, which change chunks. `portable`: in words that do not
- * depend on what another target keeps.
+ * The way past the translations, where the target speaks what the client speaks. Not where the application has transforms, which
+ * change chunks. `portable`: in words that do not depend on what another target keeps.
  */
 export function nativePassage(
   { native, options }: RequestContext,
@@ -19,9 +19,11 @@ export function nativePassage(
     portable,
   }: { request: ChatRequest; endpoint: Endpoint; resume: Resume; portable: boolean },
 ): NativePassage | undefined {
-  if (native === undefined || resume.type !== 'fresh' || options.transforms !== undefined) return undefined
+  if (native === undefined || options.transforms !== undefined) return undefined
   const { portable: inOtherWords, ...asWritten } = native
+  const { overrideParams, continueInstruction } = target.settings
   const fields = portable ? inOtherWords?.() : undefined
-  const body = Object.freeze({ ...native.body, ...fields, ...target.settings.overrideParams, model: request.model })
+  const given = { ...asWritten, body: { ...native.body, ...fields, ...overrideParams, model: request.model } }
+  const body = Object.freeze(continuedBody(given, resume, continueInstruction))
   return target.provider.native?.({ ...(portable ? asWritten : native), body }, request, endpoint)
 }

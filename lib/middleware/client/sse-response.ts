@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { commentFrame } from '../../dialects/comment-frame.ts'
+import { UpstreamError } from '../../errors.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { ApiError } from '../../types/provider.ts'
 import { type Transcript, transcript } from '../recovery/transcript.ts'
@@ -61,6 +62,17 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
     })
   }
 
+  /** Of the provider's own events some wait for the end, and only there show that they cannot be written. */
+  const lastFrames = (ending: readonly Chunk[]): string => {
+    try {
+      return writer.finish(ending)
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error
+      logger?.error(error)
+      return writer.fail(error.api)
+    }
+  }
+
   return {
     committed: () => committed,
     callSent: () => callSent,
@@ -69,7 +81,9 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
     begin(attempt) {
       headers = attempt.headers
       heldCalls = []
-      if (committed) unsent = sent.withoutKnown
+      if (!committed) return
+      unsent = sent.withoutKnown
+      writer.goOn?.()
     },
     send(whole) {
       const chunk = unsent === undefined ? whole : unsent(whole)
@@ -102,7 +116,7 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
       const left = [...heldCalls, ...ending].flatMap((chunk) => (unsent === undefined ? chunk : (unsent(chunk) ?? [])))
       if (!res.headersSent) openHead(headers())
       small?.flush()
-      out.end(writer.finish(left))
+      out.end(lastFrames(left))
     },
     fail(error) {
       small?.flush()

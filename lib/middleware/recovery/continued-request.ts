@@ -1,4 +1,5 @@
 import type { ChatRequest, Message } from '../../types/chat.ts'
+import type { NativeRequest } from '../../types/provider.ts'
 import { HALF_CHARACTER, type Resume } from './ways-to-continue.ts'
 
 /** The request that makes a target go on. `instruction` asks for the repetition. */
@@ -8,6 +9,31 @@ export function continuedRequest(request: ChatRequest, resume: Resume, instructi
   const messages = withPrefix(request.messages, text)
   if (resume.type === 'anchor') messages.push({ role: 'user', content: instruction })
   return Object.freeze({ ...request, ...lessTokens(request, text), messages: Object.freeze(messages) })
+}
+
+/** The same for a request in the client's own words. */
+export function continuedBody({ dialect, body }: NativeRequest, resume: Resume, instruction: string): Json {
+  if (!('text' in resume) || resume.text.trim() === '') return body
+  const text = resume.text.replace(HALF_CHARACTER, '').trimEnd()
+  const begun = { role: 'assistant', content: text }
+  const turns = resume.type === 'anchor' ? [begun, { role: 'user', content: instruction }] : [begun]
+  if (dialect === 'messages') {
+    const { messages, max_tokens: limit } = body
+    // Thoughts need their budget, and the answer some more.
+    const { budget_tokens: budget }: { budget_tokens?: number } = Object(body.thinking)
+    const left = typeof limit === 'number' && { max_tokens: fewer(limit, text, budget) }
+    return { ...body, messages: [...listOf(messages), ...turns], ...left }
+  }
+  const { input, max_output_tokens: limit } = body
+  const conversation = typeof input === 'string' ? [{ role: 'user', content: input }] : listOf(input)
+  const left = typeof limit === 'number' && { max_output_tokens: fewer(limit, text) }
+  return { ...body, input: [...conversation, ...turns], ...left }
+}
+
+type Json = NativeRequest['body']
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 /** The text as the last message; the client's own prefix, if it gave one, stays in front of it. */
@@ -24,10 +50,17 @@ const TOKEN_LENGTH = 4
 const FEWEST_TOKENS = 16
 
 /** The tokens that the client allowed, less those of the text. */
-function lessTokens(request: ChatRequest, text: string): Pick<ChatRequest, 'max_tokens' | 'max_completion_tokens'> {
-  const less = (allowed: number) => Math.max(FEWEST_TOKENS, allowed - Math.ceil(text.length / TOKEN_LENGTH))
+function lessTokens(
+  { max_tokens: limit, max_completion_tokens: newerLimit }: ChatRequest,
+  text: string,
+): Pick<ChatRequest, 'max_tokens' | 'max_completion_tokens'> {
   return {
-    ...(request.max_tokens != null && { max_tokens: less(request.max_tokens) }),
-    ...(request.max_completion_tokens != null && { max_completion_tokens: less(request.max_completion_tokens) }),
+    ...(limit != null && { max_tokens: fewer(limit, text) }),
+    ...(newerLimit != null && { max_completion_tokens: fewer(newerLimit, text) }),
   }
+}
+
+/** `least`: what is needed beside the text. */
+function fewer(allowed: number, text: string, least = 0): number {
+  return Math.max(least + FEWEST_TOKENS, allowed - Math.ceil(text.length / TOKEN_LENGTH))
 }

@@ -1,3 +1,4 @@
+import { isOpaque, withoutNative } from '../../chunk.ts'
 import type { Chunk, ChunkChoice, ChunkDelta } from '../../types/chunk.ts'
 import { addRestOfCall, callRuns, isCallRun, type Run } from './call-runs.ts'
 
@@ -38,11 +39,13 @@ export function compare(sent: ReadonlyMap<number, readonly Run[]>, maxBytes: num
     accept(chunk) {
       held.push(chunk)
       size += sizeOf(chunk)
-      if (size > 2 * maxBytes) return { type: 'differs', chunks: held }
+      // The client would never see it.
+      if (size > 2 * maxBytes || isOpaque(chunk)) return { type: 'differs', chunks: held }
       for (const choice of chunk.choices) {
         const rest = advance(positions.get(choice.index), choice)
         if (rest === 'differs') return { type: 'differs', chunks: held }
-        if (rest !== 'known') beyond.push({ ...chunk, choices: [rest] })
+        // The events of a text of which the client has a part say all of it.
+        if (rest !== 'known') beyond.push({ ...(rest === choice ? chunk : withoutNative(chunk)), choices: [rest] })
       }
       return [...positions.values()].every(atEnd) ? { type: 'joined', chunks: beyond } : { type: 'held' }
     },

@@ -1,4 +1,4 @@
-import { nativeOf } from '../../chunk.ts'
+import { isOpaque, nativeOf } from '../../chunk.ts'
 import type { Annotation, Chunk, ChunkChoice } from '../../types/chunk.ts'
 import type { Run } from './call-runs.ts'
 import { callRuns } from './call-runs.ts'
@@ -9,7 +9,7 @@ export interface Transcript {
   add(chunk: Chunk): void
   /** A comparison of a new answer with the transcript, from the beginning. */
   splice(): Splice
-  /** The chunk without the annotations that the client has; undefined if nothing is left of it. */
+  /** The chunk without the annotations that the client has; undefined if nothing is left of it, nor of its own events. */
   withoutKnown(chunk: Chunk): Chunk | undefined
   /**
    * The content of one answer of text alone, to be continued; empty after reasoning alone. Undefined for any other answer, and
@@ -63,7 +63,7 @@ export function transcript(maxBytes: number): Transcript {
   return {
     add(chunk) {
       if (size > maxBytes) return
-      if (nativeOf(chunk)?.some(({ opaque }) => opaque)) return forget()
+      if (isOpaque(chunk)) return forget()
       for (const { index, delta } of chunk.choices) {
         if (delta.annotations !== undefined) {
           for (const annotation of delta.annotations) noteAnnotation(keyOf(index, annotation))
@@ -90,7 +90,7 @@ export function transcript(maxBytes: number): Transcript {
         return { ...choice, index, delta: left?.length ? { ...rest, annotations: left } : rest }
       })
       const empty = choices.length > 0 && choices.every(({ delta, finish_reason }) => isEmpty(delta) && !finish_reason)
-      return empty ? undefined : { ...chunk, choices }
+      return empty && !nativeOf(chunk)?.length ? undefined : { ...chunk, choices }
     },
     text() {
       const plain = runs.every(({ index, kind }) => index === 0 && (kind === 'content' || kind === 'reasoning_content'))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { continuedRequest } from '../../../lib/middleware/recovery/continued-request.ts'
+import { continuedBody, continuedRequest } from '../../../lib/middleware/recovery/continued-request.ts'
 import type { Resume } from '../../../lib/middleware/recovery/ways-to-continue.ts'
 import type { ChatRequest, Message } from '../../../lib/types/chat.ts'
 
@@ -66,5 +66,42 @@ describe('the request that makes a target go on', () => {
     assert.deepEqual(before, copy)
     assert.equal(after.temperature, 1)
     assert.ok(Object.isFrozen(after) && Object.isFrozen(after.messages))
+  })
+})
+
+describe("the same request in a client's own words", () => {
+  const turns = [
+    { role: 'assistant', content: FOX },
+    { role: 'user', content: 'Go on' },
+  ]
+  const asked = [{ role: 'user', content: 'Tell me of the fox' }]
+  const of = (dialect: 'messages' | 'responses', body: Record<string, unknown>) =>
+    continuedBody({ dialect, body: Object.freeze(body), headers: {} }, { type: 'anchor', text: `${FOX}\n` }, 'Go on')
+
+  it('is the same for a splice, and where nothing but thoughts was sent', () => {
+    const body = Object.freeze({ messages: asked })
+    const ways: Resume[] = [{ type: 'splice' }, { type: 'append', text: ' ' }]
+    for (const way of ways) assert.equal(continuedBody({ dialect: 'messages', body, headers: {} }, way, ''), body)
+  })
+
+  it('has the turns in Messages, with fewer tokens, but enough to think', () => {
+    assert.deepEqual(of('messages', { messages: asked, max_tokens: 100, x: 1 }), {
+      ...{ messages: [...asked, ...turns], max_tokens: 89, x: 1 },
+    })
+    const thinking = { type: 'enabled', budget_tokens: 2000 }
+    assert.equal(of('messages', { messages: asked, max_tokens: 2005, thinking }).max_tokens, 2016)
+  })
+
+  it('has them behind whatever input the Responses API was given', () => {
+    assert.deepEqual(of('responses', { input: 'Tell me of the fox', max_output_tokens: 5 }), {
+      ...{ input: [...asked, ...turns], max_output_tokens: 16 },
+    })
+    assert.deepEqual(of('responses', { input: asked }), { input: [...asked, ...turns] })
+    assert.deepEqual(of('responses', {}), { input: turns })
+  })
+
+  it('ends with the text for a target that goes on right behind it', () => {
+    const native = { dialect: 'messages' as const, body: { messages: asked }, headers: {} }
+    assert.deepEqual(continuedBody(native, { type: 'append', text: FOX }, 'Go on').messages, [...asked, turns[0]])
   })
 })

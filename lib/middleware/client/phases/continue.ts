@@ -1,5 +1,6 @@
-import { makeChunk } from '../../../chunk.ts'
+import { isOpaque, makeChunk, nativeOf, withNative } from '../../../chunk.ts'
 import type { Chunk, ChunkDelta } from '../../../types/chunk.ts'
+import type { NativeEvent } from '../../../types/provider.ts'
 import { continuationRefused } from '../../recovery/continuation-refused.ts'
 import type { JoinCheck, JoinVerdict } from '../../recovery/join-check.ts'
 import type { AttemptInfo } from '../downstream.ts'
@@ -8,13 +9,14 @@ import type { Phase } from './phase.ts'
 
 /** After a break: holds a continuation until it is certain that it goes on where the answer broke off; else throws. */
 export function continuePhase(response: SseResponse, attempt: AttemptInfo, check: JoinCheck, next: Phase): Phase {
-  /** `others` stands in the chunk beside its text. */
-  const follow = (verdict: JoinVerdict, { id, object, created, model }: Chunk, others: ChunkDelta): Phase => {
+  /** `others` and the provider's own events stand behind the text. */
+  const follow = (verdict: JoinVerdict, chunk: Chunk, others: ChunkDelta, natives?: readonly NativeEvent[]): Phase => {
     if (verdict.type === 'held') return self
     if (verdict.type === 'refused') throw continuationRefused()
     attempt.onResume('continuation')
-    const delta = verdict.text === '' ? others : { ...others, content: verdict.text }
-    if (Object.keys(delta).length > 0) response.send(makeChunk({ id, object, created, model }, 0, delta))
+    if (verdict.text !== '') response.send(makeChunk(chunk, 0, { content: verdict.text }))
+    if (Object.keys(others).length > 0 || natives?.length)
+      response.send(withNative(makeChunk(chunk, 0, others), natives))
     return next
   }
   const self: Phase = {
@@ -23,9 +25,11 @@ export function continuePhase(response: SseResponse, attempt: AttemptInfo, check
       const { content, reasoning_content: _, ...others } = chunk.choices[0]?.delta ?? {}
       if (others.refusal || others.audio) throw continuationRefused()
       const verdict: JoinVerdict = content ? check.accept(content) : { type: 'held' }
-      const calls = others.tool_calls !== undefined || others.function_call !== undefined
-      // No text that could decide comes behind a call.
-      return follow(calls && verdict.type === 'held' ? check.end(true) : verdict, chunk, others)
+      // No text that could decide comes behind a call, or behind the work of a tool that the provider runs.
+      const decides = others.tool_calls !== undefined || others.function_call !== undefined || isOpaque(chunk)
+      // The events of a text say all of it.
+      const natives = content ? undefined : nativeOf(chunk)
+      return follow(decides && verdict.type === 'held' ? check.end(true) : verdict, chunk, others, natives)
     },
     end(ending) {
       const rest = follow(check.end(false), ending, {})
