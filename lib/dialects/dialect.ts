@@ -54,8 +54,7 @@ export interface ClientRequest {
   readonly stream: boolean
   /**
    * The request as the client wrote it, for targets that speak the same. The chunks of such an attempt carry the provider's own
-   * events (`nativeOf`), which are written in their place; later attempts, after a break, are translated. Left out: every
-   * target gets a translation.
+   * events (`nativeOf`), which are written in their place. Left out: every target gets a translation.
    */
   readonly native?: NativeRequest | undefined
   /** Called once, for a streamed answer. */
