@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
+import type { Options } from '../../lib/index.ts'
 import type { Answer } from './answers.ts'
 import { asked, INSTRUCTION } from './asked.ts'
 import type { FuzzClient } from './clients/client.ts'
@@ -12,6 +13,8 @@ import { GOOD, type Meaning, meaningOf, type Said, say } from './targets.ts'
 export interface Case {
   client: FuzzClient
   request: Record<string, unknown>
+  /** What the gateway is given beside its config. */
+  options: Options
   /** What the gateway is given, for providers at this address. */
   config(url: string): Record<string, unknown>
   /** Plays the part of target number `n`. */
@@ -32,7 +35,7 @@ const MUCH_PATIENCE = 30_000
 
 /** `seeds`: what all chance in the providers' parts depends on. */
 export function caseOf(plan: Plan, ...seeds: number[]): Case {
-  const { client, answer, targets, midStream, toolCalls, stream, hedge, extras } = plan
+  const { client, answer, targets, midStream, toolCalls, stream, hedge, translated, extras } = plan
   const known = [answer]
   const times = targets.map(() => 0)
   const meanings: Meaning[] = []
@@ -41,6 +44,8 @@ export function caseOf(plan: Plan, ...seeds: number[]): Case {
   return {
     client,
     request: client.request(stream),
+    // Transforms see chunks: nothing goes past the translations.
+    options: translated ? { transforms: () => [] } : {},
     config: (url) => ({
       strategy: hedge ? { mode: 'hedge', delay: 5, max_extra: 1 } : { mode: 'fallback' },
       mid_stream: midStream === 'continue' ? ['continue', 'restart'] : midStream,

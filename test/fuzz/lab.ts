@@ -38,7 +38,8 @@ export async function openLab(): Promise<Lab> {
   return {
     async run(id, one) {
       cases.set(id, one)
-      gates.set(id, streamgate(one.config(`${upstream.url}/${id}`) as unknown as StreamgateConfig, { agents }))
+      const config = one.config(`${upstream.url}/${id}`) as unknown as StreamgateConfig
+      gates.set(id, streamgate(config, { agents, ...one.options }))
       const { client } = one
       const received = await inTime(ask(gateway.url + client.path, one.request, { 'x-case': id }))
       cases.delete(id)

@@ -17,6 +17,8 @@ export interface Plan {
   toolCalls: 'whole' | 'live'
   stream: boolean
   hedge: boolean
+  /** Whether nothing passes as it is, whoever speaks the same. */
+  translated: boolean
   /** More of the config. */
   extras: Record<string, unknown>
   /** Milliseconds from one write of a provider to the next, about; 0: as fast as it goes. */
@@ -59,6 +61,7 @@ export function anyPlan(random: Random, recordings: readonly Recorded[]): Plan {
     toolCalls: random.pick(TOOL_CALLS),
     stream: random.chance(0.95),
     hedge: targets.length > 1 && random.chance(0.06),
+    translated: random.chance(0.2),
     extras: {
       ...(random.chance(0.1) && { commit_after: { chunks: random.between(1, 6) } }),
       ...(random.chance(0.05) && { keep_alive: 5 }),
@@ -96,10 +99,11 @@ export interface CutSubject {
   dialect: Dialect
   answer: Answer
   recorded?: Recorded
+  translated: boolean
 }
 
 /** A stream that breaks after `at` bytes and a good target behind it; faults and modes take turns from byte to byte. */
-export function planOfCut({ client, dialect, answer, recorded }: CutSubject, at: number): Plan {
+export function planOfCut({ client, dialect, answer, recorded, translated }: CutSubject, at: number): Plan {
   const kind = FAULTS[at % FAULTS.length] ?? 'end'
   const behind = DIALECTS.filter(({ tells }) => tells.calls || answer.calls.length === 0)
   return {
@@ -119,6 +123,7 @@ export function planOfCut({ client, dialect, answer, recorded }: CutSubject, at:
     toolCalls: TOOL_CALLS[Math.floor(at / FAULTS.length / MID_STREAM.length) % TOOL_CALLS.length] ?? 'whole',
     stream: true,
     hedge: false,
+    translated,
     extras: {},
     pace: 0,
   }

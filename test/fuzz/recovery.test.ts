@@ -17,6 +17,8 @@ const LONG = process.env.FUZZ === 'long'
 const SEED = Number(process.env.FUZZ_SEED ?? (LONG ? Date.now() % 1_000_000 : 1))
 const CASES = Number(process.env.FUZZ_CASES ?? (LONG ? 30_000 : 1_500))
 const ALONE = process.env.FUZZ_CASE
+/** Where each stream is cut if not everywhere, about. */
+const PLACES = 10
 const AT_ONCE = 64
 const MOST_FAILURES = 10
 
@@ -56,18 +58,20 @@ describe(`recovery, whatever the providers do (FUZZ_SEED=${SEED})`, () => {
     }
   }
 
-  if (!LONG) return
-
   for (const client of CLIENTS) {
-    describe(`with streams cut at every byte, for a client of ${client.name}`, () => {
+    describe(`with streams cut ${LONG ? 'at every byte' : 'at places of chance'}, for a client of ${client.name}`, () => {
       for (const [index, dialect] of DIALECTS.entries()) {
-        it(dialect.name, () => runAll(cutsOf({ client, dialect, answer: answerFor(index) }, index))).timeout(3_600_000)
+        const answer = answerFor(index)
+        const cut = (translated: boolean) => runAll(cutsOf({ client, dialect, answer, translated }, index))
+        it(dialect.name, () => cut(false)).timeout(3_600_000)
+        if (dialect.native === client.name) it(`${dialect.name}, translated`, () => cut(true)).timeout(3_600_000)
       }
+      if (!LONG) return
       for (const recorded of smallest(recordings)) {
         const [dialect] = DIALECTS
         if (dialect === undefined) continue
-        it(`${recorded.system}, as recorded`, () =>
-          runAll(cutsOf({ client, dialect, answer: recorded.answer, recorded }, DIALECTS.length))).timeout(3_600_000)
+        const subject = { client, dialect, answer: recorded.answer, recorded, translated: false }
+        it(`${recorded.system}, as recorded`, () => runAll(cutsOf(subject, DIALECTS.length))).timeout(3_600_000)
       }
     })
   }
@@ -86,7 +90,9 @@ function answerFor(index: number) {
 function* cutsOf(subject: CutSubject, index: number) {
   const { recorded, dialect, answer } = subject
   const length = recorded?.body.length ?? Buffer.concat(dialect.stream(answer, random(SEED, index, 0, 0)).events).length
+  const chance = random(SEED, index, 1)
   for (let at = 0; at <= length; at += 1) {
+    if (ALONE !== undefined ? ALONE !== `${index}-${at}` : !LONG && !chance.chance(PLACES / length)) continue
     yield [`${index}-${at}`, caseOf(planOfCut(subject, at), SEED, index)] as const
   }
 }

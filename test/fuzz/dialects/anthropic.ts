@@ -57,6 +57,7 @@ const anthropicError = { type: 'error', error: { type: 'overloaded_error', messa
 export function anthropic(model: string, prefill: boolean): Dialect {
   return {
     name: `anthropic ${model}`,
+    native: 'messages',
     config: { provider: 'anthropic', override_params: { model } },
     prefill,
     tells: { reasoning: true, calls: true },
@@ -68,4 +69,14 @@ export function anthropic(model: string, prefill: boolean): Dialect {
     error: Buffer.from(sse(anthropicError, 'error')),
     garbage: Buffer.from('\n\nevent: content_block_delta\ndata: {"type":"content_bl\n\n'),
   }
+}
+
+/** Its models on Vertex AI, which sends the same. */
+export const vertexClaude: Dialect = {
+  ...anthropic('claude-opus-4-7', false),
+  name: 'vertex-ai claude',
+  config: {
+    ...{ provider: 'vertex-ai', vertex_project_id: 'p', vertex_region: 'r' },
+    override_params: { model: 'claude-opus-4-7' },
+  },
 }

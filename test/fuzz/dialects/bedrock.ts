@@ -64,6 +64,7 @@ export const converse: Dialect = {
 export const invoke: Dialect = {
   ...converse,
   name: 'bedrock invoke',
+  native: 'messages',
   config: { ...converse.config, bedrock_api: 'invoke' },
   stream(answer, random) {
     const events = anthropicEvents(answer, random).map((event) => awsEvent('chunk', bytesOf(event)))

@@ -4,6 +4,8 @@ import type { Random } from '../random.ts'
 /** How one provider puts an answer on the wire. */
 export interface Dialect {
   name: string
+  /** What clients speak the same, whose requests and answers pass as they are. */
+  native?: 'messages' | 'responses'
   /** What the config says of a target that speaks it. */
   config: Record<string, unknown>
   /** Whether streamgate knows that its model goes on with a prefix. */

@@ -1,10 +1,10 @@
-import { anthropic } from './anthropic.ts'
+import { anthropic, vertexClaude } from './anthropic.ts'
 import { converse, invoke } from './bedrock.ts'
 import { cohereV1, cohereV2 } from './cohere.ts'
 import type { Dialect } from './dialect.ts'
 import { geminiArray, geminiSse } from './gemini.ts'
 import { openaiLike } from './openai.ts'
-import { openaiResponses } from './responses.ts'
+import { azureResponses, openaiResponses } from './responses.ts'
 
 export const DIALECTS: readonly Dialect[] = [
   openaiLike('openai', { openai_api: 'chat' }),
@@ -22,4 +22,6 @@ export const DIALECTS: readonly Dialect[] = [
   geminiArray,
   converse,
   invoke,
+  vertexClaude,
+  azureResponses,
 ]

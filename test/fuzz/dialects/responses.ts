@@ -20,6 +20,7 @@ interface Told {
 /** OpenAI's Responses API: items one after the other, each told in pieces, and once more when it is done. */
 export const openaiResponses: Dialect = {
   name: 'openai responses',
+  native: 'responses',
   config: { provider: 'openai', openai_api: 'responses' },
   prefill: false,
   tells: { reasoning: true, calls: true },
@@ -53,6 +54,12 @@ export const openaiResponses: Dialect = {
     sse({ type: 'error', code: 'server_error', message: 'Overloaded', param: null, sequence_number: 9 }, 'error'),
   ),
   garbage: Buffer.from('\n\ndata: {"oops\n\n'),
+}
+
+export const azureResponses: Dialect = {
+  ...openaiResponses,
+  name: 'azure-openai responses',
+  config: { provider: 'azure-openai', deployment_id: 'd', openai_api: 'responses' },
 }
 
 function itemsOf(parts: readonly Part[], { text, reasoning }: Answer): Told[] {
