@@ -4,7 +4,7 @@ import type { ReadableStreamDefaultController, ReadableStreamDefaultReader } fro
 import type { StreamgateConfig } from './config.ts'
 import { dialectIn } from './dialects/index.ts'
 import { besideIn } from './middleware/beside/beside.ts'
-import type { StreamgateRequest, StreamgateResponse } from './middleware/gate.ts'
+import type { StreamgateRequest, StreamgateResponse } from './middleware/mount.ts'
 import { streamgate } from './middleware/streamgate.ts'
 import type { Options } from './options.ts'
 

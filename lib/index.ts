@@ -7,7 +7,7 @@ export { type ItemStore, type MemoryItemStoreOptions, memoryItemStore } from './
 export type { FailureKind } from './errors.ts'
 export { createFetch, type FetchLike, type FetchOptions, type StreamgateFetch } from './fetch.ts'
 export { combineHooks } from './hooks.ts'
-export type { StreamgateRequest, StreamgateResponse } from './middleware/gate.ts'
+export type { StreamgateRequest, StreamgateResponse } from './middleware/mount.ts'
 export { type Streamgate, streamgate } from './middleware/streamgate.ts'
 export type {
   AttemptEnd,

@@ -1,11 +1,11 @@
 import type { Outcome } from '../options.ts'
 import { useResponse } from './client/use-response.ts'
-import type { Gate, StreamgateResponse } from './gate.ts'
+import type { Mount, StreamgateResponse } from './mount.ts'
 import { observe } from './observe.ts'
 
 /** Ends a request once, with its outcome for the application and `answer`, which writes the last of the response. */
 export function endRequest(
-  { options, limits }: Gate,
+  { options, limits }: Mount,
   res: StreamgateResponse,
   outcome: Outcome,
   answer: () => void,

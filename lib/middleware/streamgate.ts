@@ -15,9 +15,7 @@ import { failureHeaders } from './client/failure-headers.ts'
 import { jsonClient } from './client/json-client.ts'
 import { refuse, sendFailure, setHeaders } from './client/send.ts'
 import { sseClient } from './client/sse-client.ts'
-import { useResponse } from './client/use-response.ts'
 import { endRequest } from './end-request.ts'
-import type { Gate, StreamgateRequest, StreamgateResponse } from './gate.ts'
 import { checkLists, checkSizes, LARGE } from './incoming/check-sizes.ts'
 import { clientSignal } from './incoming/client-signal.ts'
 import { itemMemories } from './incoming/item-memories.ts'
@@ -25,6 +23,7 @@ import { midStreamFromHeaders } from './incoming/mid-stream-header.ts'
 import { readBody } from './incoming/read-body.ts'
 import { idsUnderWay } from './incoming/request-id.ts'
 import { setTraceHeaders, setTraceId, traceHeaders } from './incoming/trace-headers.ts'
+import type { Mount, StreamgateRequest, StreamgateResponse } from './mount.ts'
 import { nothingAt } from './nothing-there.ts'
 import { observe } from './observe.ts'
 import { outcomeOf, rejectedOutcome } from './outcome.ts'
@@ -62,43 +61,42 @@ export function streamgate<Custom extends string = never>(
   if (problem !== undefined) throw new Error(problem)
   const own: Options = { ...options, ...(options.logger && { logger: quietLogger(options.logger) }) }
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const gate: Gate = {
+  const mount: Mount = {
     options: own,
     limits,
     items: itemMemories(own, limits),
     backend: operatorBackend(parseConfig(config, own), own),
     requestBackends: requestBackends(own),
   }
-  for (const warning of warningsOf(gate.backend.config)) own.logger?.info?.(warning)
+  for (const warning of warningsOf(mount.backend.config)) own.logger?.info?.(warning)
   const handler = (req: StreamgateRequest, res: StreamgateResponse, next?: (error?: unknown) => void) => {
     const dialect = req.method === 'POST' ? dialectAt(req.url ?? '') : undefined
     const beside =
       dialect === undefined ? besideAt(req.method, req.url ?? '', req.headers.upgrade !== undefined) : undefined
-    if (dialect !== undefined) void safely(gate, res, serve(gate, dialect, req, res))
-    else if (beside !== undefined) void safely(gate, res, answerBeside(gate, beside, req, res))
+    if (dialect !== undefined) serve(mount, dialect, req, res).catch((error) => closeBroken(mount, res, error))
+    else if (beside !== undefined)
+      answerBeside(mount, beside, req, res).catch((error) => closeBroken(mount, res, error))
     else if (next !== undefined) next()
     else refuse(req, res, notFound(req))
   }
   return Object.assign(handler, {
     close() {
-      gate.backend.upstream.close()
-      gate.requestBackends?.close()
+      mount.backend.upstream.close()
+      mount.requestBackends?.close()
     },
   })
 }
 
-/** Waits for what answers a request; a response that cannot even be prepared is closed. Never rejects. */
-async function safely({ options }: Gate, res: StreamgateResponse, answered: Promise<void>): Promise<void> {
-  await answered.catch((error: unknown) =>
-    useResponse(res, options.logger, () => {
-      throw error
-    }),
-  )
+/** Closes a response that could not even be prepared: its own methods throw. */
+function closeBroken({ options }: Mount, res: StreamgateResponse, error: unknown): void {
+  if (res.destroyed) return
+  options.logger?.error(error)
+  res.destroy()
 }
 
 /** One request from its body to its outcome. Rejects only with what the response's own methods throw before the body is read. */
-async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
-  const { options, limits } = gate
+async function serve(mount: Mount, dialect: Dialect, req: StreamgateRequest, res: StreamgateResponse): Promise<void> {
+  const { options, limits } = mount
   const began = performance.now()
   const requestId = idsUnderWay.open(req, res)
   setTraceHeaders(req, res, requestId)
@@ -107,23 +105,19 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
 
   try {
     signal.throwIfAborted()
-    const {
-      config: whole,
-      shared,
-      operated,
-      ...backend
-    } = (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
+    const backend = (await mount.requestBackends?.backendFor(req.headers)) ?? mount.backend
+    const { upstream, memory, operated } = backend
     const headerMetadata = metadataFromHeaders(req.headers)
     const midStream = midStreamFromHeaders(req.headers)
     const { value, bytes } = await readBody(req, limits)
     checkLists(value, limits)
     const reading = dialect.read(value, req.headers, {
       maxAnswerBytes: limits.maxAnswerBytes,
-      items: () => gate.items?.(req.headers),
+      items: () => mount.items?.(req.headers),
     })
     const client = reading instanceof Promise ? await reading : reading
     const { native, lost = [], nativeOnly, legacy, stream } = client
-    const { config, request } = routed({ config: whole, request: client.request }, options)
+    const { config, request } = routed({ config: backend.config, request: client.request }, options)
     checkSizes(request, bytes, limits)
     // To read a large request took a time in which others want their turns, and to encode it will.
     if ((bytes ?? 0) > LARGE) await turn()
@@ -145,33 +139,25 @@ async function serve(gate: Gate, dialect: Dialect, req: StreamgateRequest, res: 
     const context = {
       ...{ requestId, dialect, request, native, lost, nativeOnly, metadata, legacy },
       ...{ headers: req.headers, downstream, options, limits },
-      ...{ operated, signal, midStream, ...backend },
+      ...{ upstream, memory, operated, signal, midStream },
       // The operator's switch, whoever's config it is: a client cannot fill the log, nor keep out of it.
-      logChunks: gate.backend.config.request.logChunks,
+      logChunks: mount.backend.config.request.logChunks,
     }
-    const { attempts, failure, headers } = await relay(context, config, shared)
+    const { attempts, failure, headers } = await relay(context, config, backend.shared)
 
     const committed = downstream.committed()
-    endRequest(
-      gate,
-      res,
-      outcomeOf({ requestId, dialect: dialect.name, attempts, failure, began, aborted: signal.aborted, committed }),
-      () => {
-        if (failure !== undefined) downstream.fail(failure.api, { ...failureHeaders(failure), ...headers })
-        else if (!signal.aborted) downstream.finish()
-      },
-    )
+    const facts = { requestId, dialect: dialect.name, attempts, failure, began, aborted: signal.aborted, committed }
+    endRequest(mount, res, outcomeOf(facts), () => {
+      if (failure !== undefined) downstream.fail(failure.api, { ...failureHeaders(failure), ...headers })
+      else if (!signal.aborted) downstream.finish()
+    })
   } catch (thrown) {
     const error = rejection(thrown, options)
-    endRequest(
-      gate,
-      res,
-      rejectedOutcome({ requestId, dialect: dialect.name, error, aborted: signal.aborted, began }),
-      () => {
-        if (res.headersSent || res.destroyed) res.destroy()
-        else sendFailure(res, dialect.failure(error, requestId), error.status === 413 ? { connection: 'close' } : {})
-      },
-    )
+    const facts = { requestId, dialect: dialect.name, error, began, aborted: signal.aborted }
+    endRequest(mount, res, rejectedOutcome(facts), () => {
+      if (res.headersSent || res.destroyed) res.destroy()
+      else sendFailure(res, dialect.failure(error, requestId), error.status === 413 ? { connection: 'close' } : {})
+    })
   } finally {
     idsUnderWay.close(requestId)
   }

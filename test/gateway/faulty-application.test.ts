@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { type Hooks, type Options, type Outcome, type StreamgateConfig, streamgate } from '../../lib/index.ts'
-import type { StreamgateResponse } from '../../lib/middleware/gate.ts'
+import type { StreamgateResponse } from '../../lib/middleware/mount.ts'
 import { chat, HELLO, serve } from '../helpers/client.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
 import { answer, type Reply, ROLE, scripted, text } from '../helpers/upstream.ts'

@@ -4,7 +4,7 @@ import { apiError, RequestError } from '../../errors.ts'
 import { refuse } from '../client/send.ts'
 import { useResponse } from '../client/use-response.ts'
 import { embeddings } from '../embeddings/embeddings.ts'
-import type { Gate, StreamgateRequest } from '../gate.ts'
+import type { Mount, StreamgateRequest } from '../mount.ts'
 import type { PieceOperation } from '../one-piece/operation.ts'
 import { serveInOnePiece } from '../one-piece/serve.ts'
 import { besideResponses } from './beside-responses.ts'
@@ -60,18 +60,18 @@ function decoded(text: string): string {
 
 /** Rejects only with what the response's own methods throw before anything is read. */
 export async function answerBeside(
-  gate: Gate,
+  mount: Mount,
   beside: Beside,
   req: StreamgateRequest,
   res: ServerResponse,
 ): Promise<void> {
-  const { options, requestBackends } = gate
-  if (beside.type === 'one-piece') return serveInOnePiece(gate, beside.operation, req, res)
+  const { options, requestBackends } = mount
+  if (beside.type === 'one-piece') return serveInOnePiece(mount, beside.operation, req, res)
   const requestId = randomUUID()
   try {
-    if (beside.type === 'response') return await answerKeptResponse(res, beside, gate.items?.(req.headers))
+    if (beside.type === 'response') return await answerKeptResponse(res, beside, mount.items?.(req.headers))
     res.setHeader('request-id', requestId)
-    const backend = (await requestBackends?.backendFor(req.headers)) ?? gate.backend
+    const backend = (await requestBackends?.backendFor(req.headers)) ?? mount.backend
     answerModels(req, res, { config: backend.config, id: beside.id, requestId })
   } catch (thrown) {
     if (!(thrown instanceof RequestError)) options.logger?.error(thrown)

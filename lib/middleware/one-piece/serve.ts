@@ -5,12 +5,12 @@ import type { Downstream } from '../client/downstream.ts'
 import { failureHeaders } from '../client/failure-headers.ts'
 import { sendFailure, sendJsonText, setHeaders } from '../client/send.ts'
 import { endRequest } from '../end-request.ts'
-import type { Gate, StreamgateRequest, StreamgateResponse } from '../gate.ts'
 import { LARGE } from '../incoming/check-sizes.ts'
 import { clientSignal } from '../incoming/client-signal.ts'
 import { readBody } from '../incoming/read-body.ts'
 import { idsUnderWay } from '../incoming/request-id.ts'
 import { setTraceHeaders, setTraceId, traceHeaders } from '../incoming/trace-headers.ts'
+import type { Mount, StreamgateRequest, StreamgateResponse } from '../mount.ts'
 import { observe } from '../observe.ts'
 import { outcomeOf, rejectedOutcome } from '../outcome.ts'
 import { rejection } from '../rejection.ts'
@@ -24,12 +24,12 @@ import type { PieceOperation } from './operation.ts'
  * Rejects only with what the response's own methods throw before the body is read.
  */
 export async function serveInOnePiece(
-  gate: Gate,
+  mount: Mount,
   { name: operation, dialect, read }: PieceOperation,
   req: StreamgateRequest,
   res: StreamgateResponse,
 ): Promise<void> {
-  const { options, limits } = gate
+  const { options, limits } = mount
   const began = performance.now()
   const requestId = idsUnderWay.open(req, res)
   const told = { requestId, dialect: dialect.name, operation }
@@ -37,10 +37,14 @@ export async function serveInOnePiece(
   const signal = clientSignal(res)
   try {
     setTraceHeaders(req, res, requestId)
-    const { config: whole, shared, ...backend } = (await gate.requestBackends?.backendFor(req.headers)) ?? gate.backend
+    const {
+      config: whole,
+      shared,
+      ...backend
+    } = (await mount.requestBackends?.backendFor(req.headers)) ?? mount.backend
     const { value, bytes } = await readBody(req, limits)
     const { headers } = req
-    const asked = await read(value, { headers, limits, bytes, items: () => gate.items?.(headers) })
+    const asked = await read(value, { headers, limits, bytes, items: () => mount.items?.(headers) })
     const { config, request } = routed({ config: whole, request: asked.request }, options)
     // To read a large request took a time in which others want their turns, and to encode it will.
     if ((bytes ?? 0) > LARGE) await turn()
@@ -70,7 +74,7 @@ export async function serveInOnePiece(
     const failure = instead === undefined ? report.failure : undefined
     const aborted = signal.aborted
     const outcome = outcomeOf({ ...told, attempts: report.attempts, failure, began, aborted, committed: false })
-    endRequest(gate, res, instead === undefined ? outcome : { ...outcome, ...NOBODY }, () => {
+    endRequest(mount, res, instead === undefined ? outcome : { ...outcome, ...NOBODY }, () => {
       if (aborted) return
       const piece = instead ?? answered?.piece
       if (failure !== undefined) {
@@ -82,7 +86,7 @@ export async function serveInOnePiece(
     })
   } catch (thrown) {
     const error = rejection(thrown, options)
-    endRequest(gate, res, rejectedOutcome({ ...told, error, aborted: signal.aborted, began }), () => {
+    endRequest(mount, res, rejectedOutcome({ ...told, error, aborted: signal.aborted, began }), () => {
       if (res.headersSent || res.destroyed) res.destroy()
       else sendFailure(res, dialect.failure(error, requestId), error.status === 413 ? { connection: 'close' } : {})
     })

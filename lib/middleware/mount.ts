@@ -9,7 +9,7 @@ export type StreamgateRequest = IncomingMessage & { body?: unknown }
 export type StreamgateResponse = ServerResponse & { locals?: Record<string, unknown> }
 
 /** One mounted middleware: all that its requests share. */
-export interface Gate {
+export interface Mount {
   readonly options: Options
   readonly limits: Limits
   readonly backend: Backend
