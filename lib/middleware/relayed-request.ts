@@ -23,14 +23,14 @@ export interface Work {
   /** What hooks hear of it. Left out: a chat. */
   readonly operation?: Operation
   readonly attempt: typeof attempt
-  /** Undefined: the target has no such model, and is passed over. */
-  readonly modelOf: (target: ResolvedTarget, asked: string, isFallback: boolean) => string | undefined
+  /** The model that a target is asked for; undefined: it has none like the client's, and is passed over. */
+  readonly modelOf: (target: ResolvedTarget, clientModel: string, isFallback: boolean) => string | undefined
   /** Why it is passed over. @default it has no such model */
   readonly passedOver?: typeof noSuchModel | undefined
 }
 
 /** A target, and the model that it is asked for. */
-export interface Asked {
+export interface TargetModel {
   readonly target: ResolvedTarget
   readonly model: string
 }

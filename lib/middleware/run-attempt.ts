@@ -7,7 +7,7 @@ import { race } from './hedge.ts'
 import { isPortkeyClient } from './incoming/portkey.ts'
 import { observe } from './observe.ts'
 import type { Resume } from './recovery/ways-to-continue.ts'
-import { type Asked, isBudgetLeft, type RelayedRequest, timeLeft } from './relayed-request.ts'
+import { isBudgetLeft, type RelayedRequest, type TargetModel, timeLeft } from './relayed-request.ts'
 import type { AttemptReport, RequestContext } from './request-context.ts'
 import { admit, record } from './routing/circuit.ts'
 import type { Hedge } from './routing/plan.ts'
@@ -23,7 +23,7 @@ export interface AttemptTask {
 /** One attempt, with all who hear of it. `context` is the request's own, or that of a race. */
 export async function runAttempt(
   relayed: RelayedRequest,
-  { target, model }: Asked,
+  { target, model }: TargetModel,
   { reason, verdict, resume }: AttemptTask,
   context: RequestContext = relayed.context,
 ): Promise<AttemptReport> {
@@ -58,7 +58,7 @@ export async function runAttempt(
 /** The target, and the other one beside it if the first is late; the winner's report, if any, comes last. */
 export async function runHedged(
   relayed: RelayedRequest,
-  asked: Asked,
+  first: TargetModel,
   task: AttemptTask,
   { target: other, delay, maxExtra, group }: Hedge,
 ): Promise<AttemptReport[]> {
@@ -67,8 +67,8 @@ export async function runHedged(
   hedges.count(group, maxExtra)
   const reports = await race(
     context,
-    delay === 'p95' ? hedges.p95(asked.target.name) : delay,
-    (own) => runAttempt(relayed, asked, task, own),
+    delay === 'p95' ? hedges.p95(first.target.name) : delay,
+    (own) => runAttempt(relayed, first, task, own),
     async () => {
       const model = work.modelOf(other, context.request.model, true)
       if (model === undefined || !isBudgetLeft(relayed) || !hedges.spend(group)) return undefined
@@ -86,7 +86,7 @@ export async function runHedged(
 
 function startOf(
   { context, started, work }: RelayedRequest,
-  { target, model }: Asked,
+  { target, model }: TargetModel,
   { reason, resume, key }: Pick<AttemptTask, 'reason' | 'resume'> & { key: ApiKey | undefined },
 ): AttemptStart {
   return {

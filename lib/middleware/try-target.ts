@@ -8,7 +8,7 @@ import { asksForJson } from './attempt/demands.ts'
 import { takesPrefill } from './attempt/provider-faults.ts'
 import { decide, type Step } from './recovery/decide.ts'
 import { type Resume, waysToContinue } from './recovery/ways-to-continue.ts'
-import { type Asked, isBudgetLeft, type RelayedRequest, timeLeft } from './relayed-request.ts'
+import { isBudgetLeft, type RelayedRequest, type TargetModel, timeLeft } from './relayed-request.ts'
 import type { AttemptReport } from './request-context.ts'
 import { admit, circuitOpen } from './routing/circuit.ts'
 import type { Candidate, Failures } from './routing/plan.ts'
@@ -36,7 +36,6 @@ export async function tryTarget(
   const { downstream, request, signal } = context
   const model = work.modelOf(target, request.model, isFallback)
   if (model === undefined) return { type: 'next', failures: [(work.passedOver ?? noSuchModel)(request.model)] }
-  const asked = { target, model }
   const tries: Tries = { retries: 0, way: 0, changedKeys: 0 }
   let failures: Failures | undefined
   for (let reason: AttemptReason = 'fallback'; ; ) {
@@ -45,12 +44,12 @@ export async function tryTarget(
       relayed.skipped.push({ target, until: verdict.until })
       return { type: 'next', failures: failures ?? [circuitOpen()] }
     }
-    const ways = waysOf(relayed, asked)
+    const ways = waysOf(relayed, { target, model })
     const task = { reason, verdict, resume: ways[Math.min(tries.way, ways.length - 1)] ?? ways[0] }
     const reports =
       hedgeWith === undefined || downstream.committed()
-        ? [await runAttempt(relayed, asked, task)]
-        : await runHedged(relayed, asked, { ...task, resume: { type: 'fresh' } }, hedgeWith)
+        ? [await runAttempt(relayed, { target, model }, task)]
+        : await runHedged(relayed, { target, model }, { ...task, resume: { type: 'fresh' } }, hedgeWith)
     relayed.attempts.push(...reports)
 
     const last = reports.at(-1)
@@ -112,7 +111,7 @@ function failuresOf(reports: readonly AttemptReport[], { name }: ResolvedTarget,
   return own === undefined ? [undefined, other] : [own, other]
 }
 
-function waysOf(relayed: RelayedRequest, { target, model }: Asked): [Resume, ...Resume[]] {
+function waysOf(relayed: RelayedRequest, { target, model }: TargetModel): [Resume, ...Resume[]] {
   const { context, config } = relayed
   const { downstream, request, dialect, options } = context
   if (!downstream.committed()) return [{ type: 'fresh' }]

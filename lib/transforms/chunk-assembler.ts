@@ -39,12 +39,12 @@ type PushChunk = (chunk: Chunk) => void
 export interface ChunkAssembler {
   /** Whether the provider's terminal, or a pause, was seen: nothing of the body after it is looked at. */
   ended(): boolean
-  /** The pause that the model has made, until `goOn`; undefined: none. */
+  /** The pause that the model has made, until `endPause`; undefined: none. */
   pause(): ChunkInit['pause']
   /** The provider's last total so far; undefined: none has come. */
   usage(): Usage | undefined
-  /** The events to come are those of the next body, with which the answer goes on. */
-  goOn(): void
+  /** The events to come are those of the next body, which has more of the answer. */
+  endPause(): void
   add(event: WireEvent, push: PushChunk): void
   /** The body has ended or broken off. Not to be called once the terminal was seen. */
   end(push: PushChunk): void
@@ -210,7 +210,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
       return usage
     },
     pause: () => pause,
-    goOn() {
+    endPause() {
       ended = false
       pause = undefined
     },

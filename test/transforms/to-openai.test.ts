@@ -11,7 +11,7 @@ function letters(): ChunkAssembler {
     ended: () => ended,
     pause: () => undefined,
     usage: () => undefined,
-    goOn() {},
+    endPause() {},
     add({ data }, push) {
       for (const letter of data.replaceAll(/[^A-Z.!]/g, '')) {
         if (letter === '!') throw new Error('bad event')

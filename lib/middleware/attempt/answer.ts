@@ -9,45 +9,46 @@ import { nativeEvents } from '../../transforms/native-events.ts'
 import { toOpenAI } from '../../transforms/to-openai.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { ChunkInit, Framing } from '../../types/provider.ts'
-import { type AcceptedResponse, type Asked, askToGoOn, type RunningAttempt } from './ask.ts'
-import { acrossPauses } from './carry-on.ts'
+import { acrossPauses } from './across-pauses.ts'
+import { type AcceptedResponse, askAfterPause, type OutgoingRequest, type RunningAttempt } from './ask.ts'
 import { chunkObserver } from './chunk-observer.ts'
-import { askedRequest, demandsOf, demandsOfRest } from './demands.ts'
+import { demandsOf, demandsOfRest, withoutDropped } from './demands.ts'
 import { pipeline } from './pipeline.ts'
 
 /**
  * Runs a response's body through its pipeline to the client, and those of the responses with which the answer goes on after
  * pauses. Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
  */
-export function answer(running: RunningAttempt, asked: Asked, first: AcceptedResponse): Promise<void> {
+export function answer(running: RunningAttempt, outgoing: OutgoingRequest, first: AcceptedResponse): Promise<void> {
   /** What cut the body short: the connection, or a stage in front of the chunks. */
   let broken: Error | undefined
-  const assembler = assemblerFor(running, asked, first, () => broken)
+  const assembler = assemblerFor(running, outgoing, first, () => broken)
 
   running.record.usage = assembler.usage
 
   const read = (accepted: AcceptedResponse) =>
-    readBody(running, accepted, assembler, asked.passage !== undefined, (error) => {
+    readBody(running, accepted, assembler, outgoing.passage !== undefined, (error) => {
       broken ??= error
     })
-  const goOn = async (pause: Pause) => {
-    const accepted = await askToGoOn(running, asked, pause)
+  const askNext = async (nextRequest: NextRequest) => {
+    const accepted = await askAfterPause(running, outgoing, nextRequest)
     broken = undefined
-    assembler.goOn()
+    assembler.endPause()
     return accepted
   }
-  return acrossPauses(first, read, goOn)
+  return acrossPauses(first, read, askNext)
 }
 
-type Pause = NonNullable<ChunkInit['pause']>
+/** Makes the request that follows a pause of the one before it. */
+type NextRequest = NonNullable<ChunkInit['pause']>
 
 function assemblerFor(
   { context, target, plan, record, clock }: RunningAttempt,
-  { request: sent, endpoint, passage }: Asked,
+  { request: sent, endpoint, passage }: OutgoingRequest,
   { framing, dropped }: AcceptedResponse,
   broken: () => Error | undefined,
 ): ChunkAssembler {
-  const request = askedRequest(sent, dropped)
+  const request = withoutDropped(sent, dropped)
   const { limits, dialect } = context
   const { resume } = plan.start
   const demands = demandsOf(request, target.settings)
@@ -79,16 +80,16 @@ function assemblerFor(
 /** The framings of events. */
 const STREAMS: ReadonlySet<Framing> = new Set(['sse', 'aws-eventstream'])
 
-/** Resolves at the end of the answer, or with a pause in it. `pings`: whether the client gets the provider's. */
+/** Resolves at the end of the answer; at a pause in it, with what makes the next request. `pings`: whether the client gets the provider's. */
 function readBody(
   { context, plan, record, clock, signal }: RunningAttempt,
   { response, framing }: AcceptedResponse,
   assembler: ChunkAssembler,
   pings: boolean,
   onCut: (error: Error) => void,
-): Promise<Pause | undefined> {
+): Promise<NextRequest | undefined> {
   const { downstream, limits, legacy, options } = context
-  const { promise, resolve, reject } = Promise.withResolvers<Pause | undefined>()
+  const { promise, resolve, reject } = Promise.withResolvers<NextRequest | undefined>()
   let disconnected: Error | undefined
   let finished = false
 
@@ -112,11 +113,11 @@ function readBody(
     observe?.(chunk)
     return downstream.write(chunk)
   }
-  const onReady = (resume: () => void) => {
-    clock.paused()
+  const onReady = (callback: () => void) => {
+    clock.clientSlow()
     downstream.onReady(() => {
-      clock.resumed()
-      resume()
+      clock.clientReady()
+      callback()
     })
   }
   const isInFront = (stage?: Transform) => stage !== undefined && stages.indexOf(stage) < stages.indexOf(translator)

@@ -24,8 +24,8 @@ export interface RunningAttempt {
   readonly signal: AbortSignal
 }
 
-/** A request, the endpoint that it is for, and what of the client's request it lost. */
-export interface Asked {
+/** A request for a target, the endpoint that it is for, and what of the client's request it lost. */
+export interface OutgoingRequest {
   readonly request: ChatRequest
   readonly endpoint: Endpoint
   readonly lost: readonly string[]
@@ -41,41 +41,44 @@ export interface AcceptedResponse {
   readonly dropped: readonly string[]
 }
 
-/** Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
-export async function ask(running: RunningAttempt, asked: Asked): Promise<AcceptedResponse> {
+/** Asks the target. Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
+export async function ask(running: RunningAttempt, outgoing: OutgoingRequest): Promise<AcceptedResponse> {
   const { target, record, signal } = running
   const { resume } = running.plan
   record.atWork = 'request'
-  const { request, endpoint, passage } = asked
+  const { request, endpoint, passage } = outgoing
   const encoded = await abortable(encodedRequest(target.provider, request, endpoint, passage), signal)
   record.atWork = 'provider'
   // The model takes no prefill: it would answer anew, and nobody could see it.
   if (resume.type === 'append' && resume.text.trim() !== '' && encoded.adjusted?.includes('last-turn')) {
     throw continuationRefused()
   }
-  return send(running, encoded, asked)
+  return send(running, inBytes(encoded), outgoing)
 }
 
-/** Asks the model to go on from a pause. */
-export async function askToGoOn(
+/** Asks the model, which has paused within its answer, for what follows. */
+export async function askAfterPause(
   running: RunningAttempt,
-  { passage: _, ...asked }: Asked,
-  pause: (encoded: HttpRequest) => HttpRequest,
+  outgoing: OutgoingRequest,
+  nextRequest: (encoded: HttpRequest) => HttpRequest,
 ): Promise<AcceptedResponse> {
   const { target, signal } = running
-  const encoded = await abortable(encodedRequest(target.provider, asked.request, asked.endpoint), signal)
-  return send(running, pause(encoded), { ...asked, passage: undefined })
+  const { request, endpoint } = outgoing
+  const encoded = await abortable(encodedRequest(target.provider, request, endpoint), signal)
+  return send(running, inBytes(nextRequest(encoded)), outgoing)
 }
 
-/** Not async, so that the text of the body goes as soon as its bytes are there. */
-function send(running: RunningAttempt, { body, ...encoded }: HttpRequest, asked: Asked): Promise<AcceptedResponse> {
-  return sendBytes(running, { ...encoded, body: Buffer.from(body) }, asked)
+type EncodedRequest = Omit<HttpRequest, 'body'> & RequestBytes
+
+/** The text of the body, which may be megabytes, goes as soon as its bytes are there. */
+function inBytes({ body, ...encoded }: HttpRequest): EncodedRequest {
+  return { ...encoded, body: Buffer.from(body) }
 }
 
-async function sendBytes(
+async function send(
   { context, target, record, clock, signal }: RunningAttempt,
-  encoded: Omit<HttpRequest, 'body'> & RequestBytes,
-  { request, endpoint, lost }: Asked,
+  encoded: EncodedRequest,
+  { request, endpoint, lost }: OutgoingRequest,
 ): Promise<AcceptedResponse> {
   const forwarded = forwardedHeaders(context.headers, target.settings.forwardHeaders)
   const sent = { ...encoded, headers: { ...forwarded, ...encoded.headers } }

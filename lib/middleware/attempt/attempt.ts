@@ -1,25 +1,23 @@
 import type { ResolvedTarget } from '../../config.ts'
-import { RequestError, streamFailure } from '../../errors.ts'
-import type { AttemptStart } from '../../options.ts'
-import type { ChatRequest } from '../../types/chat.ts'
+import { streamFailure } from '../../errors.ts'
 import type { Endpoint } from '../../types/provider.ts'
 import { observe } from '../observe.ts'
 import { continuedRequest } from '../recovery/continued-request.ts'
 import type { AttemptPlan, AttemptReport, RequestContext } from '../request-context.ts'
 import { abortable } from './abortable.ts'
 import { answer } from './answer.ts'
-import { type AcceptedResponse, type Asked, ask, type RunningAttempt } from './ask.ts'
-import { askAgain, type FittedRequest } from './ask-again.ts'
+import { type AcceptedResponse, ask, type OutgoingRequest, type RunningAttempt } from './ask.ts'
+import { askUntilFitted, type FittedRequest } from './ask-until-fitted.ts'
 import { asFailure, timedOut } from './attempt-failures.ts'
 import { AttemptRecord } from './attempt-record.ts'
 import { type Deadlines, deadlines } from './deadlines.ts'
 import { asksForJson } from './demands.ts'
 import { endpointOf } from './endpoint.ts'
-import { forwardedMetadata } from './forwarded-metadata.ts'
 import { mediaFetcher } from './media.ts'
 import { nativePassage } from './native-passage.ts'
-import { redacted } from './redact.ts'
+import { redacted, secretsOf } from './redact.ts'
 import { clientKeyOf } from './request-headers.ts'
+import { requestFor } from './target-request.ts'
 
 /**
  * One attempt on one target: encode → upstream → stages → downstream, under its deadlines. Never rejects; when it resolves
@@ -72,12 +70,15 @@ async function run(running: RunningAttempt): Promise<void> {
   record.secrets = secretsOf(endpoint)
   record.clientKey =
     target.apiKey === undefined && endpoint.apiKey !== undefined && endpoint.apiKey === clientKeyOf(context.headers)
-  const { accepted, asked } = await askUntilFitted(running, endpoint)
-  return answer(running, asked, accepted)
+  const { outgoing, accepted } = await askTarget(running, endpoint)
+  return answer(running, outgoing, accepted)
 }
 
-/** The response to the client's request as this target takes it, and what was asked. */
-function askUntilFitted(running: RunningAttempt, own: Endpoint): Promise<{ accepted: AcceptedResponse; asked: Asked }> {
+/** Asks with the client's request as this target takes it. */
+function askTarget(
+  running: RunningAttempt,
+  own: Endpoint,
+): Promise<{ outgoing: OutgoingRequest; accepted: AcceptedResponse }> {
   const { context, target, plan, record } = running
   const { start, resume } = plan
   record.atWork = 'request'
@@ -87,15 +88,15 @@ function askUntilFitted(running: RunningAttempt, own: Endpoint): Promise<{ accep
     const endpoint = { ...own, api, stream: stream || fresh.stream === true }
     return nativePassage(context, target, { request: fresh, endpoint, resume, portable })
   }
-  return askAgain(
+  return askUntilFitted(
     { request: fresh, native, target, memory: context.memory, logger: context.options.logger },
     async ({ request, stream, api, fitted, lost }, passage) => {
       if (passage === undefined && context.nativeOnly !== undefined) throw context.nativeOnly
-      const asked: Asked =
+      const outgoing: OutgoingRequest =
         passage === undefined
           ? { request, endpoint: { ...own, stream, api, fitted }, lost: [...context.lost, ...lost], passage }
           : { request: fresh, endpoint: own, lost: [], passage }
-      return { accepted: await ask(running, asked), asked }
+      return { outgoing, accepted: await ask(running, outgoing) }
     },
   )
 }
@@ -113,25 +114,4 @@ function mediaFor({ options, limits }: RequestContext, clock: Deadlines, signal:
     })
     return fetcher(url)
   }
-}
-
-/** What no error message may quote. */
-export function secretsOf({ apiKey, fields }: Endpoint): (string | undefined)[] {
-  return [apiKey, fields.azure_ad_token, fields.aws_secret_access_key, fields.aws_session_token]
-}
-
-function requestFor(
-  { metadata: _, ...request }: ChatRequest,
-  { settings, fields }: ResolvedTarget,
-  { metadata, model }: Pick<AttemptStart, 'metadata' | 'model'>,
-): ChatRequest {
-  const merged: ChatRequest = {
-    ...request,
-    ...forwardedMetadata(metadata, settings.forwardMetadata),
-    ...settings.overrideParams,
-    model,
-  }
-  if (model !== '') return merged
-  if (fields.deployment_id !== undefined) return { ...merged, model: fields.deployment_id }
-  throw new RequestError("You must provide a 'model' parameter.", { param: 'model' })
 }

@@ -26,13 +26,13 @@ export type DeadlineName = (typeof NAMES)[number]
 export interface Deadlines {
   /** The connection is being made; starts its deadline anew if that was ended before. */
   connecting(): void
-  /** The connection stands, or something else is waited for first. */
+  /** The connection stands, or is not asked for yet: media are fetched first, which has a deadline of its own. */
   connected(): void
   /** Content of so many characters came. Cheap: it only counts. */
   content(characters: number): void
-  /** The client does not read, so the provider cannot be blamed for silence; until `resumed`. */
-  paused(): void
-  resumed(): void
+  /** The client does not read, so the provider cannot be blamed for silence; until `clientReady`. */
+  clientSlow(): void
+  clientReady(): void
   /**
    * The provider has said all. What transforms still hold has to reach the client: `idle_timeout` and `total_timeout` go on, the
    * provider's other deadlines are over.
@@ -43,7 +43,7 @@ export interface Deadlines {
 
 const NEVER = Number.POSITIVE_INFINITY
 
-function after(from: number, ms: number = NEVER): number {
+function dueAt(from: number, ms: number = NEVER): number {
   return from + ms
 }
 
@@ -54,11 +54,11 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   let { minChunkRate } = settings
   /** When each is due. */
   const due: Record<DeadlineName, number> = {
-    connect_timeout: after(start, settings.connectTimeout),
-    first_chunk_timeout: after(start, settings.firstChunkTimeout),
+    connect_timeout: dueAt(start, settings.connectTimeout),
+    first_chunk_timeout: dueAt(start, settings.firstChunkTimeout),
     idle_timeout: NEVER,
-    request_timeout: after(start, settings.requestTimeout),
-    total_timeout: after(start, settings.totalTimeout),
+    request_timeout: dueAt(start, settings.requestTimeout),
+    total_timeout: dueAt(start, settings.totalTimeout),
     min_chunk_rate: NEVER,
   }
   let lastContent = start
@@ -100,7 +100,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   /** The first deadline that is past, by the progress noted so far. */
   const overdue = (): DeadlineName | undefined => {
     const now = performance.now()
-    if (due.idle_timeout < NEVER) due.idle_timeout = after(lastContent, idleTimeout)
+    if (due.idle_timeout < NEVER) due.idle_timeout = dueAt(lastContent, idleTimeout)
     if (due.min_chunk_rate <= now && characters >= leastCharacters(minChunkRate)) watchRate(now)
     return NAMES.find((name) => due[name] <= now)
   }
@@ -112,13 +112,13 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
 
   const watchRate = (from: number) => {
     characters = 0
-    due.min_chunk_rate = after(from, minChunkRate?.window)
+    due.min_chunk_rate = dueAt(from, minChunkRate?.window)
   }
 
   /** Watches the time between contents from now on. */
   const watchProgress = () => {
     lastContent = performance.now()
-    due.idle_timeout = after(lastContent, idleTimeout)
+    due.idle_timeout = dueAt(lastContent, idleTimeout)
     watchRate(lastContent)
     arm()
   }
@@ -128,7 +128,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   return {
     connecting() {
       if (due.connect_timeout < NEVER) return
-      due.connect_timeout = after(performance.now(), settings.connectTimeout)
+      due.connect_timeout = dueAt(performance.now(), settings.connectTimeout)
       arm()
     },
     connected() {
@@ -142,11 +142,11 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
       due.first_chunk_timeout = NEVER
       watchProgress()
     },
-    paused() {
+    clientSlow() {
       due.idle_timeout = NEVER
       due.min_chunk_rate = NEVER
     },
-    resumed() {
+    clientReady() {
       if (begun) watchProgress()
     },
     whole() {

@@ -16,7 +16,7 @@ export function demandsOf(request: ChatRequest, { failOn }: Pick<ResolvedSetting
 }
 
 /** The request as far as its answer can be measured by it: a form that was not sent is no demand. */
-export function askedRequest(request: ChatRequest, dropped: readonly string[]): ChatRequest {
+export function withoutDropped(request: ChatRequest, dropped: readonly string[]): ChatRequest {
   if (!dropped.includes('response_format')) return request
   const { response_format: _, ...rest } = request
   return rest as ChatRequest

@@ -50,10 +50,10 @@ export function mediaFetcher({ limits, hosts, signal, onFetch }: MediaOptions): 
       const headers = { accept: 'image/*, application/pdf', 'accept-encoding': 'identity', 'user-agent': 'streamgate' }
       const client = url.protocol === 'https:' ? https : http
       // `auth`: not even what the URL itself holds.
-      const asked = client.get(url, { auth: null, agent: false, lookup, headers, signal: stop }, resolve)
-      asked.on('error', reject)
+      const request = client.get(url, { auth: null, agent: false, lookup, headers, signal: stop }, resolve)
+      request.on('error', reject)
       // A connection that is closed for an answer 101 is no error to Node.
-      asked.on('close', () => reject(fault('its server did not answer')))
+      request.on('close', () => reject(fault('its server did not answer')))
     })
 
   const follow = async (url: URL, stop: AbortSignal, redirects = MAX_REDIRECTS): Promise<IncomingMessage> => {

@@ -1,4 +1,5 @@
 import { type UpstreamError, withApi } from '../../errors.ts'
+import type { Endpoint } from '../../types/provider.ts'
 
 /** A shorter secret would blank out innocent text. */
 const SHORTEST_SECRET = 6
@@ -22,4 +23,9 @@ export function redacted(failure: UpstreamError, secrets: readonly (string | und
     param: api.param && clean(api.param),
     code: api.code && clean(api.code),
   })
+}
+
+/** What no error message may quote. */
+export function secretsOf({ apiKey, fields }: Endpoint): (string | undefined)[] {
+  return [apiKey, fields.azure_ad_token, fields.aws_secret_access_key, fields.aws_session_token]
 }

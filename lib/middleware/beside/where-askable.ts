@@ -7,8 +7,8 @@ import { targetModel } from '../routing/target-model.ts'
  * `question` throws is for the attempt to find.
  */
 export function whereAskable(question: (target: ResolvedTarget, model: string) => unknown): Work['modelOf'] {
-  return (target, asked, isFallback) => {
-    const model = targetModel(target, asked, isFallback)
+  return (target, clientModel, isFallback) => {
+    const model = targetModel(target, clientModel, isFallback)
     if (model === undefined) return undefined
     try {
       return question(target, model) === undefined ? undefined : model

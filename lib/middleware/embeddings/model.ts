@@ -6,7 +6,7 @@ import type { ResolvedSettings } from '../../config.ts'
  */
 export function embeddingModel(
   { settings }: { readonly settings: Pick<ResolvedSettings, 'models'> },
-  asked: string,
+  clientModel: string,
 ): string {
-  return (Object.hasOwn(settings.models, asked) ? settings.models[asked] : undefined) ?? asked
+  return (Object.hasOwn(settings.models, clientModel) ? settings.models[clientModel] : undefined) ?? clientModel
 }

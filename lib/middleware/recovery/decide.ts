@@ -50,9 +50,10 @@ export function decide(situation: Situation): Step {
   // A silent target would be as silent again, for as long.
   if (failure.silent && situation.hasOthers) return { type: 'fallback' }
   if (retries >= settings.retry.attempts || !mayHelp(failure, settings.retry.onStatusCodes)) return { type: 'fallback' }
-  const asked = settings.retry.useRetryAfterHeader ? failure.api.retryAfter : undefined
-  const delay = asked ?? backoff(retries, random)
-  if ((asked !== undefined && asked > settings.retry.maxDelay) || delay >= timeLeft) return { type: 'fallback' }
+  const requestedDelay = settings.retry.useRetryAfterHeader ? failure.api.retryAfter : undefined
+  const delay = requestedDelay ?? backoff(retries, random)
+  if ((requestedDelay !== undefined && requestedDelay > settings.retry.maxDelay) || delay >= timeLeft)
+    return { type: 'fallback' }
   return { type: 'retry', delay }
 }
 

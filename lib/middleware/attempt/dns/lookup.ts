@@ -25,8 +25,8 @@ interface Known {
   /** Infinity while the answer is awaited. */
   freshUntil: number
   lastGood: { readonly addresses: readonly LookupAddress[]; readonly until: number } | undefined
-  /** How many have asked; each begins at another address. */
-  asked: number
+  /** How many questions it has answered; each answer begins at another address. */
+  questions: number
 }
 
 /**
@@ -55,7 +55,7 @@ export function createLookup({
       throw error
     }
     const answer = inTime(resolve(name), patience, name).then(({ addresses, ttl }) => succeeded(addresses, ttl), failed)
-    const known: Known = { answer, freshUntil: Number.POSITIVE_INFINITY, lastGood, asked: before?.asked ?? 0 }
+    const known: Known = { answer, freshUntil: Number.POSITIVE_INFINITY, lastGood, questions: before?.questions ?? 0 }
     names.delete(name)
     names.set(name, known)
     for (const oldest of names.keys()) {
@@ -68,7 +68,7 @@ export function createLookup({
   return (name, { all, family, order }, callback) => {
     const before = names.get(name)
     const known = before !== undefined && now() < before.freshUntil ? before : ask(name, before)
-    const turn = known.asked++
+    const turn = known.questions++
     known.answer.then(
       (addresses) => {
         const suited = suiting(addresses, familyOf(family), order ?? getDefaultResultOrder(), turn)

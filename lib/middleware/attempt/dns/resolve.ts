@@ -61,8 +61,11 @@ export function createResolve({
 
 /** Asks for both families, for the second only where this machine could reach it. One answer is enough. */
 async function askDns(resolver: dns.Resolver, name: string): Promise<Resolved> {
-  const asked = [resolver.resolve4(name, { ttl: true }), ...(hasIpv6() ? [resolver.resolve6(name, { ttl: true })] : [])]
-  const answers = await Promise.allSettled(asked)
+  const queries = [
+    resolver.resolve4(name, { ttl: true }),
+    ...(hasIpv6() ? [resolver.resolve6(name, { ttl: true })] : []),
+  ]
+  const answers = await Promise.allSettled(queries)
   const records = answers.flatMap((answer, index) =>
     answer.status === 'fulfilled' ? answer.value.map((record) => ({ ...record, family: index === 0 ? 4 : 6 })) : [],
   )

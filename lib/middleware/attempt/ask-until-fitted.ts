@@ -40,7 +40,7 @@ export interface AskOptions {
  * which the provider has another. Each goes once. Of a client's own words nothing is left out. What was learned is kept as soon
  * as the target takes the request; rejects with the last failure.
  */
-export async function askAgain<T>(
+export async function askUntilFitted<T>(
   { request, native, target, memory, logger }: AskOptions,
   ask: (fittedRequest: FittedRequest, passage: NativePassage | undefined) => Promise<T>,
 ): Promise<T> {
