@@ -139,7 +139,13 @@ function downstream(recover: boolean) {
     limits,
   }
   const made = sseClient(res, options)
-  const attempt = { attempt: 1, provider: 'bench', after: undefined, resume: { type: 'fresh' } as const, json: false }
+  const attempt = {
+    attempt: 1,
+    provider: 'bench',
+    previousFailure: undefined,
+    way: { type: 'fresh' } as const,
+    json: false,
+  }
   made.begin({ ...attempt, headers: () => ({}), onResume() {} })
   return made
 }
@@ -222,7 +228,7 @@ function whole(dialect: Dialect, bytes: readonly Buffer[]): Promise<void> {
   return new Promise((resolve, reject) => {
     join(source, decodeStages(dialect), {
       write: to.write,
-      onReady: (resume) => resume(),
+      onReady: (callback) => callback(),
       onBroken(error) {
         reject(error)
         return false

@@ -31,6 +31,7 @@ export async function relay(
   const relayed = relayedRequest({ context, config, shared, work })
   const candidates = plan(config.route, { random: Math.random, request, metadata, load: shared.load })
   for (let next = candidates.next(), isFallback = false; ; isFallback = true) {
+    // The plan returns the failure of the last candidate, where it has no other.
     if (next.done) {
       const failure = relayed.attempts.length > 0 ? next.value : await probeSoonestOpen(relayed, next.value)
       return report(relayed, failure)

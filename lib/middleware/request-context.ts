@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dialect } from '../dialects/dialect.ts'
-import type { RequestError, UpstreamError } from '../errors.ts'
+import type { FailureKind, RequestError, UpstreamError } from '../errors.ts'
 import type { AttemptEnd, AttemptStart, Limits, Options } from '../options.ts'
 import type { MidStream } from '../types/answer.ts'
 import type { ChatRequest } from '../types/chat.ts'
@@ -8,7 +8,7 @@ import type { NativeRequest } from '../types/provider.ts'
 import type { Upstream } from './attempt/upstream.ts'
 import type { Sink } from './client/downstream.ts'
 import type { RefusalMemory } from './recovery/refusal-memory.ts'
-import type { Resume } from './recovery/ways-to-continue.ts'
+import type { Way } from './recovery/ways-to-continue.ts'
 
 /** The part of a request that all its attempts share. They change none of it but the downstream. */
 export interface RequestContext {
@@ -46,13 +46,26 @@ export interface RequestContext {
   readonly onContent?: () => void
 }
 
-/** The task of one attempt. */
-export interface AttemptPlan {
+/**
+ * An attempt has these types, in the order of its life:
+ *
+ * | type | what it is |
+ * |---|---|
+ * | `Approach` (run-attempt.ts) | why and in which way it is made |
+ * | `AttemptStart` (options.ts) | what hooks hear at its beginning |
+ * | `AttemptTask` | what `attempt` is given beside the request and its target |
+ * | `RunningAttempt` (attempt/ask.ts) | what its parts share while it runs |
+ * | `AttemptInfo` (client/downstream.ts) | what the client's side knows of it |
+ * | `AttemptRecord` (attempt/attempt-record.ts) | what it notes as it goes |
+ * | `AttemptEnd` (options.ts) | what hooks hear at its end |
+ * | `AttemptReport` | the same, with what is ours alone |
+ */
+export interface AttemptTask {
   readonly start: AttemptStart
-  /** How it goes on with what the client has. */
-  readonly resume: Resume
+  /** The way in which it continues what the client has. */
+  readonly way: Way
   /** Why the attempt before failed. */
-  readonly after: string | undefined
+  readonly previousFailure: FailureKind | undefined
   /** The answer's headers about this attempt, if it is this one that answers. */
   readonly headers: () => Record<string, string>
   /** Milliseconds left of `total_timeout`. */

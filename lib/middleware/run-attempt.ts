@@ -6,33 +6,33 @@ import { withCost } from './cost.ts'
 import { race } from './hedge.ts'
 import { isPortkeyClient } from './incoming/portkey.ts'
 import { observe } from './observe.ts'
-import type { Resume } from './recovery/ways-to-continue.ts'
+import type { Way } from './recovery/ways-to-continue.ts'
 import { isBudgetLeft, type RelayedRequest, type TargetModel, timeLeft } from './relayed-request.ts'
 import type { AttemptReport, RequestContext } from './request-context.ts'
 import { admit, record } from './routing/circuit.ts'
 import type { Hedge } from './routing/plan.ts'
 
-/** Why and how an attempt is made. */
-export interface AttemptTask {
+/** Why and in which way an attempt is made. */
+export interface Approach {
   readonly reason: AttemptReason
   /** The circuit's. */
   readonly verdict: Verdict
-  readonly resume: Resume
+  readonly way: Way
 }
 
-/** One attempt, with all who hear of it. `context` is the request's own, or that of a race. */
+/** One attempt, told to hooks, keys, load and breaker. `context` is the request's own, or that of its lane in a race. */
 export async function runAttempt(
   relayed: RelayedRequest,
   { target, model }: TargetModel,
-  { reason, verdict, resume }: AttemptTask,
+  { reason, verdict, way }: Approach,
   context: RequestContext = relayed.context,
 ): Promise<AttemptReport> {
   const { shared, work, attempts } = relayed
-  const { options, request } = relayed.context
+  const { options, request } = context
   relayed.started += 1
   if (reason === 'retry') relayed.retries += 1
   const key = shared.keys.pick(target)
-  const start = startOf(relayed, { target, model }, { reason, resume, key })
+  const start = startOf(relayed, { target, model }, { reason, way, key })
   const portkey = isPortkeyClient(context.headers)
   const headers = () =>
     attributionHeaders({ target, start, attempts: relayed.started, retries: relayed.retries, portkey })
@@ -42,9 +42,9 @@ export async function runAttempt(
   const end = shared.load?.begin(target.name)
   const left = timeLeft(relayed)
   const report = await work.attempt(context, key === undefined ? target : { ...target, apiKey: key.key }, {
-    ...{ start, resume, headers },
+    ...{ start, way, headers },
     // That nobody went on with a broken answer is not why it broke.
-    after: attempts.findLast(({ failure }) => failure?.code !== 'continuation_refused')?.failure?.kind,
+    previousFailure: attempts.findLast(({ failure }) => failure?.code !== 'continuation_refused')?.failure?.kind,
     totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
   })
   const ended = withCost(report, target.settings.prices, request)
@@ -59,7 +59,7 @@ export async function runAttempt(
 export async function runHedged(
   relayed: RelayedRequest,
   first: TargetModel,
-  task: AttemptTask,
+  approach: Approach,
   { target: other, delay, maxExtra, group }: Hedge,
 ): Promise<AttemptReport[]> {
   const { context, shared, work } = relayed
@@ -68,13 +68,13 @@ export async function runHedged(
   const reports = await race(
     context,
     delay === 'p95' ? hedges.p95(first.target.name) : delay,
-    (own) => runAttempt(relayed, first, task, own),
+    (own) => runAttempt(relayed, first, approach, own),
     async () => {
       const model = work.modelOf(other, context.request.model, true)
       if (model === undefined || !isBudgetLeft(relayed) || !hedges.spend(group)) return undefined
       const verdict = await admit(shared.breaker, other)
       if (verdict.type === 'open') return undefined
-      const beside: AttemptTask = { reason: 'hedge', verdict, resume: { type: 'fresh' } }
+      const beside: Approach = { reason: 'hedge', verdict, way: { type: 'fresh' } }
       return (own) => runAttempt(relayed, { target: other, model }, beside, own)
     },
   )
@@ -87,7 +87,7 @@ export async function runHedged(
 function startOf(
   { context, started, work }: RelayedRequest,
   { target, model }: TargetModel,
-  { reason, resume, key }: Pick<AttemptTask, 'reason' | 'resume'> & { key: ApiKey | undefined },
+  { reason, way, key }: Pick<Approach, 'reason' | 'way'> & { key: ApiKey | undefined },
 ): AttemptStart {
   return {
     requestId: context.requestId,
@@ -95,7 +95,7 @@ function startOf(
     // A target before it may have been left out, since its circuit is open.
     reason: started === 1 ? 'first' : reason,
     ...(work.operation !== undefined && { operation: work.operation }),
-    resume: resume.type,
+    resume: way.type,
     target: target.name,
     ...(key !== undefined && { key: key.name }),
     provider: target.provider.name,

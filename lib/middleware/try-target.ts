@@ -7,7 +7,7 @@ import type { MidStream } from '../types/answer.ts'
 import { asksForJson } from './attempt/demands.ts'
 import { takesPrefill } from './attempt/provider-faults.ts'
 import { decide, type Step } from './recovery/decide.ts'
-import { type Resume, waysToContinue } from './recovery/ways-to-continue.ts'
+import { type Way, waysToContinue } from './recovery/ways-to-continue.ts'
 import { isBudgetLeft, type RelayedRequest, type TargetModel, timeLeft } from './relayed-request.ts'
 import type { AttemptReport } from './request-context.ts'
 import { admit, circuitOpen } from './routing/circuit.ts'
@@ -45,11 +45,11 @@ export async function tryTarget(
       return { type: 'next', failures: failures ?? [circuitOpen()] }
     }
     const ways = waysOf(relayed, { target, model })
-    const task = { reason, verdict, resume: ways[Math.min(tries.way, ways.length - 1)] ?? ways[0] }
+    const approach = { reason, verdict, way: ways[Math.min(tries.way, ways.length - 1)] ?? ways[0] }
     const reports =
       hedgeWith === undefined || downstream.committed()
-        ? [await runAttempt(relayed, { target, model }, task)]
-        : await runHedged(relayed, { target, model }, { ...task, resume: { type: 'fresh' } }, hedgeWith)
+        ? [await runAttempt(relayed, { target, model }, approach)]
+        : await runHedged(relayed, { target, model }, { ...approach, way: { type: 'fresh' } }, hedgeWith)
     relayed.attempts.push(...reports)
 
     const last = reports.at(-1)
@@ -111,7 +111,7 @@ function failuresOf(reports: readonly AttemptReport[], { name }: ResolvedTarget,
   return own === undefined ? [undefined, other] : [own, other]
 }
 
-function waysOf(relayed: RelayedRequest, { target, model }: TargetModel): [Resume, ...Resume[]] {
+function waysOf(relayed: RelayedRequest, { target, model }: TargetModel): [Way, ...Way[]] {
   const { context, config } = relayed
   const { downstream, request, dialect, options } = context
   if (!downstream.committed()) return [{ type: 'fresh' }]

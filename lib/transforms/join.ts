@@ -3,7 +3,7 @@ import type { Readable, Transform } from 'node:stream'
 export interface JoinOptions<Out> {
   /** Takes what the last stage passes on. False: no more, please, until `onReady` has called back. What it throws is a failure. */
   write: (item: Out) => boolean
-  onReady: (resume: () => void) => void
+  onReady: (callback: () => void) => void
   /**
    * The source broke off, or a stage failed. Answers whether the stages behind it are to pass on what they hold; behind the
    * source they always are.

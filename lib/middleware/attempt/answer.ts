@@ -43,14 +43,14 @@ export function answer(running: RunningAttempt, outgoing: OutgoingRequest, first
 type NextRequest = NonNullable<ChunkInit['pause']>
 
 function assemblerFor(
-  { context, target, plan, record, clock }: RunningAttempt,
+  { context, target, task, record, clock }: RunningAttempt,
   { request: sent, endpoint, passage }: OutgoingRequest,
   { framing, dropped }: AcceptedResponse,
   broken: () => Error | undefined,
 ): ChunkAssembler {
   const request = withoutDropped(sent, dropped)
   const { limits, dialect } = context
-  const { resume } = plan.start
+  const { resume } = task.start
   const demands = demandsOf(request, target.settings)
   const translated = chunkAssembler({
     decoder: passage?.decoder() ?? target.provider.decoder(request, endpoint),
@@ -82,7 +82,7 @@ const STREAMS: ReadonlySet<Framing> = new Set(['sse', 'aws-eventstream'])
 
 /** Resolves at the end of the answer; at a pause in it, with what makes the next request. `pings`: whether the client gets the provider's. */
 function readBody(
-  { context, plan, record, clock, signal }: RunningAttempt,
+  { context, task, record, clock, signal }: RunningAttempt,
   { response, framing }: AcceptedResponse,
   assembler: ChunkAssembler,
   pings: boolean,
@@ -93,7 +93,7 @@ function readBody(
   let disconnected: Error | undefined
   let finished = false
 
-  const transforms = options.transforms?.(plan.start) ?? []
+  const transforms = options.transforms?.(task.start) ?? []
   const contentEncoding = response.headers['content-encoding']
   const translator = toOpenAI(assembler)
   const stages = pipeline({
@@ -101,7 +101,7 @@ function readBody(
     toOpenAI: translator,
   })
 
-  const observe = chunkObserver(context, plan.start)
+  const observe = chunkObserver(context, task.start)
   const write = (chunk: Chunk): boolean => {
     record.chunk()
     // What transforms held back until then is progress as well.

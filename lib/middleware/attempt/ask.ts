@@ -3,7 +3,7 @@ import type { ResolvedTarget } from '../../config.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint, Framing, HttpRequest, NativePassage } from '../../types/provider.ts'
 import { continuationRefused } from '../recovery/continuation-refused.ts'
-import type { AttemptPlan, RequestContext } from '../request-context.ts'
+import type { AttemptTask, RequestContext } from '../request-context.ts'
 import { abortable } from './abortable.ts'
 import type { AttemptRecord } from './attempt-record.ts'
 import type { Deadlines } from './deadlines.ts'
@@ -17,7 +17,7 @@ import type { RequestBytes } from './stand-ins.ts'
 export interface RunningAttempt {
   readonly context: RequestContext
   readonly target: ResolvedTarget
-  readonly plan: AttemptPlan
+  readonly task: AttemptTask
   readonly record: AttemptRecord
   readonly clock: Deadlines
   /** Ends it all. */
@@ -44,13 +44,13 @@ export interface AcceptedResponse {
 /** Asks the target. Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
 export async function ask(running: RunningAttempt, outgoing: OutgoingRequest): Promise<AcceptedResponse> {
   const { target, record, signal } = running
-  const { resume } = running.plan
+  const { way } = running.task
   record.atWork = 'request'
   const { request, endpoint, passage } = outgoing
   const encoded = await abortable(encodedRequest(target.provider, request, endpoint, passage), signal)
   record.atWork = 'provider'
   // The model takes no prefill: it would answer anew, and nobody could see it.
-  if (resume.type === 'append' && resume.text.trim() !== '' && encoded.adjusted?.includes('last-turn')) {
+  if (way.type === 'append' && way.text.trim() !== '' && encoded.adjusted?.includes('last-turn')) {
     throw continuationRefused()
   }
   return send(running, inBytes(encoded), outgoing)

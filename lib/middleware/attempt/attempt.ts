@@ -3,7 +3,7 @@ import { streamFailure } from '../../errors.ts'
 import type { Endpoint } from '../../types/provider.ts'
 import { observe } from '../observe.ts'
 import { continuedRequest } from '../recovery/continued-request.ts'
-import type { AttemptPlan, AttemptReport, RequestContext } from '../request-context.ts'
+import type { AttemptReport, AttemptTask, RequestContext } from '../request-context.ts'
 import { abortable } from './abortable.ts'
 import { answer } from './answer.ts'
 import { type AcceptedResponse, ask, type OutgoingRequest, type RunningAttempt } from './ask.ts'
@@ -26,36 +26,36 @@ import { requestFor } from './target-request.ts'
 export async function attempt(
   context: RequestContext,
   target: ResolvedTarget,
-  plan: AttemptPlan,
+  task: AttemptTask,
 ): Promise<AttemptReport> {
   const record = new AttemptRecord()
   const controller = new AbortController()
   const leave = () => controller.abort(streamFailure('truncated', 'The client left, or another attempt was faster.'))
   if (context.signal.aborted) leave()
   context.signal.addEventListener('abort', leave, { once: true })
-  const clock = deadlines({ ...target.settings, totalTimeout: plan.totalTimeout }, (name, ms) =>
+  const clock = deadlines({ ...target.settings, totalTimeout: task.totalTimeout }, (name, ms) =>
     controller.abort(timedOut(record.atWork, name, ms)),
   )
-  beginAnswer(context, target, plan, record)
+  beginAnswer(context, target, task, record)
 
-  const error = await run({ context, target, plan, record, clock, signal: controller.signal }).then(
+  const error = await run({ context, target, task, record, clock, signal: controller.signal }).then(
     () => undefined,
     (thrown: unknown) => redacted(asFailure(thrown, target, context.options, record.atWork), record.secrets),
   )
   clock.stop()
   context.signal.removeEventListener('abort', leave)
   if (error !== undefined) controller.abort(error)
-  return record.report(plan.start, error, context.signal.aborted)
+  return record.report(task.start, error, context.signal.aborted)
 }
 
 /** Tells the client's side whose answer comes next. */
-function beginAnswer(context: RequestContext, target: ResolvedTarget, plan: AttemptPlan, record: AttemptRecord): void {
+function beginAnswer(context: RequestContext, target: ResolvedTarget, task: AttemptTask, record: AttemptRecord): void {
   const { options } = context
-  const { start, after, resume } = plan
+  const { start, previousFailure, way } = task
   context.downstream.begin({
-    ...{ attempt: start.attempt, provider: start.provider, after, resume },
+    ...{ attempt: start.attempt, provider: start.provider, previousFailure, way },
     json: target.settings.failOn.includes('invalid_json') && asksForJson(context.request, target),
-    headers: () => ({ ...record.headers, ...plan.headers() }),
+    headers: () => ({ ...record.headers, ...task.headers() }),
     onResume(how) {
       record.resumed = how
       observe(options, () => options.onResume?.(start, how))
@@ -79,14 +79,14 @@ function askTarget(
   running: RunningAttempt,
   own: Endpoint,
 ): Promise<{ outgoing: OutgoingRequest; accepted: AcceptedResponse }> {
-  const { context, target, plan, record } = running
-  const { start, resume } = plan
+  const { context, target, task, record } = running
+  const { start, way } = task
   record.atWork = 'request'
   const merged = requestFor(context.request, target, start)
-  const fresh = continuedRequest(merged, resume, target.settings.continueInstruction)
+  const fresh = continuedRequest(merged, way, target.settings.continueInstruction)
   const native = ({ api, stream, portable }: Pick<FittedRequest, 'api' | 'stream' | 'portable'>) => {
     const endpoint = { ...own, api, stream: stream || fresh.stream === true }
-    return nativePassage(context, target, { request: fresh, endpoint, resume, portable })
+    return nativePassage(context, target, { request: fresh, endpoint, way, portable })
   }
   return askUntilFitted(
     { request: fresh, native, target, memory: context.memory, logger: context.options.logger },

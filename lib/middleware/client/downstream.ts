@@ -1,9 +1,10 @@
 import type { ResolvedRequestSettings } from '../../config.ts'
 import type { ClientRequest, Dialect } from '../../dialects/dialect.ts'
+import type { FailureKind } from '../../errors.ts'
 import type { Limits, Options, Resumed } from '../../options.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { ApiError } from '../../types/provider.ts'
-import type { Resume } from '../recovery/ways-to-continue.ts'
+import type { Way } from '../recovery/ways-to-continue.ts'
 
 /** Where an attempt writes its chunks. */
 export interface Sink {
@@ -11,7 +12,7 @@ export interface Sink {
   begin(attempt: AttemptInfo): void
   /** False: wait for `onReady` before the next. Throws UpstreamError if the attempt is of no use. */
   write(chunk: Chunk): boolean
-  onReady(resume: () => void): void
+  onReady(callback: () => void): void
 }
 
 /** The client's side of a request: one for all attempts. It is ended once, by `finish` or by `fail`. */
@@ -34,9 +35,9 @@ export interface AttemptInfo {
   attempt: number
   provider: string
   /** Why the attempt before failed. */
-  after: string | undefined
-  /** How it goes on with what the client has. */
-  resume: Resume
+  previousFailure: FailureKind | undefined
+  /** The way in which it continues what the client has. */
+  way: Way
   /** Whether the whole text has to be JSON. */
   json: boolean
   /** The headers for the client: the provider's, once they have come, and ours about the attempt. */

@@ -27,7 +27,7 @@ export function jsonClient(res: ServerResponse, { limits, client, dialect, reque
       answer.add(chunk)
       return true
     },
-    onReady: (resume) => resume(),
+    onReady: (callback) => callback(),
     finish() {
       setHeaders(res, attempt?.headers())
       sendJson(res, 200, answer.result())

@@ -43,12 +43,12 @@ export function sseClient(res: ServerResponse, options: DownstreamOptions): Down
 
   const firstPhase = (attempt: AttemptInfo): Phase => {
     if (!response.committed()) return gatePhase(response, commitAfter, pass)
-    const { resume } = attempt
-    if (!('text' in resume)) return splicePhase(response, attempt, pass, restartPhase(response, attempt, pass))
-    const check = resume.type === 'append' ? afterPrefill(resume.text) : afterRepetition(resume.text)
+    const { way } = attempt
+    if (!('text' in way)) return splicePhase(response, attempt, pass, restartPhase(response, attempt, pass))
+    const check = way.type === 'append' ? afterPrefill(way.text) : afterRepetition(way.text)
     const goesOn = continuePhase(response, attempt, check, attempt.json ? passJsonPhase(response) : pass)
     // Nothing but thoughts was sent, and the request stayed as it was: the answer comes from its beginning.
-    return resume.text.trim() === '' ? splicePhase(response, attempt, pass, goesOn) : goesOn
+    return way.text.trim() === '' ? splicePhase(response, attempt, pass, goesOn) : goesOn
   }
 
   return {
@@ -70,7 +70,7 @@ export function sseClient(res: ServerResponse, options: DownstreamOptions): Down
       }
       return response.hasRoom()
     },
-    onReady: (resume) => onDrain(res, options.limits.clientTimeout, resume),
+    onReady: (callback) => onDrain(res, options.limits.clientTimeout, callback),
     finish() {
       response.finish(ending)
     },

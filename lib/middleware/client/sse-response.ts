@@ -101,7 +101,7 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
       if (small === undefined) out.write(writer.chunk(chunk))
       else small.add(chunk)
     },
-    restart({ attempt, provider, after: reason }, first) {
+    restart({ attempt, provider, previousFailure: reason }, first) {
       unsent = undefined
       sent = transcript(limits.maxTranscriptBytes)
       small?.flush()

@@ -11,7 +11,7 @@ import { clientKeyOf, forwardedHeaders } from '../attempt/request-headers.ts'
 import { statusFailure } from '../attempt/response-format.ts'
 import { droppedHeader, providerRequestId, returnedHeaders } from '../attempt/response-headers.ts'
 import { failureInfo } from '../outcome.ts'
-import type { AttemptPlan, AttemptReport, RequestContext } from '../request-context.ts'
+import type { AttemptReport, AttemptTask, RequestContext } from '../request-context.ts'
 import type { Piece, PieceRequest } from './operation.ts'
 
 /** What a target answered. */
@@ -25,7 +25,7 @@ export function pieceAttempt({ question }: Pick<PieceRequest, 'question'>, onAns
   return async (
     exchange: RequestContext,
     target: ResolvedTarget,
-    { start, headers: ownHeaders, totalTimeout }: AttemptPlan,
+    { start, headers: ownHeaders, totalTimeout }: AttemptTask,
   ): Promise<AttemptReport> => {
     const startedAt = performance.now()
     const sinceStart = () => performance.now() - startedAt

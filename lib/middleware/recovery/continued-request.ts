@@ -1,22 +1,22 @@
 import type { ChatRequest, Message } from '../../types/chat.ts'
 import type { NativeRequest } from '../../types/provider.ts'
-import { HALF_CHARACTER, type Resume } from './ways-to-continue.ts'
+import { HALF_CHARACTER, type Way } from './ways-to-continue.ts'
 
 /** The request that makes a target go on. `instruction` asks for the repetition. */
-export function continuedRequest(request: ChatRequest, resume: Resume, instruction: string): ChatRequest {
-  if (!('text' in resume) || resume.text.trim() === '') return request
-  const text = resume.text.replace(HALF_CHARACTER, '').trimEnd()
+export function continuedRequest(request: ChatRequest, way: Way, instruction: string): ChatRequest {
+  if (!('text' in way) || way.text.trim() === '') return request
+  const text = way.text.replace(HALF_CHARACTER, '').trimEnd()
   const messages = withPrefix(request.messages, text)
-  if (resume.type === 'anchor') messages.push({ role: 'user', content: instruction })
+  if (way.type === 'anchor') messages.push({ role: 'user', content: instruction })
   return Object.freeze({ ...request, ...lessTokens(request, text), messages: Object.freeze(messages) })
 }
 
 /** The same for a request in the client's own words. */
-export function continuedBody({ dialect, body }: NativeRequest, resume: Resume, instruction: string): Json {
-  if (!('text' in resume) || resume.text.trim() === '') return body
-  const text = resume.text.replace(HALF_CHARACTER, '').trimEnd()
+export function continuedBody({ dialect, body }: NativeRequest, way: Way, instruction: string): Json {
+  if (!('text' in way) || way.text.trim() === '') return body
+  const text = way.text.replace(HALF_CHARACTER, '').trimEnd()
   const begun = { role: 'assistant', content: text }
-  const turns = resume.type === 'anchor' ? [begun, { role: 'user', content: instruction }] : [begun]
+  const turns = way.type === 'anchor' ? [begun, { role: 'user', content: instruction }] : [begun]
   if (dialect === 'messages') {
     const { messages, max_tokens: limit } = body
     // Thoughts need their budget, and the answer some more.

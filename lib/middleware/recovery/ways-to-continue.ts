@@ -9,13 +9,13 @@ import { MIN_TEXT } from './join-check.ts'
  * - `append`: the request ends with the text so far as the assistant's, and the target goes on right behind it
  * - `anchor`: the target is asked to repeat the last words and go on; only a verified repetition is accepted
  */
-export type Resume = { type: 'fresh' | 'splice' } | { type: 'append' | 'anchor'; text: string }
+export type Way = { type: 'fresh' | 'splice' } | { type: 'append' | 'anchor'; text: string }
 
 /** The first half of a character at the end of a text: no request can end so, and no target could go on with the other half. */
 export const HALF_CHARACTER = /[\ud800-\udbff]$/
 
 /** What decides in which ways a target may go on. */
-export interface Ways {
+export interface WayFacts {
   /** The config's `mid_stream`, or what the client asked for in its place. */
   rungs: readonly MidStream[]
   /** Whether an announced restart would do no harm: not in JSON, nor behind a tool call, which the client would run twice. */
@@ -29,11 +29,11 @@ export interface Ways {
 }
 
 /** The ways to go on, best first; one at least. */
-export function waysToContinue({ rungs, mayRestart, text, takesPrefill }: Ways): [Resume, ...Resume[]] {
-  const last: Resume = { type: mayRestart && rungs.includes('restart') ? 'fresh' : 'splice' }
+export function waysToContinue({ rungs, mayRestart, text, takesPrefill }: WayFacts): [Way, ...Way[]] {
+  const last: Way = { type: mayRestart && rungs.includes('restart') ? 'fresh' : 'splice' }
   if (text === undefined || !rungs.includes('continue')) return [last]
   if (text.trim() === '') return [{ type: 'append', text }, last]
-  const anchor: Resume = { type: 'anchor', text }
+  const anchor: Way = { type: 'anchor', text }
   // Behind so little text a target that starts over could not be told from one that goes on.
   const mayAppend = takesPrefill && text.trim().length >= MIN_TEXT && !HALF_CHARACTER.test(text)
   return mayAppend ? [{ type: 'append', text }, anchor, last] : [anchor, last]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { continuedBody, continuedRequest } from '../../../lib/middleware/recovery/continued-request.ts'
-import type { Resume } from '../../../lib/middleware/recovery/ways-to-continue.ts'
+import type { Way } from '../../../lib/middleware/recovery/ways-to-continue.ts'
 import type { ChatRequest, Message } from '../../../lib/types/chat.ts'
 
 const FOX = 'The quick brown fox jumps over the lazy dog'
@@ -9,12 +9,12 @@ describe('the request that makes a target go on', () => {
   const asked: Message[] = [{ role: 'user', content: 'Tell me of the fox' }]
   const request = (more: Partial<ChatRequest> = {}): ChatRequest =>
     Object.freeze({ model: 'm', messages: Object.freeze(asked), ...more })
-  const append = (text: string): Resume => ({ type: 'append', text })
+  const append = (text: string): Way => ({ type: 'append', text })
 
   it('is the same for a fresh answer, and where nothing but reasoning was sent', () => {
     const same = request()
-    const ways: Resume[] = [{ type: 'fresh' }, append(''), append(' \n')]
-    for (const resume of ways) assert.equal(continuedRequest(same, resume, 'Go on'), same)
+    const ways: Way[] = [{ type: 'fresh' }, append(''), append(' \n')]
+    for (const way of ways) assert.equal(continuedRequest(same, way, 'Go on'), same)
   })
 
   it('ends with the text, without the white space that some providers refuse', () => {
@@ -80,7 +80,7 @@ describe("the same request in a client's own words", () => {
 
   it('is the same for a splice, and where nothing but thoughts was sent', () => {
     const body = Object.freeze({ messages: asked })
-    const ways: Resume[] = [{ type: 'splice' }, { type: 'append', text: ' ' }]
+    const ways: Way[] = [{ type: 'splice' }, { type: 'append', text: ' ' }]
     for (const way of ways) assert.equal(continuedBody({ dialect: 'messages', body, headers: {} }, way, ''), body)
   })
 

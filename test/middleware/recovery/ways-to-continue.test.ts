@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { type Ways, waysToContinue } from '../../../lib/middleware/recovery/ways-to-continue.ts'
+import { type WayFacts, waysToContinue } from '../../../lib/middleware/recovery/ways-to-continue.ts'
 
 describe('the ways to go on with a broken answer', () => {
   const text = 'Long enough for it'
-  const table: [why: string, ways: Partial<Ways>, types: string[]][] = [
+  const table: [why: string, ways: Partial<WayFacts>, types: string[]][] = [
     ['of a text, for a target that takes a prefill', { takesPrefill: true }, ['append', 'anchor', 'fresh']],
     ['of a text, for any other', {}, ['anchor', 'fresh']],
     ['of what is not text', { text: undefined }, ['fresh']],
@@ -25,7 +25,7 @@ describe('the ways to go on with a broken answer', () => {
   ]
   for (const [why, given, types] of table) {
     it(`${why}: ${types.join(', ')}`, () => {
-      const all: Ways = { rungs: ['continue', 'restart'], mayRestart: true, text, takesPrefill: false, ...given }
+      const all: WayFacts = { rungs: ['continue', 'restart'], mayRestart: true, text, takesPrefill: false, ...given }
       const ways = waysToContinue(all)
       assert.deepEqual(
         ways.map(({ type }) => type),

@@ -7,7 +7,7 @@ import type { Phase } from './phase.ts'
 /** After a break: announces another answer, and sends it from its beginning; throws where that must not be. */
 export function restartPhase(response: SseResponse, attempt: AttemptInfo, next: Phase): Phase {
   const announce = (first: Chunk) => {
-    if (attempt.resume.type === 'splice') throw continuationRefused()
+    if (attempt.way.type === 'splice') throw continuationRefused()
     attempt.onResume('restart')
     response.restart(attempt, first)
   }
