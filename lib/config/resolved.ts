@@ -21,11 +21,11 @@ export interface ResolvedSettings {
   readonly requestTimeout: number | undefined
   /** No content at all that is slower than this over the whole window counts as a stall. */
   readonly minChunkRate: ChunkRate | undefined
-  /** How an answer may go on that breaks after the client got some of it, best first; empty: not at all. */
+  /** How an answer may be continued that breaks after the client got some of it, best first; empty: not at all. */
   readonly midStream: readonly MidStream[]
   /** Whether this target continues a text that its last message begins; undefined: as far as the provider knows. */
   readonly prefill: boolean | undefined
-  /** What a target without prefill is asked, to go on with a broken answer. */
+  /** What a target without prefill is asked, to continue a broken answer. */
   readonly continueInstruction: string
   /** Whether a tool call is held back until it is whole. */
   readonly toolCalls: 'whole' | 'live'

@@ -30,7 +30,7 @@ export function outcomeOf(request: {
     model: last?.model,
     attempts: attempts.length,
     ...countsOf(attempts),
-    recoveries: failure === undefined && !aborted && wentOnUnnoticed(attempts) ? 1 : 0,
+    recoveries: failure === undefined && !aborted && wasRecovered(attempts) ? 1 : 0,
     truncated: committed && failure !== undefined && !aborted,
     timeToFirstChunk: firstContent(attempts, began),
     duration: performance.now() - began,
@@ -98,7 +98,7 @@ function countsOf(attempts: readonly AttemptReport[]) {
 }
 
 /** Whether the answer broke after its last restart, if it had any. */
-function wentOnUnnoticed(attempts: readonly AttemptReport[]): boolean {
+function wasRecovered(attempts: readonly AttemptReport[]): boolean {
   const last = attempts.findLast(({ resumed }) => resumed !== undefined)
   return last !== undefined && last.resumed !== 'restart'
 }

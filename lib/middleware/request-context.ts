@@ -30,7 +30,7 @@ export interface RequestContext {
   readonly headers: IncomingHttpHeaders
   readonly upstream: Upstream
   readonly downstream: Sink
-  /** How the client wants a broken answer to go on; undefined: as the config says. */
+  /** How the client wants a broken answer to continue; undefined: as the config says. */
   readonly midStream: readonly MidStream[] | undefined
   /** What the models of this backend were found to refuse. */
   readonly memory: RefusalMemory

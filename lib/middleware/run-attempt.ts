@@ -43,7 +43,7 @@ export async function runAttempt(
   const left = timeLeft(relayed)
   const report = await work.attempt(context, key === undefined ? target : { ...target, apiKey: key.key }, {
     ...{ start, way, headers },
-    // That nobody went on with a broken answer is not why it broke.
+    // That nobody continued a broken answer is not why it broke.
     previousFailure: attempts.findLast(({ failure }) => failure?.code !== 'continuation_refused')?.failure?.kind,
     totalTimeout: Number.isFinite(left) ? Math.max(1, left) : undefined,
   })

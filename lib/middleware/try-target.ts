@@ -15,7 +15,7 @@ import type { Candidate, Failures } from './routing/plan.ts'
 import { noSuchModel } from './routing/target-model.ts'
 import { runAttempt, runHedged } from './run-attempt.ts'
 
-/** `over`: nothing more is tried. `next`: the plan goes on. */
+/** `over`: nothing more is tried. `next`: the plan has the word. */
 export type TargetResult = { type: 'over'; failure: UpstreamError | undefined } | { type: 'next'; failures: Failures }
 
 /** What was done on one target so far. */
@@ -90,7 +90,7 @@ function stepAfter(
     retries: tries.retries,
     settings: target.settings,
     committed: context.downstream.committed(),
-    mayGoOn: rungsOf(relayed, target).length > 0,
+    mayContinue: rungsOf(relayed, target).length > 0,
     budgetLeft: isBudgetLeft(relayed),
     timeLeft: timeLeft(relayed),
     random: Math.random(),

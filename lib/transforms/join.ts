@@ -47,9 +47,9 @@ export function join<Out>(
   const onFailed = (stage: Transform, error: Error) => {
     if (!open) return
     failure ??= { error, stage }
-    const goesOn = onBroken(error, stage)
+    const endsCleanly = onBroken(error, stage)
     const next = stages[stages.indexOf(stage) + 1]
-    if (goesOn && next !== undefined) next.end()
+    if (endsCleanly && next !== undefined) next.end()
     else done()
   }
   const onBreak = (error: Error) => {

@@ -64,8 +64,8 @@ export interface ChunkInit {
   /** Running or final total; the last one wins and goes out once, at the end. */
   usage?: Usage
   /**
-   * The model has paused within its turn: no end. The answer goes on with the response to the request that this makes of the
-   * first one, read by the same decoder. Nothing more of this response is looked at.
+   * The model has paused within its turn: no end. More of the answer comes in the response to the request that this makes of
+   * the first one, read by the same decoder. Nothing more of this response is looked at.
    */
   pause?: (encoded: HttpRequest) => HttpRequest
   /**

@@ -16,8 +16,8 @@ import { demandsOf, demandsOfRest, withoutDropped } from './demands.ts'
 import { pipeline } from './pipeline.ts'
 
 /**
- * Runs a response's body through its pipeline to the client, and those of the responses with which the answer goes on after
- * pauses. Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
+ * Runs a response's body through its pipeline to the client, and those of the responses that follow pauses of the model.
+ * Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
  */
 export function answer(running: RunningAttempt, outgoing: OutgoingRequest, first: AcceptedResponse): Promise<void> {
   /** What cut the body short: the connection, or a stage in front of the chunks. */

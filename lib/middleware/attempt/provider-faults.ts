@@ -25,7 +25,7 @@ export function encodedRequest(
   return encoded instanceof Promise ? encoded.then(sendable) : sendable(encoded)
 }
 
-/** Whether the provider's model goes on with a text that it is given. One that throws has no prefill. */
+/** Whether the provider's model continues a text that it is given. One that throws has no prefill. */
 export function takesPrefill(
   { name, prefill }: Provider,
   model: string,

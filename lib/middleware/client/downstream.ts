@@ -51,7 +51,7 @@ export interface DownstreamOptions {
   requestId: string
   /** How the answer is written. */
   client: ClientRequest
-  /** Whether another attempt may go on with a broken answer, so that what was sent must be remembered. */
+  /** Whether another attempt may continue a broken answer, so that what was sent must be remembered. */
   recover: boolean
   settings: Pick<ResolvedRequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit' | 'coalesce'>
   limits: Pick<Limits, 'maxTranscriptBytes' | 'maxAnswerBytes' | 'clientTimeout'>

@@ -21,7 +21,7 @@ import { sseResponse } from './sse-response.ts'
  *     begin ─┬─ nothing sent yet ──────▶ gate ───── first content, commit_after ─────┐
  *            ├─ sent, a fresh answer ──▶ splice ─── repeats what was sent ───────────┼─▶ pass ─▶ finish
  *            │                              └────── does not ─▶ restart ─ announced ─┤
- *            └─ sent, a continuation ──▶ continue ─ goes on where the answer broke ──┘
+ *            └─ sent, a continuation ──▶ continue ─ joins what was sent ─────────────┘
  *                                           └────── does not ─▶ UpstreamError, the next attempt begins
  *
  * If nothing but thoughts was sent, a continuation begins with `splice` too, and what does not repeat them goes to `continue`.
@@ -46,9 +46,9 @@ export function sseClient(res: ServerResponse, options: DownstreamOptions): Down
     const { way } = attempt
     if (!('text' in way)) return splicePhase(response, attempt, pass, restartPhase(response, attempt, pass))
     const check = way.type === 'append' ? afterPrefill(way.text) : afterRepetition(way.text)
-    const goesOn = continuePhase(response, attempt, check, attempt.json ? passJsonPhase(response) : pass)
+    const continuation = continuePhase(response, attempt, check, attempt.json ? passJsonPhase(response) : pass)
     // Nothing but thoughts was sent, and the request stayed as it was: the answer comes from its beginning.
-    return way.text.trim() === '' ? splicePhase(response, attempt, pass, goesOn) : goesOn
+    return way.text.trim() === '' ? splicePhase(response, attempt, pass, continuation) : continuation
   }
 
   return {

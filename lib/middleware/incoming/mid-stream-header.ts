@@ -5,8 +5,8 @@ import type { MidStream } from '../../types/answer.ts'
 const HEADER = 'x-streamgate-mid-stream'
 
 /**
- * How the client wants a broken answer to go on: `continue`, `restart`, both in this order with a comma, or `error` for not at all. Undefined
- * without the header. Throws RequestError.
+ * How the client wants a broken answer to continue: `continue`, `restart`, both in this order with a comma, or `error` for not
+ * at all. Undefined without the header. Throws RequestError.
  *
  * @example x-streamgate-mid-stream: continue
  */

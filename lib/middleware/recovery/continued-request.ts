@@ -2,7 +2,7 @@ import type { ChatRequest, Message } from '../../types/chat.ts'
 import type { NativeRequest } from '../../types/provider.ts'
 import { HALF_CHARACTER, type Way } from './ways-to-continue.ts'
 
-/** The request that makes a target go on. `instruction` asks for the repetition. */
+/** The request that makes a target continue. `instruction` asks for the repetition. */
 export function continuedRequest(request: ChatRequest, way: Way, instruction: string): ChatRequest {
   if (!('text' in way) || way.text.trim() === '') return request
   const text = way.text.replace(HALF_CHARACTER, '').trimEnd()

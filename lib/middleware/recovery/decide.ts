@@ -7,7 +7,7 @@ import { backoff } from './backoff.ts'
 /** The facts when an attempt has failed. */
 export interface Situation {
   failure: UpstreamError
-  /** Whether the target can be asked in a simpler way to go on with what the client has. */
+  /** Whether the target can be asked in a simpler way to continue what the client has. */
   hasSimplerWay: boolean
   /** Whether the target has a key that does not rest. */
   hasOtherKey: boolean
@@ -16,8 +16,8 @@ export interface Situation {
   /** Retries already spent on this target. */
   retries: number
   settings: Pick<ResolvedSettings, 'retry'>
-  /** Whether a broken answer may go on at all. */
-  mayGoOn: boolean
+  /** Whether a broken answer may continue at all. */
+  mayContinue: boolean
   /** Whether the client has some of the answer. */
   committed: boolean
   /** Whether `retry_budget` allows another attempt. */
@@ -29,7 +29,7 @@ export interface Situation {
 }
 
 /**
- * - `simpler-way`: the same target again at once, asked to go on in the next simpler way, at no cost of retries
+ * - `simpler-way`: the same target again at once, asked to continue in the next simpler way, at no cost of retries
  * - `other-key`: the same target again at once, with another of its keys, at no cost of retries
  * - `retry`: the same target again after `delay` milliseconds
  */
@@ -44,7 +44,7 @@ export type Step =
 export function decide(situation: Situation): Step {
   const { failure, retries, settings, budgetLeft, timeLeft, random } = situation
   if (!budgetLeft || timeLeft <= 0) return { type: 'fail' }
-  if (situation.committed && !situation.mayGoOn) return { type: 'fail' }
+  if (situation.committed && !situation.mayContinue) return { type: 'fail' }
   if (situation.hasSimplerWay && refuses(failure)) return { type: 'simpler-way' }
   if (situation.hasOtherKey && isOfKey(failure)) return { type: 'other-key' }
   // A silent target would be as silent again, for as long.
@@ -57,7 +57,7 @@ export function decide(situation: Situation): Step {
   return { type: 'retry', delay }
 }
 
-/** Whether a target refuses the way in which it was asked to go on, rather than being unable to answer. */
+/** Whether a target refuses the way in which it was asked to continue, rather than being unable to answer. */
 function refuses({ kind, status, api }: UpstreamError): boolean {
   if (api.code === 'continuation_refused') return true
   // One that may pass, of its credentials, has nothing to do with the way.

@@ -1,11 +1,11 @@
 /**
  * - `held`: more text is needed to decide
- * - `goes-on`: the answer joins what the client has, which gets `text` next; ends the check
- * - `refused`: the target does not go on with this answer; ends the check
+ * - `continues`: the answer joins what the client has, which gets `text` next; ends the check
+ * - `refused`: the target does not continue this answer; ends the check
  */
-export type JoinVerdict = { type: 'held' } | { type: 'goes-on'; text: string } | { type: 'refused' }
+export type JoinVerdict = { type: 'held' } | { type: 'continues'; text: string } | { type: 'refused' }
 
-/** Decides, a piece of text at a time, whether a new answer goes on where the client's text ends. */
+/** Decides, a piece of text at a time, whether a new answer continues where the client's text ends. */
 export interface JoinCheck {
   accept(text: string): JoinVerdict
   /** No more text comes: the answer ended, or turned to tool calls, before it was decided. */
@@ -31,7 +31,7 @@ export function afterPrefill(sent: string): JoinCheck {
 
   const startsOver = () => {
     const said = received.trimStart()
-    // A text goes on with white space most of the time, and few answers begin with it.
+    // Most continuations begin with white space, and few answers begin with it.
     const enough = said === received || commonLength(received, text) > lead ? SAME_START : MIN_TEXT
     return commonLength(said, head) >= enough
   }
@@ -141,11 +141,11 @@ function normalised(text: string): string {
 
 /** The verdict on a verified rest. The client may already have white space that it begins with. */
 function onwards(rest: string, gap: string, final: boolean): JoinVerdict {
-  if (gap === '') return { type: 'goes-on', text: rest }
+  if (gap === '') return { type: 'continues', text: rest }
   if (rest.trim() === '' && !final) return { type: 'held' }
-  if (rest.trim() === '') return { type: 'goes-on', text: rest.startsWith(gap) ? rest.slice(gap.length) : '' }
+  if (rest.trim() === '') return { type: 'continues', text: rest.startsWith(gap) ? rest.slice(gap.length) : '' }
   const text = behindGap(rest, gap)
-  return text === undefined ? { type: 'refused' } : { type: 'goes-on', text }
+  return text === undefined ? { type: 'refused' } : { type: 'continues', text }
 }
 
 /** The part that the client lacks of a text that follows white space; undefined if the two do not fit. */
@@ -153,7 +153,7 @@ function behindGap(rest: string, gap: string): string | undefined {
   if (rest.startsWith(gap)) return rest.slice(gap.length)
   const text = rest.trimStart()
   const blank = rest.slice(0, rest.length - text.length)
-  // "re" does not go on behind "the ".
+  // "re" does not continue "the ".
   if (blank === '') return undefined
   const line = blank.lastIndexOf('\n') + 1
   if (!gap.includes('\n')) return line > 0 ? rest : text

@@ -26,7 +26,7 @@ interface SentRun extends Run {
 /** Remembers at most `maxBytes` characters; a longer answer is never spliced, nor is one with an opaque event. */
 export function transcript(maxBytes: number): Transcript {
   let runs: SentRun[] = []
-  /** The run of the last text: most texts go on with it. */
+  /** The run of the last text: most texts continue it. */
   let last: SentRun | undefined
   let annotations: Set<string> | undefined
   let size = 0

@@ -2,19 +2,19 @@ import type { MidStream } from '../../types/answer.ts'
 import { MIN_TEXT } from './join-check.ts'
 
 /**
- * How an attempt goes on with an answer of which the client has a part.
+ * How an attempt continues an answer of which the client has a part.
  *
  * - `fresh`: the request stays as it was; the client's part is spliced off the answer, else a restart is announced
  * - `splice`: the same, but an answer that is another one is refused
- * - `append`: the request ends with the text so far as the assistant's, and the target goes on right behind it
- * - `anchor`: the target is asked to repeat the last words and go on; only a verified repetition is accepted
+ * - `append`: the request ends with the text so far as the assistant's, and the target continues right behind it
+ * - `anchor`: the target is asked to repeat the last words and continue; only a verified repetition is accepted
  */
 export type Way = { type: 'fresh' | 'splice' } | { type: 'append' | 'anchor'; text: string }
 
-/** The first half of a character at the end of a text: no request can end so, and no target could go on with the other half. */
+/** The first half of a character at the end of a text: no request can end so, and no target could begin with the other half. */
 export const HALF_CHARACTER = /[\ud800-\udbff]$/
 
-/** What decides in which ways a target may go on. */
+/** What decides in which ways a target may continue. */
 export interface WayFacts {
   /** The config's `mid_stream`, or what the client asked for in its place. */
   rungs: readonly MidStream[]
@@ -28,13 +28,13 @@ export interface WayFacts {
   takesPrefill: boolean
 }
 
-/** The ways to go on, best first; one at least. */
+/** The ways to continue, best first; one at least. */
 export function waysToContinue({ rungs, mayRestart, text, takesPrefill }: WayFacts): [Way, ...Way[]] {
   const last: Way = { type: mayRestart && rungs.includes('restart') ? 'fresh' : 'splice' }
   if (text === undefined || !rungs.includes('continue')) return [last]
   if (text.trim() === '') return [{ type: 'append', text }, last]
   const anchor: Way = { type: 'anchor', text }
-  // Behind so little text a target that starts over could not be told from one that goes on.
+  // Behind so little text a target that starts over could not be told from one that continues.
   const mayAppend = takesPrefill && text.trim().length >= MIN_TEXT && !HALF_CHARACTER.test(text)
   return mayAppend ? [{ type: 'append', text }, anchor, last] : [anchor, last]
 }

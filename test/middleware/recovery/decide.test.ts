@@ -25,7 +25,7 @@ function step(situation: Partial<Situation>, retry: Partial<typeof RETRY> = {}):
     timeLeft: Number.POSITIVE_INFINITY,
     settings: { ...SETTINGS, retry: { ...RETRY, ...retry } },
     committed: false,
-    mayGoOn: true,
+    mayContinue: true,
     random: 0,
     ...situation,
   })
@@ -71,7 +71,7 @@ describe('decide', () => {
       assert.deepEqual(step({ failure: status(400), hasOtherKey: true }), FALLBACK)
       assert.deepEqual(step({ hasOtherKey: true }), FIRST_RETRY)
       assert.deepEqual(step({ failure: status(401), hasOtherKey: true, budgetLeft: false }), FAIL)
-      assert.deepEqual(step({ failure: status(401), hasOtherKey: true, committed: true, mayGoOn: false }), FAIL)
+      assert.deepEqual(step({ failure: status(401), hasOtherKey: true, committed: true, mayContinue: false }), FAIL)
     })
   })
 
@@ -134,13 +134,13 @@ describe('decide', () => {
       assert.deepEqual(step({ ...lost, retries: 2 }), FALLBACK)
     })
     it('fails where it may not, rather than to fall back, too', () => {
-      assert.deepEqual(step({ ...lost, mayGoOn: false }), FAIL)
-      assert.deepEqual(step({ ...lost, mayGoOn: false, failure: inBandFailure(apiError(400, '')) }), FAIL)
+      assert.deepEqual(step({ ...lost, mayContinue: false }), FAIL)
+      assert.deepEqual(step({ ...lost, mayContinue: false, failure: inBandFailure(apiError(400, '')) }), FAIL)
     })
   })
 
   it('goes on before the client has anything, whatever may be after it', () => {
-    assert.deepEqual(step({ mayGoOn: false }), FIRST_RETRY)
+    assert.deepEqual(step({ mayContinue: false }), FIRST_RETRY)
   })
 
   it('does not wait for a silent target again where there is another one', () => {

@@ -10,10 +10,10 @@ function joined(check: JoinCheck, pieces: readonly string[]): string {
   for (const [at, piece] of pieces.entries()) {
     const verdict = check.accept(piece)
     if (verdict.type === 'refused') return REFUSED
-    if (verdict.type === 'goes-on') return [verdict.text, ...pieces.slice(at + 1)].join('')
+    if (verdict.type === 'continues') return [verdict.text, ...pieces.slice(at + 1)].join('')
   }
   const verdict = check.end(false)
-  return verdict.type === 'goes-on' ? verdict.text : REFUSED
+  return verdict.type === 'continues' ? verdict.text : REFUSED
 }
 
 function cut(text: string, lengths: Iterator<number>): string[] {
@@ -78,7 +78,7 @@ describe('going on behind a prefix', () => {
   }
 
   it('tells at once what can be told', () => {
-    assert.deepEqual(afterPrefill(FOX).accept(' and'), { type: 'goes-on', text: ' and' })
+    assert.deepEqual(afterPrefill(FOX).accept(' and'), { type: 'continues', text: ' and' })
     assert.deepEqual(afterPrefill(FOX).accept('The q'), { type: 'held' })
     assert.deepEqual(afterPrefill(FOX).accept(FOX), { type: 'refused' })
     assert.deepEqual(afterPrefill(FOX).accept('The quick brown cat'), { type: 'refused' })
@@ -157,7 +157,7 @@ describe('going on behind repeated words', () => {
   it('tells at once what can be told', () => {
     assert.deepEqual(afterRepetition(FOX).accept(' '), { type: 'held' })
     assert.deepEqual(afterRepetition(FOX).accept('over'), { type: 'held' })
-    assert.deepEqual(afterRepetition(FOX).accept('over the lazy dog'), { type: 'goes-on', text: '' })
+    assert.deepEqual(afterRepetition(FOX).accept('over the lazy dog'), { type: 'continues', text: '' })
     assert.deepEqual(afterRepetition(`${FOX} `).accept('over the lazy dog'), { type: 'held' })
     assert.deepEqual(afterRepetition(FOX).accept('under'), { type: 'refused' })
   })

@@ -7,7 +7,7 @@ import type { AttemptInfo } from '../downstream.ts'
 import type { SseResponse } from '../sse-response.ts'
 import type { Phase } from './phase.ts'
 
-/** After a break: holds a continuation until it is certain that it goes on where the answer broke off; else throws. */
+/** After a break: holds a continuation until it is certain that it continues where the answer broke off; else throws. */
 export function continuePhase(response: SseResponse, attempt: AttemptInfo, check: JoinCheck, next: Phase): Phase {
   /** `others` and the provider's own events stand behind the text. */
   const follow = (verdict: JoinVerdict, chunk: Chunk, others: ChunkDelta, natives?: readonly NativeEvent[]): Phase => {

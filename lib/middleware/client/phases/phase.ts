@@ -1,6 +1,6 @@
 import type { Chunk } from '../../../types/chunk.ts'
 
-/** One stage of an answer on its way to the client: it sends chunks, holds them, or leaves them out. */
+/** One step of an answer on its way to the client: it sends chunks, holds them, or leaves them out. */
 export interface Phase {
   /**
    * Takes a chunk without a finish reason; answers the phase that takes the next one. Throws UpstreamError if the attempt is of
