@@ -132,7 +132,7 @@ const client = await chatCompletions.read(
 function downstream(recover: boolean) {
   const res = new NoResponse() as unknown as ServerResponse
   const options = {
-    ...{ dialect: chatCompletions, requestId: 'bench', client },
+    ...{ dialect: chatCompletions, requestId: 'bench', format: client },
     recover,
     settings: { commitAfter: undefined, keepAlive: undefined, keepAliveBeforeCommit: false, coalesce: undefined },
     logger: undefined,

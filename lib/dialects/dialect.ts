@@ -24,7 +24,7 @@ export interface Dialect {
    */
   readonly runsCallsAtOnce: boolean
   /** Checks a body and brings it into the one form that all attempts start from. Throws, or rejects with, RequestError. */
-  read(body: unknown, headers: IncomingHttpHeaders, context: ReadContext): ClientRequest | Promise<ClientRequest>
+  read(body: unknown, headers: IncomingHttpHeaders, context: ReadContext): ParsedRequest | Promise<ParsedRequest>
   /** The answer to a request that failed before any of an answer was sent. */
   failure(error: ApiError, requestId: string): Failure
   /** The clients' word for a parameter of chat's. Left out: the same. */
@@ -42,7 +42,7 @@ export interface ReadContext {
 }
 
 /** A client's request, in the form that providers get, and the way its answer is written. */
-export interface ClientRequest {
+export interface ParsedRequest {
   readonly request: ChatRequest
   /** What of the client's request has no place there, by name; its targets get nothing of it. Left out: nothing. */
   readonly lost?: readonly string[]

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { envelope } from '../errors.ts'
-import type { ClientRequest, Dialect, ReadContext } from './dialect.ts'
+import type { Dialect, ParsedRequest, ReadContext } from './dialect.ts'
 import { nativeRequest } from './responses/native.ts'
 import { ownParam, withOwnParam } from './responses/param-names.ts'
 import { wholeInput } from './responses/references.ts'
@@ -25,7 +25,7 @@ async function read(
   body: unknown,
   headers: IncomingHttpHeaders,
   { items: memoryOf, maxAnswerBytes }: ReadContext,
-): Promise<ClientRequest> {
+): Promise<ParsedRequest> {
   checkRequest(body)
   const memory = memoryOf()
   const whole = await wholeInput(body, memory)

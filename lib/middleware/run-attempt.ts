@@ -9,7 +9,7 @@ import { observe } from './observe.ts'
 import type { Way } from './recovery/ways-to-continue.ts'
 import { isBudgetLeft, type RelayedRequest, type TargetModel, timeLeft } from './relayed-request.ts'
 import type { AttemptReport, RequestContext } from './request-context.ts'
-import { admit, record } from './routing/circuit.ts'
+import { admit, recordResult } from './routing/circuit.ts'
 import type { Hedge } from './routing/plan.ts'
 
 /** Why and in which way an attempt is made. */
@@ -51,7 +51,7 @@ export async function runAttempt(
   observe(options, () => options.onAttemptEnd?.(ended))
   if (key !== undefined) shared.keys.note(key, ended.error)
   end?.({ firstContent: ended.timings.firstContent, failed: ended.outcome === 'failed' })
-  await record(shared.breaker, target, verdict, ended)
+  await recordResult(shared.breaker, target, verdict, ended)
   return ended
 }
 

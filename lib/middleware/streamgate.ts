@@ -115,15 +115,15 @@ async function serve(mount: Mount, dialect: Dialect, req: StreamgateRequest, res
       maxAnswerBytes: limits.maxAnswerBytes,
       items: () => mount.items?.(req.headers),
     })
-    const client = reading instanceof Promise ? await reading : reading
-    const { native, lost = [], nativeOnly, legacy, stream } = client
-    const { config, request } = routed({ config: backend.config, request: client.request }, options)
+    const parsed = reading instanceof Promise ? await reading : reading
+    const { native, lost = [], nativeOnly, legacy, stream } = parsed
+    const { config, request } = routed({ config: backend.config, request: parsed.request }, options)
     checkSizes(request, bytes, limits)
     // To read a large request took a time in which others want their turns, and to encode it will.
     if ((bytes ?? 0) > LARGE) await turn()
     const metadata = { ...headerMetadata, ...request.metadata, ...options.metadata?.(req) }
     const downstream = (stream ? sseClient : jsonClient)(res, {
-      ...{ dialect, requestId, client },
+      ...{ dialect, requestId, format: parsed },
       recover: targetsOf(config.route).some(({ settings }) => (midStream ?? settings.midStream).length > 0),
       settings: config.request,
       limits,
@@ -131,7 +131,7 @@ async function serve(mount: Mount, dialect: Dialect, req: StreamgateRequest, res
     })
     observe(options, () =>
       options.onRequest?.({
-        ...{ requestId, dialect: dialect.name, model: client.request.model, stream, metadata, request },
+        ...{ requestId, dialect: dialect.name, model: parsed.request.model, stream, metadata, request },
         traceHeaders: traceHeaders(req.headers),
         setTraceId: (id) => setTraceId(res, id),
       }),

@@ -60,13 +60,13 @@ export function openaiCompatible(dialect: Dialect): Provider {
       const plain = cacheControl(request.model) ? request : withoutCacheControl(request)
       const named = withObjectRoots(fittedNames(plain, OPENAI_NAMES, note).request, note)
       const own = body({ ...named, messages: order(named, note) }, endpoint)
-      const native = endpoint.fitted?.(own) ?? own
+      const fittedBody = endpoint.fitted?.(own) ?? own
       return {
         url: url(request, endpoint),
         headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers(endpoint) },
-        body: JSON.stringify(native),
+        body: JSON.stringify(fittedBody),
         dropped: [
-          ...droppedParams(request, native, paramLocations(request, native), 'same name'),
+          ...droppedParams(request, fittedBody, paramLocations(request, fittedBody), 'same name'),
           ...(plain === request ? [] : ['cache_control']),
         ],
         adjusted: list(),

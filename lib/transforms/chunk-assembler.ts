@@ -60,8 +60,8 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   const { decoder, demands } = options
   const repeated = decoder.plainText && repeatedEvents(decoder.plainText)
   const envelope: Envelope = { ...options.envelope, object: 'chat.completion.chunk' }
-  /** The provider's own part of the envelope. */
-  let native: Partial<Envelope> = {}
+  /** What of the envelope is the provider's own. */
+  let own: Partial<Envelope> = {}
   /** A list: few streams have more than one, and a Map takes 300 bytes for it. */
   const choices: Choice[] = []
   let usage: Usage | undefined
@@ -101,7 +101,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
 
   const chunk = (index: number, delta: ChunkDelta, finish?: FinishReason): ChunkOfOne => {
     // From the first chunk on the envelope stands.
-    native = envelope
+    own = envelope
     choice(index).begun = true
     return makeChunk(envelope, index, delta, finish)
   }
@@ -133,7 +133,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   }
 
   const addPart = (init: ChunkInit, push: PushChunk): void => {
-    identify(envelope, native, init)
+    identify(envelope, own, init)
     if (init.usage !== undefined) usage = latestUsage(usage, init.usage)
     if (init.finish !== undefined) end(choice(init.index ?? 0), init.finish)
     const size = contentSize(init)
@@ -268,10 +268,10 @@ interface Choice {
 }
 
 /** The first id, time and model before any chunk are kept: providers that change them in mid-stream would confuse clients. */
-function identify(envelope: Envelope, native: Partial<Envelope>, init: ChunkInit): void {
-  if (init.id && native.id === undefined) envelope.id = native.id = init.id
-  if (init.created && native.created === undefined) envelope.created = native.created = init.created
-  if (init.model && native.model === undefined) envelope.model = native.model = init.model
+function identify(envelope: Envelope, own: Partial<Envelope>, init: ChunkInit): void {
+  if (init.id && own.id === undefined) envelope.id = own.id = init.id
+  if (init.created && own.created === undefined) envelope.created = own.created = init.created
+  if (init.model && own.model === undefined) envelope.model = own.model = init.model
   if (init.service_tier) envelope.service_tier = init.service_tier
   if (init.system_fingerprint) envelope.system_fingerprint = init.system_fingerprint
 }

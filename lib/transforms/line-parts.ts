@@ -8,7 +8,7 @@ import type { ChunkInit } from '../types/provider.ts'
  */
 export function lineParts(init: ChunkInit): ChunkInit[] {
   if (isShort(init)) return [init]
-  const { index, toolCalls, reasoning, content, refusal, audio, logprobs, ...whole } = init
+  const { index, toolCalls, reasoning, content, refusal, audio, logprobs, ...others } = init
   const thoughts = partsOf(reasoning)
   const lastThought = thoughts.pop()
   const rows = [partsOf(content), partsOf(refusal), audioParts(audio), logprobParts(logprobs)] as const
@@ -18,7 +18,7 @@ export function lineParts(init: ChunkInit): ChunkInit[] {
   for (let at = 0; at < count; at++) {
     const [text, no, sound, tokens] = [rows[0][at], rows[1][at], rows[2][at], rows[3][at]]
     parts.push({
-      ...(at === 0 && whole),
+      ...(at === 0 && others),
       ...(at === 0 && lastThought !== undefined && { reasoning: lastThought }),
       ...place,
       ...(text !== undefined && { content: text }),

@@ -4,7 +4,7 @@ import { callIds } from '../call-ids.ts'
 import { checkRequest, isNamedByKey } from './request-schema.ts'
 
 /** A client's request: checked, and in the one form that all attempts start from. */
-export interface ClientRequest {
+export interface ChatCompletionsRequest {
   request: ChatRequest
   /** The client uses the deprecated `functions`, and expects `function_call` back. */
   legacy: boolean
@@ -13,7 +13,7 @@ export interface ClientRequest {
 }
 
 /** Checks a body and brings it into the form that providers get. Throws RequestError with the path of what is wrong. */
-export function parseRequest(body: unknown): ClientRequest {
+export function parseRequest(body: unknown): ChatCompletionsRequest {
   checkRequest(body)
 
   const { functions, function_call, messages, tools, response_format, ...rest } = withoutNulls(body as ClientBody, 1)

@@ -27,7 +27,7 @@ export function answer(running: RunningAttempt, outgoing: OutgoingRequest, first
   running.record.usage = assembler.usage
 
   const read = (accepted: AcceptedResponse) =>
-    readBody(running, accepted, assembler, outgoing.passage !== undefined, (error) => {
+    readResponse(running, accepted, assembler, outgoing.passage !== undefined, (error) => {
       broken ??= error
     })
   const askNext = async (nextRequest: NextRequest) => {
@@ -81,7 +81,7 @@ function assemblerFor(
 const STREAMS: ReadonlySet<Framing> = new Set(['sse', 'aws-eventstream'])
 
 /** Resolves at the end of the answer; at a pause in it, with what makes the next request. `pings`: whether the client gets the provider's. */
-function readBody(
+function readResponse(
   { context, task, record, clock, signal }: RunningAttempt,
   { response, framing }: AcceptedResponse,
   assembler: ChunkAssembler,
@@ -101,16 +101,16 @@ function readBody(
     toOpenAI: translator,
   })
 
-  const observe = chunkObserver(context, task.start)
+  const observeChunk = chunkObserver(context, task.start)
   const write = (chunk: Chunk): boolean => {
     record.chunk()
-    // What transforms held back until then is progress as well.
+    // The provider has said all: what comes now was held back by transforms, and shows that they work on.
     if (assembler.ended()) clock.content(0)
     if (isEnding(chunk)) {
       finished = true
       record.ending(chunk)
     }
-    observe?.(chunk)
+    observeChunk?.(chunk)
     return downstream.write(chunk)
   }
   const onReady = (callback: () => void) => {

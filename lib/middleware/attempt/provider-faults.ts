@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { apiError, type UpstreamError, withApi } from '../../errors.ts'
 import type { Options } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type { ApiError, Endpoint, HttpRequest, NativePassage, Provider, ProviderFields } from '../../types/provider.ts'
+import type { ApiError, Endpoint, HttpRequest, NativePassage, Provider } from '../../types/provider.ts'
 
 /**
  * What an application's own provider answers is checked where it could do harm: a fault of its author is a failure of its
@@ -18,40 +18,26 @@ export function encodedRequest(
 ): HttpRequest | Promise<HttpRequest> {
   const sendable = (encoded: HttpRequest) => {
     const fault = requestFault(encoded)
-    if (fault !== undefined) throw faultOf(provider.name, `encode answered ${fault}`)
+    if (fault !== undefined) throw providerFault(provider.name, `encode answered ${fault}`)
     return encoded
   }
   const encoded = passage === undefined ? provider.encode(request, endpoint) : passage.encode()
   return encoded instanceof Promise ? encoded.then(sendable) : sendable(encoded)
 }
 
-/** Whether the provider's model continues a text that it is given. One that throws has no prefill. */
-export function takesPrefill(
-  { name, prefill }: Provider,
-  model: string,
-  fields: Readonly<ProviderFields>,
-  logger: Options['logger'],
-): boolean {
-  try {
-    return prefill?.(model, fields) === true
-  } catch (cause) {
-    logger?.error(faultOf(name, 'prefill threw', cause))
-    return false
-  }
-}
-
 /** The failure itself, or, if no client could be sent its error, one that stands for it. */
 export function sendableFailure(name: string, failure: UpstreamError, logger: Options['logger']): UpstreamError {
   const fault = errorFault(failure.api)
   if (fault === undefined) return failure
-  logger?.error(faultOf(name, `its error has ${fault}`))
+  logger?.error(providerFault(name, `its error has ${fault}`))
   return withApi(
     failure,
     apiError(failure.status ?? 502, 'The provider answered with an error that could not be read.'),
   )
 }
 
-function faultOf(name: string, fault: string, cause?: unknown): TypeError {
+/** For the log. */
+export function providerFault(name: string, fault: string, cause?: unknown): TypeError {
   return new TypeError(`The provider ${name} is at fault: ${fault}.`, { cause })
 }
 

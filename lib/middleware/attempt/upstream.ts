@@ -6,8 +6,6 @@ import { type AgentOptions, type Agents, closeAllIdle, closeIdle, createAgents, 
 import { type SocketUse, socketUses } from './socket-use.ts'
 import { callOf, type ProxyCall, type RequestBytes, StandInRequest, StandInResponse } from './stand-ins.ts'
 
-/** Sends one request to a provider, through http-proxy-middleware. */
-
 export interface UpstreamOptions extends AgentOptions {
   /** Replaces the keep-alive agents. */
   agents?: Agents

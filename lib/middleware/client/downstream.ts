@@ -1,5 +1,5 @@
 import type { ResolvedRequestSettings } from '../../config.ts'
-import type { ClientRequest, Dialect } from '../../dialects/dialect.ts'
+import type { Dialect, ParsedRequest } from '../../dialects/dialect.ts'
 import type { FailureKind } from '../../errors.ts'
 import type { Limits, Options, Resumed } from '../../options.ts'
 import type { Chunk } from '../../types/chunk.ts'
@@ -49,8 +49,8 @@ export interface AttemptInfo {
 export interface DownstreamOptions {
   dialect: Dialect
   requestId: string
-  /** How the answer is written. */
-  client: ClientRequest
+  /** Writes the answer, as a stream or in one piece. */
+  format: Pick<ParsedRequest, 'writer' | 'fold'>
   /** Whether another attempt may continue a broken answer, so that what was sent must be remembered. */
   recover: boolean
   settings: Pick<ResolvedRequestSettings, 'commitAfter' | 'keepAlive' | 'keepAliveBeforeCommit' | 'coalesce'>

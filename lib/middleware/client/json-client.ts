@@ -6,8 +6,8 @@ import type { AttemptInfo, Downstream, DownstreamOptions } from './downstream.ts
 import { sendFailure, sendJson, setHeaders } from './send.ts'
 
 /** Answers with one JSON body, once the answer is whole: all failures before stay invisible. */
-export function jsonClient(res: ServerResponse, { limits, client, dialect, requestId }: DownstreamOptions): Downstream {
-  let answer = client.fold()
+export function jsonClient(res: ServerResponse, { limits, format, dialect, requestId }: DownstreamOptions): Downstream {
+  let answer = format.fold()
   let size = 0
   let attempt: AttemptInfo | undefined
   return {
@@ -16,7 +16,7 @@ export function jsonClient(res: ServerResponse, { limits, client, dialect, reque
     textSent: () => undefined,
     begin(next) {
       attempt = next
-      answer = client.fold()
+      answer = format.fold()
       size = 0
     },
     write(chunk) {

@@ -34,17 +34,17 @@ export interface SseResponse {
 }
 
 export function sseResponse(res: ServerResponse, options: DownstreamOptions, onWrite: () => void): SseResponse {
-  const { dialect, client, recover, limits, settings, logger } = options
+  const { dialect, format, recover, limits, settings, logger } = options
   const out = writeBatcher(res, { logger, onWrite })
-  const writer = client.writer()
+  const writer = format.writer()
   let headers = (): Record<string, string> => ({})
   let committed = false
   let sent = transcript(limits.maxTranscriptBytes)
   let callSent = false
   /** Calls of the current attempt that wait for its end. */
   let heldCalls: Chunk[] = []
-  /** Filters a chunk down to what the client has not received; set only after a mid-stream break. */
-  let unsent: ((chunk: Chunk) => Chunk | undefined) | undefined
+  /** Takes the annotations that the client has off a chunk; after a mid-stream break alone. */
+  let withoutSent: (chunk: Chunk) => Chunk | undefined = unchanged
 
   /** Behind the transcript: small texts that wait here count as sent, and do go out. */
   const small = settings.coalesce && coalescer(settings.coalesce, (chunk) => out.write(writer.chunk(chunk)))
@@ -82,11 +82,11 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
       headers = attempt.headers
       heldCalls = []
       if (!committed) return
-      unsent = sent.withoutKnown
+      withoutSent = sent.withoutSentAnnotations
       writer.goOn?.()
     },
-    send(whole) {
-      const chunk = unsent === undefined ? whole : unsent(whole)
+    send(given) {
+      const chunk = withoutSent(given)
       if (chunk === undefined) return
       if (hasCall(chunk)) {
         if (dialect.runsCallsAtOnce) {
@@ -102,7 +102,7 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
       else small.add(chunk)
     },
     restart({ attempt, provider, previousFailure: reason }, first) {
-      unsent = undefined
+      withoutSent = unchanged
       sent = transcript(limits.maxTranscriptBytes)
       small?.flush()
       out.write(writer.restart?.(first, { attempt, provider, reason }) ?? '')
@@ -113,7 +113,7 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
       if (res.headersSent) out.write(committed ? writer.keepAlive() : commentFrame('keep-alive'))
     },
     finish(ending) {
-      const left = [...heldCalls, ...ending].flatMap((chunk) => (unsent === undefined ? chunk : (unsent(chunk) ?? [])))
+      const left = [...heldCalls, ...ending].flatMap((chunk) => withoutSent(chunk) ?? [])
       if (!res.headersSent) openHead(headers())
       small?.flush()
       out.end(lastFrames(left))
@@ -123,6 +123,10 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
       out.end(writer.fail(error))
     },
   }
+}
+
+function unchanged(chunk: Chunk): Chunk {
+  return chunk
 }
 
 function hasCall({ choices }: Chunk): boolean {

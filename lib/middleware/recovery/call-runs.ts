@@ -34,12 +34,12 @@ export function isCallRun(kind: string): boolean {
 }
 
 /** Adds what the client lacks of a call: `rest` of its arguments, or, where that is undefined, all of this piece. */
-export function addRestOfCall(delta: ChunkDelta, whole: ChunkDelta, kind: string, rest: string | undefined): void {
+export function addRestOfCall(delta: ChunkDelta, from: ChunkDelta, kind: string, rest: string | undefined): void {
   if (kind === CALL) {
-    delta.function_call = rest === undefined ? (whole.function_call ?? {}) : { arguments: rest }
+    delta.function_call = rest === undefined ? (from.function_call ?? {}) : { arguments: rest }
     return
   }
-  const call = whole.tool_calls?.find(({ index }) => kind === `${CALL}${index}`)
+  const call = from.tool_calls?.find(({ index }) => kind === `${CALL}${index}`)
   if (call === undefined) return
   delta.tool_calls = [...(delta.tool_calls ?? []), rest === undefined ? call : restOf(call, rest)]
 }

@@ -8,8 +8,8 @@ export type JoinVerdict = { type: 'held' } | { type: 'continues'; text: string }
 /** Decides, a piece of text at a time, whether a new answer continues where the client's text ends. */
 export interface JoinCheck {
   accept(text: string): JoinVerdict
-  /** No more text comes: the answer ended, or turned to tool calls, before it was decided. */
-  end(callFollows: boolean): JoinVerdict
+  /** No more text comes: the answer ended before it was decided, or turned to tool calls (`callFollows`). */
+  end(how: { callFollows: boolean }): JoinVerdict
 }
 
 /** Characters below which a text is too short to verify a continuation of it. */
@@ -44,7 +44,7 @@ export function afterPrefill(sent: string): JoinCheck {
       if (said === '' || (said.length < MIN_TEXT && head.startsWith(said))) return { type: 'held' }
       return startsOver() ? { type: 'refused' } : onwards(received, gap, false)
     },
-    end(callFollows) {
+    end({ callFollows }) {
       const said = received.trimStart()
       const nothing = said === '' && (text === '' || callFollows)
       if (!nothing && head.startsWith(said)) return { type: 'refused' }

@@ -111,8 +111,8 @@ function runsOf(delta: ChunkDelta): Run[] {
 }
 
 /** Adds the part of a run that lies behind its first `known` characters. */
-function addRest(delta: ChunkDelta, whole: ChunkDelta, { kind, text }: Run, known: number): void {
-  if (kind === 'audio') delta.audio = whole.audio ?? {}
-  else if (isCallRun(kind)) addRestOfCall(delta, whole, kind, known === 0 ? undefined : text.slice(known))
+function addRest(delta: ChunkDelta, from: ChunkDelta, { kind, text }: Run, known: number): void {
+  if (kind === 'audio') delta.audio = from.audio ?? {}
+  else if (isCallRun(kind)) addRestOfCall(delta, from, kind, known === 0 ? undefined : text.slice(known))
   else delta[kind] = text.slice(known)
 }

@@ -10,7 +10,7 @@ export interface Transcript {
   /** A comparison of a new answer with the transcript, from the beginning. */
   splice(): Splice
   /** The chunk without the annotations that the client has; undefined if nothing is left of it, nor of its own events. */
-  withoutKnown(chunk: Chunk): Chunk | undefined
+  withoutSentAnnotations(chunk: Chunk): Chunk | undefined
   /**
    * The content of one answer of text alone, to be continued; empty after reasoning alone. Undefined for any other answer, and
    * for one that is not remembered in full.
@@ -83,7 +83,7 @@ export function transcript(maxBytes: number): Transcript {
         maxBytes,
       )
     },
-    withoutKnown(chunk) {
+    withoutSentAnnotations(chunk) {
       const choices = chunk.choices.map(({ index, delta, ...choice }): ChunkChoice => {
         const { annotations: given, ...rest } = delta
         const left = given?.filter((each) => !annotations?.has(keyOf(index, each)))

@@ -11,7 +11,7 @@ export function admit(breaker: Breaker, { name, settings }: ResolvedTarget): Ver
 }
 
 /** Records the result of an attempt, which started with this verdict, in the target's circuit. */
-export function record(
+export function recordResult(
   breaker: Breaker,
   { name, settings }: ResolvedTarget,
   verdict: Verdict,

@@ -12,7 +12,7 @@ function joined(check: JoinCheck, pieces: readonly string[]): string {
     if (verdict.type === 'refused') return REFUSED
     if (verdict.type === 'continues') return [verdict.text, ...pieces.slice(at + 1)].join('')
   }
-  const verdict = check.end(false)
+  const verdict = check.end({ callFollows: false })
   return verdict.type === 'continues' ? verdict.text : REFUSED
 }
 
