@@ -24,7 +24,7 @@ export type Verdict =
 
 export type CircuitState = 'closed' | 'open' | 'half-open'
 
-/** Circuit breakers, one a target. Neither method throws or rejects; with a store in memory both answer at once. */
+/** Circuit breakers, one a target. Neither method throws or rejects; with a store in memory both return at once. */
 export interface Breaker {
   /** Whether an attempt on this target may start. A `probe` has to be recorded, whatever becomes of it. */
   admit(target: BreakerTarget): Awaitable<Verdict>

@@ -9,7 +9,7 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * A store for one process. It answers at once and has no timers; what expired is dropped when it is met, or for room.
+ * A store for one process. It returns at once and has no timers; what expired is dropped when it is met, or for room.
  *
  * @example
  * const breakerStore = memoryStore()

@@ -5,7 +5,7 @@ import type { Awaitable } from './when.ts'
  * throws, or does not answer in time, never harms a request: circuits then count as closed.
  */
 export interface BreakerStore {
-  /** Adds one to a count and answers it. The count is gone `ttl` ms after its first increment. */
+  /** Adds one to a count and gives the new one. The count is gone `ttl` ms after its first increment. */
   increment(key: string, ttl: number): Awaitable<number>
   /** A count comes as its digits. */
   get(key: string): Awaitable<string | undefined>

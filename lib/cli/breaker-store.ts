@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { type BreakerStore, redisStore } from '../index.ts'
 
 /**
- * The store for circuit breakers in the Redis at `url`, shared with all processes that have the same. Answers at once: a
+ * The store for circuit breakers in the Redis at `url`, shared with all processes that have the same. Returns at once: a
  * Redis that is down at the start keeps nobody from starting, and circuits count as closed until it is there. Throws an
  * Error if the package `ioredis`, which does the talking, is not installed.
  */

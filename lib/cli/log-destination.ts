@@ -8,7 +8,7 @@ export interface LogDestination {
   write(line: string): void
 }
 
-/** Takes a line, or answers false. */
+/** Takes a line, or returns false. */
 type Take = (line: string) => boolean
 
 /**

@@ -32,7 +32,7 @@ export function readTokens({ [VARIABLE]: text }: NodeJS.ProcessEnv): Tokens | un
 
 /**
  * Lets a request in that has one of the tokens, as `authorization: Bearer` or as `x-api-key`. The token is taken out of the headers, so
- * that no provider gets it, and the name of its owner stands in `x-streamgate-client`. Answers whether it has one.
+ * that no provider gets it, and the name of its owner stands in `x-streamgate-client`. Returns whether it has one.
  */
 export function admit(tokens: Tokens, headers: IncomingHttpHeaders): boolean {
   for (const [header, token] of [

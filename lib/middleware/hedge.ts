@@ -6,7 +6,7 @@ type Run = (context: RequestContext) => Promise<AttemptReport>
 
 /**
  * Runs the first attempt and, when it has brought no content after `delay` ms, the one that `second` gives beside it, if any.
- * The first *content* wins: only then is the client written to, and the other attempt is ended. Answers the reports of those
+ * The first *content* wins: only then is the client written to, and the other attempt is ended. Returns the reports of those
  * that ran, the winner's last. `delay` undefined: never a second.
  */
 export async function race(

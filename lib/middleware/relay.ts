@@ -42,7 +42,7 @@ export async function relay(
   }
 }
 
-/** Where every circuit is open, the target whose circuit closes first is asked all the same. Answers the failure. */
+/** Where every circuit is open, the target whose circuit closes first is asked all the same. Returns the failure. */
 async function probeSoonestOpen(relayed: RelayedRequest, none: UpstreamError): Promise<UpstreamError | undefined> {
   const [soonest] = relayed.skipped.toSorted((a, b) => a.until - b.until)
   if (soonest === undefined) return none

@@ -5,7 +5,7 @@ export interface JoinOptions<Out> {
   write: (item: Out) => boolean
   onReady: (callback: () => void) => void
   /**
-   * The source broke off, or a stage failed. Answers whether the stages behind it are to pass on what they hold; behind the
+   * The source broke off, or a stage failed. Returns whether the stages behind it are to pass on what they hold; behind the
    * source they always are.
    */
   onBroken: (error: Error, stage?: Transform) => boolean
@@ -16,7 +16,7 @@ export interface JoinOptions<Out> {
 }
 
 /**
- * Joins a source and its stages, one at least, and writes what they pass on; failures of any of them come out at one place. Answers a
+ * Joins a source and its stages, one at least, and writes what they pass on; failures of any of them come out at one place. Returns a
  * function that takes them apart without a call to `onDone`. `stream.pipeline` would do the same for 30 KB a stream and a
  * DOMException a request; bare `pipe` does not notice a source that closes early.
  */

@@ -9,7 +9,7 @@ import { type ClassicFlushFn, type ClassicTransformFn, objectTransform, transfor
 /** Passes an item on; `null` ends the output, and nothing may be passed on after it. */
 export type Push<Out> = (item: Out | null) => void
 
-/** Works on an item. Of one that takes its time it answers a promise, and the next one waits for that. */
+/** Works on an item. Of one that takes its time it returns a promise, and the next one waits for that. */
 export type Each<In, Out> = (item: In, push: Push<Out>) => void | Promise<void>
 
 /** Works at a clean end; not called after an error. */

@@ -6,10 +6,10 @@ import { packCallId } from './call-id.ts'
 
 /** The tool calls of one choice of one stream. */
 export interface ToolCalls {
-  /** Takes a piece as the provider told it; answers the pieces that may go out now. */
+  /** Takes a piece as the provider sent it; returns the pieces that may go out now. */
   add(delta: ToolCallDelta): ChunkToolCall[]
   /**
-   * Answers what is still to go out once the stream is whole. A call within which a filter struck is left out; one that the
+   * Returns what is still to go out once the stream is whole. A call within which a filter struck is left out; one that the
    * limit of tokens cut stays as it is. `valid`: other held arguments that are no JSON object are an error.
    */
   finish(end: { reason: FinishReason; valid: boolean }): ChunkToolCall[]

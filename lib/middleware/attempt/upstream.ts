@@ -13,7 +13,7 @@ export interface UpstreamOptions extends AgentOptions {
 
 export interface Upstream {
   /**
-   * Sends one request; answers the response, whatever its status, with its body unread. Rejects with a `connect` failure, or
+   * Sends one request; resolves with the response, whatever its status, with its body unread. Rejects with a `connect` failure, or
    * with the signal's reason. The signal closes the connection at any time, also within the body.
    *
    * A kept connection that ends before any byte of an answer was stale: the other side had closed or forgotten it. The request

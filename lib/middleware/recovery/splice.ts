@@ -63,7 +63,7 @@ function atEnd({ runs, run }: Position): boolean {
   return run === runs.length
 }
 
-/** Moves a position over a piece of the new answer; answers the part that the client lacks. */
+/** Moves a position over a piece of the new answer; returns the part that the client lacks. */
 function advance(position: Position | undefined, choice: ChunkChoice): ChunkChoice | 'known' | 'differs' {
   if (position === undefined || atEnd(position)) return choice
   const delta: ChunkDelta = {}

@@ -3,7 +3,7 @@ import type { LiveFigure, ResolvedRoute } from '../../config.ts'
 
 /** How the targets of this process are doing, for groups that balance by it. One for all requests of a config. */
 export interface Load {
-  /** An attempt on a target begins; what this answers is called once, when it ends. */
+  /** An attempt on a target begins; what this returns is called once, when it ends. */
   begin(target: string): (end: AttemptFigures) => void
   /** A route's figure, the lower the better; 0 for one that nobody has asked. */
   figure(route: ResolvedRoute, by: LiveFigure): number

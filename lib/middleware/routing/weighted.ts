@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 
 /**
  * The indexes in an order drawn by weight without replacement: each place goes to one of those left, with a chance in
- * proportion to its weight. A weight of 0 is left out. `random` answers each index with a number in [0, 1), evenly spread;
- * where it always answers the same for an index, the order of the others stays as it is when one is added or taken away.
+ * proportion to its weight. A weight of 0 is left out. `random` gives each index a number in [0, 1), evenly spread;
+ * where it always gives an index the same, the order of the others stays as it is when one is added or taken away.
  *
  * Efraimidis and Spirakis, Weighted random sampling with a reservoir (2006): in descending order of ln(u) / weight.
  */

@@ -27,7 +27,7 @@ function familyOf(model: string): string {
 }
 
 export interface CallStateReader {
-  /** Answers what reads the state of the delta's calls. */
+  /** Returns what reads the state of the delta's calls. */
   read(delta: Json): (call: Json) => string | undefined
   /** Characters of what waits for the next call. */
   kept(): number

@@ -19,7 +19,7 @@ export function wholeEvents(limits: { maxEventBytes: number }): Transform {
   return cutBehind(behindBlankLine, limits, lineFeeds())
 }
 
-/** `placeOf` answers the place behind the last mark, 0 for none. `before` is the byte in front of these, if any is held. */
+/** `placeOf` returns the place behind the last mark, 0 for none. `before` is the byte in front of these, if any is held. */
 function cutBehind(
   placeOf: (bytes: Buffer, before: number | undefined) => number,
   { maxEventBytes }: { maxEventBytes: number },

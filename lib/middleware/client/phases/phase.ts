@@ -3,7 +3,7 @@ import type { Chunk } from '../../../types/chunk.ts'
 /** One step of an answer on its way to the client: it sends chunks, holds them, or leaves them out. */
 export interface Phase {
   /**
-   * Takes a chunk without a finish reason; answers the phase that takes the next one. Throws UpstreamError if the attempt is of
+   * Takes a chunk without a finish reason; returns the phase that takes the next one. Throws UpstreamError if the attempt is of
    * no use.
    */
   accept(chunk: Chunk): Phase

@@ -26,7 +26,7 @@ export function jsonArrayGrammar(maxBytes: number): {
     return bytes.subarray(from, to)
   }
 
-  /** Reads a byte outside of the elements; answers whether it opens one. */
+  /** Reads a byte outside of the elements; returns whether it opens one. */
   const opensElement = (byte: number): boolean => {
     if (BLANK.has(byte)) return false
     if (place === 'before') {
