@@ -89,7 +89,6 @@ function decoding(decoder: Decoder): ChunkAssemblerOptions {
     maxJsonBytes: 10_000_000,
     demands: { failOn: [], json: false, afterToolResult: false },
     onContent: () => {},
-    broken: () => undefined,
     onWhole: () => {},
   }
 }

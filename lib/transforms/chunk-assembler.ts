@@ -27,8 +27,6 @@ export interface ChunkAssemblerOptions {
    * Called at each piece of content (`contentSize`). `characters` is how much there is of it; a finish reason alone has none.
    */
   onContent: (characters: number) => void
-  /** Why the body broke off; undefined at a clean end. */
-  broken: () => Error | undefined
   /** Called once, when the provider's terminal was seen. */
   onWhole: () => void
 }
@@ -46,7 +44,9 @@ export interface ChunkAssembler {
   /** The events to come are those of the next body, which has more of the answer. */
   endPause(): void
   add(event: WireEvent, push: PushChunk): void
-  /** The body has ended or broken off. Not to be called once the terminal was seen. */
+  /** The body broke off: the connection, or a stage in front of this one, failed. The first cause counts. */
+  cut(cause: Error): void
+  /** The body has come to its end, or to where it was cut. Not to be called once the terminal was seen. */
   end(push: PushChunk): void
 }
 
@@ -68,6 +68,8 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
   let held = 0
   let ended = false
   let pause: ChunkInit['pause']
+  /** What cut the body off. */
+  let cause: Error | undefined
 
   const hold = (characters: number) => {
     held += characters
@@ -213,6 +215,7 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
     endPause() {
       ended = false
       pause = undefined
+      cause = undefined
     },
     add(event, push) {
       const piece = repeated?.read(event)
@@ -235,9 +238,11 @@ export function chunkAssembler(options: ChunkAssemblerOptions): ChunkAssembler {
       checkKept()
       repeated?.learn(event, plainPiece(inits))
     },
+    cut(error) {
+      cause ??= error
+    },
     end(push) {
       countUsage()
-      const cause = options.broken()
       if (cause !== undefined || choices.length < options.choices) {
         throw streamFailure('truncated', 'The provider broke off its stream before the end.', cause)
       }

@@ -16,9 +16,9 @@ export interface JoinOptions<Out> {
 }
 
 /**
- * Joins a source and its stages, one at least, and writes what they pass on; failures of any of them come out at one place. Returns a
- * function that takes them apart without a call to `onDone`. `stream.pipeline` would do the same for 30 KB a stream and a
- * DOMException a request; bare `pipe` does not notice a source that closes early.
+ * Joins a source and its stages, one at least, and writes what they pass on; failures of any of them come out at one place.
+ * Returns a function that takes them apart without a call to `onDone`. `stream.pipeline` would do the same for 30 KB a stream
+ * and a DOMException a request; bare `pipe` does not notice a source that closes early.
  */
 export function join<Out>(
   source: Readable,

@@ -41,7 +41,6 @@ export function decode(
 
   const decoder = provider.decoder(request, endpoint)
   const body = new PassThrough()
-  let broken: Error | undefined
   const assembler = chunkAssembler({
     decoder: parsingAll ? { decode: decoder.decode } : decoder,
     choices,
@@ -53,7 +52,6 @@ export function decode(
     maxJsonBytes: 10_000_000,
     demands: { failOn: [], json: false, afterToolResult: false },
     onContent() {},
-    broken: () => broken,
     onWhole() {},
   })
   return new Promise((resolve) => {
@@ -62,7 +60,7 @@ export function decode(
       write: (chunk) => chunks.push(chunk) > 0,
       onReady: (resume) => resume(),
       onBroken(error) {
-        broken ??= error
+        assembler.cut(error)
         return true
       },
       onDone: (error) => resolve({ chunks, error: assembler.ended() ? undefined : error, usage: assembler.usage() }),

@@ -2,9 +2,11 @@ import type { Transform } from 'node:stream'
 import { type ChunkAssemblerOptions, chunkAssembler } from '../../lib/transforms/chunk-assembler.ts'
 import { toOpenAI } from '../../lib/transforms/to-openai.ts'
 
-/** Events in, chunks out. */
-export function chunkStage(options: ChunkAssemblerOptions): Transform {
-  return toOpenAI(chunkAssembler(options))
+/** Events in, chunks out. `cut`: what breaks the body off behind the last event. */
+export function chunkStage(options: ChunkAssemblerOptions, cut?: Error): Transform {
+  const assembler = chunkAssembler(options)
+  if (cut !== undefined) assembler.cut(cut)
+  return toOpenAI(assembler)
 }
 
 export interface Flowed<Out> {

@@ -155,7 +155,7 @@ async function read({ provider, request, fields = {}, begin = [], piece }: Strea
     envelope: { id: 'chatcmpl-own', created: 1, model: 'm' },
     ...{ toolCalls: 'whole', strict: true, maxToolCallBytes: 100_000, maxHeldBytes, maxJsonBytes: 100_000 },
     demands: { failOn: [], json: false, afterToolResult: false },
-    ...{ onContent() {}, broken: () => undefined, onWhole() {} },
+    ...{ onContent() {}, onWhole() {} },
   })
   const { error } = await flow<Chunk>([...begin, ...Array(MANY).fill(piece).flat()], assembler)
   return error?.message ?? ''

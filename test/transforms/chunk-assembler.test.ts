@@ -13,26 +13,30 @@ const END: ChunkInit = { end: true }
 /** An answer that begins with a call that is held. */
 const BEGUN = { role: 'assistant' }
 
-type Options = Partial<ChunkAssemblerOptions>
+interface Options extends Partial<ChunkAssemblerOptions> {
+  cut?: Error
+}
 
 /** Decodes events, each given as what the provider's decoder yields for it. */
-async function decode(events: readonly ChunkInit[][], options: Options = {}) {
+async function decode(events: readonly ChunkInit[][], { cut, ...options }: Options = {}) {
   const seen: string[] = []
-  const stage = chunkStage({
-    decoder: { decode: ({ data }) => JSON.parse(data) as ChunkInit[] },
-    choices: 1,
-    envelope: ENVELOPE,
-    toolCalls: 'whole',
-    strict: true,
-    maxToolCallBytes: 10_000,
-    maxHeldBytes: 10_000,
-    maxJsonBytes: 10_000_000,
-    demands: { failOn: [], json: false, afterToolResult: false },
-    onContent: () => seen.push('content'),
-    broken: () => undefined,
-    onWhole: () => seen.push('whole'),
-    ...options,
-  })
+  const stage = chunkStage(
+    {
+      decoder: { decode: ({ data }) => JSON.parse(data) as ChunkInit[] },
+      choices: 1,
+      envelope: ENVELOPE,
+      toolCalls: 'whole',
+      strict: true,
+      maxToolCallBytes: 10_000,
+      maxHeldBytes: 10_000,
+      maxJsonBytes: 10_000_000,
+      demands: { failOn: [], json: false, afterToolResult: false },
+      onContent: () => seen.push('content'),
+      onWhole: () => seen.push('whole'),
+      ...options,
+    },
+    cut,
+  )
   const wire = events.map((inits) => ({ event: undefined, data: JSON.stringify(inits) }))
   const { out, error } = await flow<Chunk>(wire, stage)
   return { chunks: out, error, seen }
@@ -458,7 +462,7 @@ describe('the chunk assembler', () => {
 
     it('that broke off, and keeps the cause', async () => {
       const cause = new Error('ECONNRESET')
-      const { error } = await decode(each({ content: 'a' }, { finish: 'stop' }), { broken: () => cause })
+      const { error } = await decode(each({ content: 'a' }, { finish: 'stop' }), { cut: cause })
       failedAs(error, 'truncated')
       assert.equal(error?.cause, cause)
     })
@@ -472,7 +476,7 @@ describe('the chunk assembler', () => {
 
   it('takes a stream that broke off after its terminal for whole', async () => {
     const { chunks, error } = await decode(each({ content: 'a', finish: 'stop', end: true }), {
-      broken: () => new Error('ECONNRESET'),
+      cut: new Error('ECONNRESET'),
     })
     assert.equal(error, undefined)
     assert.deepEqual(short(chunks), [{ content: 'a' }, 'stop'])
@@ -485,8 +489,8 @@ describe('the chunk assembler', () => {
   })
 
   it('sends the reason and the usage only after the end', async () => {
-    const broken = () => new Error('ECONNRESET')
-    const before = await decode(each({ content: 'a' }, { finish: 'stop' }, { usage: USAGE }), { broken })
+    const cut = new Error('ECONNRESET')
+    const before = await decode(each({ content: 'a' }, { finish: 'stop' }, { usage: USAGE }), { cut })
     assert.deepEqual(short(before.chunks), [{ content: 'a' }])
   })
 
@@ -548,7 +552,7 @@ describe('the chunk assembler', () => {
     })
 
     it('back for good if the stream breaks', async () => {
-      const { chunks, error } = await decode(events.slice(0, -1), { broken: () => new Error('ECONNRESET') })
+      const { chunks, error } = await decode(events.slice(0, -1), { cut: new Error('ECONNRESET') })
       failedAs(error, 'truncated')
       assert.deepEqual(short(chunks), [BEGUN, { content: 'between' }])
     })
@@ -635,8 +639,8 @@ describe('the chunk assembler', () => {
     }
     for (const [name, init] of Object.entries(content)) {
       it(`at ${name}`, async () => {
-        const broken = () => new Error('ECONNRESET')
-        assert.deepEqual((await decode([[init]], { broken })).seen, ['content'])
+        const cut = new Error('ECONNRESET')
+        assert.deepEqual((await decode([[init]], { cut })).seen, ['content'])
       })
     }
 

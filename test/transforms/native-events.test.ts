@@ -32,7 +32,6 @@ function assembler(maxBytes = 1000): ChunkAssembler {
     demands: { failOn: [], json: false, violation: undefined, afterToolResult: false },
     maxJsonBytes: 1000,
     onContent() {},
-    broken: () => undefined,
     onWhole() {},
   })
   return nativeEvents(inner, read, maxBytes)

@@ -12,6 +12,7 @@ function letters(): ChunkAssembler {
     pause: () => undefined,
     usage: () => undefined,
     endPause() {},
+    cut() {},
     add({ data }, push) {
       for (const letter of data.replaceAll(/[^A-Z.!]/g, '')) {
         if (letter === '!') throw new Error('bad event')

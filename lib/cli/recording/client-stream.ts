@@ -68,7 +68,6 @@ async function readAnswer(
 ): Promise<UpstreamError | undefined> {
   const { target, dialect, client, request, endpoint, passage } = origin.asked
   const framing = await framingOf(body, origin)
-  let broken: Error | undefined
   const translated = chunkAssembler({
     decoder: passage?.decoder() ?? target.provider.decoder(request, endpoint),
     choices: request.n ?? 1,
@@ -81,7 +80,6 @@ async function readAnswer(
     maxJsonBytes: DEFAULT_LIMITS.maxAnswerBytes,
     demands: demandsOf(request, target.settings),
     onContent() {},
-    broken: () => broken ?? (origin.cut ? BROKEN : undefined),
     onWhole() {},
   })
   const assembler =
@@ -93,12 +91,13 @@ async function readAnswer(
     pings: passage !== undefined,
     toOpenAI: toOpenAI(assembler),
   })
+  if (origin.cut) assembler.cut(BROKEN)
   const failure = await new Promise<Error | undefined>((resolve) => {
     join<Chunk>(body, stages, {
       write,
       onReady,
       onBroken(error) {
-        broken ??= error
+        assembler.cut(error)
         return true
       },
       onDone: (error) => resolve(assembler.pause() !== undefined ? PAUSED : assembler.ended() ? undefined : error),

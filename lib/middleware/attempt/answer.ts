@@ -20,19 +20,13 @@ import { pipeline } from './pipeline.ts'
  * Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
  */
 export function answer(running: RunningAttempt, outgoing: OutgoingRequest, first: AcceptedResponse): Promise<void> {
-  /** What cut the body short: the connection, or a stage in front of the chunks. */
-  let broken: Error | undefined
-  const assembler = assemblerFor(running, outgoing, first, () => broken)
-
+  const assembler = assemblerFor(running, outgoing, first)
   running.record.usage = assembler.usage
 
   const read = (accepted: AcceptedResponse) =>
-    readResponse(running, accepted, assembler, outgoing.passage !== undefined, (error) => {
-      broken ??= error
-    })
+    readResponse(running, accepted, assembler, outgoing.passage !== undefined)
   const askNext = async (nextRequest: NextRequest) => {
     const accepted = await askAfterPause(running, outgoing, nextRequest)
-    broken = undefined
     assembler.endPause()
     return accepted
   }
@@ -46,7 +40,6 @@ function assemblerFor(
   { context, target, task, record, clock }: RunningAttempt,
   { request: sent, endpoint, passage }: OutgoingRequest,
   { framing, dropped }: AcceptedResponse,
-  broken: () => Error | undefined,
 ): ChunkAssembler {
   const request = withoutDropped(sent, dropped)
   const { limits, dialect } = context
@@ -67,7 +60,6 @@ function assemblerFor(
       clock.content(characters)
       if (characters > 0) context.onContent?.()
     },
-    broken,
     onWhole() {
       record.atWork = 'transforms'
       clock.whole()
@@ -86,7 +78,6 @@ function readResponse(
   { response, framing }: AcceptedResponse,
   assembler: ChunkAssembler,
   pings: boolean,
-  onCut: (error: Error) => void,
 ): Promise<NextRequest | undefined> {
   const { downstream, limits, legacy, options } = context
   const { promise, resolve, reject } = Promise.withResolvers<NextRequest | undefined>()
@@ -122,7 +113,7 @@ function readResponse(
   }
   const isInFront = (stage?: Transform) => stage !== undefined && stages.indexOf(stage) < stages.indexOf(translator)
   const onBroken = (error: Error, stage?: Transform) => {
-    onCut(error)
+    assembler.cut(error)
     if (stage === undefined) disconnected ??= error
     return isInFront(stage)
   }

@@ -51,7 +51,7 @@ describe('the pipeline of an answer', () => {
         envelope: { id: 'chatcmpl-0', created: 1, model: 'm' },
         ...{ toolCalls: 'whole', strict: true, maxToolCallBytes: 1, maxHeldBytes: 100, maxJsonBytes: 1 },
         demands: { failOn: [], json: false, afterToolResult: false },
-        ...{ onContent() {}, broken: () => undefined, onWhole() {} },
+        ...{ onContent() {}, onWhole() {} },
       })
       // Where the headers do not say it, the first character of the body does.
       const byType = contentType === 'text/event-stream' ? 'sse' : 'json-array'
