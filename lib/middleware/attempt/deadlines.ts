@@ -51,7 +51,8 @@ function dueAt(from: number, ms: number = NEVER): number {
 export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineName, ms: number) => void): Deadlines {
   const start = performance.now()
   const { idleTimeout } = settings
-  let { minChunkRate } = settings
+  /** Undefined, too, once the provider has said all. */
+  let rate = settings.minChunkRate
   /** When each is due. */
   const due: Record<DeadlineName, number> = {
     connect_timeout: dueAt(start, settings.connectTimeout),
@@ -101,7 +102,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
   const overdue = (): DeadlineName | undefined => {
     const now = performance.now()
     if (due.idle_timeout < NEVER) due.idle_timeout = dueAt(lastContent, idleTimeout)
-    if (due.min_chunk_rate <= now && characters >= leastCharacters(minChunkRate)) watchRate(now)
+    if (due.min_chunk_rate <= now && characters >= leastCharacters(rate)) watchRate(now)
     return NAMES.find((name) => due[name] <= now)
   }
 
@@ -112,7 +113,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
 
   const watchRate = (from: number) => {
     characters = 0
-    due.min_chunk_rate = dueAt(from, minChunkRate?.window)
+    due.min_chunk_rate = dueAt(from, rate?.window)
   }
 
   /** Watches the time between contents from now on. */
@@ -151,7 +152,7 @@ export function deadlines(settings: DeadlineSettings, passed: (name: DeadlineNam
     },
     whole() {
       for (const name of ['connect_timeout', 'first_chunk_timeout', 'request_timeout'] as const) due[name] = NEVER
-      minChunkRate = undefined
+      rate = undefined
       const clientIsSlow = begun && due.idle_timeout === NEVER
       begun = true
       if (!clientIsSlow) watchProgress()

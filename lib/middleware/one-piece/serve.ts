@@ -37,21 +37,18 @@ export async function serveInOnePiece(
   const signal = clientSignal(res)
   try {
     setTraceHeaders(req, res, requestId)
-    const {
-      config: whole,
-      shared,
-      ...backend
-    } = (await mount.requestBackends?.backendFor(req.headers)) ?? mount.backend
+    const backend = (await mount.requestBackends?.backendFor(req.headers)) ?? mount.backend
+    const { upstream, memory, operated } = backend
     const { value, bytes } = await readBody(req, limits)
     const { headers } = req
-    const asked = await read(value, { headers, limits, bytes, items: () => mount.items?.(headers) })
-    const { config, request } = routed({ config: whole, request: asked.request }, options)
+    const parsed = await read(value, { headers, limits, bytes, items: () => mount.items?.(headers) })
+    const { config, request } = routed({ config: backend.config, request: parsed.request }, options)
     // To read a large request took a time in which others want their turns, and to encode it will.
     if ((bytes ?? 0) > LARGE) await turn()
     const metadata = { ...metadataFromHeaders(headers), ...request.metadata, ...options.metadata?.(req) }
     observe(options, () =>
       options.onRequest?.({
-        ...{ ...told, model: asked.request.model, stream: false, metadata, request },
+        ...{ ...told, model: parsed.request.model, stream: false, metadata, request },
         traceHeaders: traceHeaders(headers),
         setTraceId: (id) => setTraceId(res, id),
       }),
@@ -60,17 +57,17 @@ export async function serveInOnePiece(
     const context = {
       ...{ requestId, dialect, request, native: undefined, lost: [], nativeOnly: undefined, metadata },
       ...{ legacy: false, headers, downstream: NOTHING_SENT, midStream: undefined },
-      ...{ options, limits, logChunks: false, signal, ...backend },
+      ...{ options, limits, logChunks: false, signal, upstream, memory, operated },
     }
-    const report = await relay(context, within(config, asked.longest), shared, {
+    const report = await relay(context, within(config, parsed.longest), backend.shared, {
       operation,
-      attempt: pieceAttempt(asked, (answer) => {
+      attempt: pieceAttempt(parsed, (answer) => {
         answered = answer
       }),
-      modelOf: asked.modelOf,
-      passedOver: asked.passedOver,
+      modelOf: parsed.modelOf,
+      passedOver: parsed.passedOver,
     })
-    const instead = report.failure === undefined ? undefined : asked.instead?.()
+    const instead = report.failure === undefined ? undefined : parsed.instead?.()
     const failure = instead === undefined ? report.failure : undefined
     const aborted = signal.aborted
     const outcome = outcomeOf({ ...told, attempts: report.attempts, failure, began, aborted, committed: false })

@@ -30,11 +30,12 @@ export function gatePhase(response: SseResponse, commitAfter: CommitBounds | und
   return self
 }
 
-/** Counts from the first content on. When the time is up `onTime` is called, and every later chunk reaches the bounds. */
+/** Counts from the first content on. When the time is up `onTime` is called. */
 function commitBounds(bounds: CommitBounds | undefined, onTime: () => void) {
   const { chunks: mostChunks = Infinity, bytes: mostBytes = Infinity, ms }: CommitBounds = bounds ?? { chunks: 1 }
   let chunks = 0
   let bytes = 0
+  let isTimeUp = false
   let timer: NodeJS.Timeout | undefined
   return {
     reachedWith(chunk: Chunk): boolean {
@@ -43,11 +44,11 @@ function commitBounds(bounds: CommitBounds | undefined, onTime: () => void) {
       bytes += JSON.stringify(chunk.choices).length
       if (ms !== undefined) {
         timer ??= setTimeout(() => {
-          chunks = Infinity
+          isTimeUp = true
           onTime()
         }, ms)
       }
-      return chunks >= mostChunks || bytes >= mostBytes
+      return isTimeUp || chunks >= mostChunks || bytes >= mostBytes
     },
     stop() {
       clearTimeout(timer)
