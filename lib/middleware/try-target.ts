@@ -15,7 +15,10 @@ import type { Candidate, Failures } from './routing/plan.ts'
 import { noSuchModel } from './routing/target-model.ts'
 import { runAttempt, runHedged } from './run-attempt.ts'
 
-/** `over`: nothing more is tried. `next`: the plan has the word. */
+/**
+ * - `over`: nothing more is tried; without a failure the answer is whole, or the client has left
+ * - `next`: the plan has the word
+ */
 export type TargetResult = { type: 'over'; failure: UpstreamError | undefined } | { type: 'next'; failures: Failures }
 
 /** What was done on one target so far. */
@@ -44,8 +47,10 @@ export async function tryTarget(
       relayed.skipped.push({ target, until: verdict.until })
       return { type: 'next', failures: failures ?? [circuitOpen()] }
     }
+    // Made anew each time, and fewer perhaps: the client may have got more.
     const ways = waysOf(relayed, { target, model })
-    const approach = { reason, verdict, way: ways[Math.min(tries.way, ways.length - 1)] ?? ways[0] }
+    const way = ways[Math.min(tries.way, ways.length - 1)] ?? ways[0]
+    const approach = { reason, verdict, way }
     const reports =
       hedgeWith === undefined || downstream.committed()
         ? [await runAttempt(relayed, { target, model }, approach)]
