@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ResolvedTarget } from '../../config.ts'
-import type { ClientRequest, Dialect } from '../../dialects/dialect.ts'
+import type { Dialect, ParsedRequest } from '../../dialects/dialect.ts'
 import { forwardedMetadata } from '../../middleware/attempt/forwarded-metadata.ts'
 import { targetModel } from '../../middleware/routing/target-model.ts'
 import { DEFAULT_LIMITS } from '../../options.ts'
@@ -12,7 +12,7 @@ import { DIALECTS, type RecordedDialect } from './dialects.ts'
 export interface Asked {
   readonly target: ResolvedTarget
   readonly dialect: Dialect
-  readonly client: ClientRequest
+  readonly client: ParsedRequest
   /** As the target gets it. */
   readonly request: ChatRequest
   readonly endpoint: Endpoint
@@ -28,7 +28,7 @@ export interface Said {
 }
 
 /** Reads a client's request. Nothing is kept of earlier answers. Rejects with RequestError. */
-export async function readSaid({ name, body, headers }: Said): Promise<ClientRequest> {
+export async function readSaid({ name, body, headers }: Said): Promise<ParsedRequest> {
   return DIALECTS[name].read(body, headers, { maxAnswerBytes: DEFAULT_LIMITS.maxAnswerBytes, items: () => undefined })
 }
 
@@ -53,7 +53,7 @@ export async function askedOf(target: ResolvedTarget, said: Said, endpoint: Endp
 /** The way past the translations, if the target speaks what the client speaks. */
 export function passageOf(
   { provider, settings }: ResolvedTarget,
-  { native }: ClientRequest,
+  { native }: ParsedRequest,
   request: ChatRequest,
   endpoint: Endpoint,
 ): NativePassage | undefined {
