@@ -29,7 +29,8 @@ export function continuePhase(response: SseResponse, attempt: AttemptInfo, check
       const decides = others.tool_calls !== undefined || others.function_call !== undefined || isOpaque(chunk)
       // The events of a text say all of it.
       const natives = content ? undefined : nativeOf(chunk)
-      return follow(decides && verdict.type === 'held' ? check.end({ callFollows: true }) : verdict, chunk, others, natives)
+      const decided = decides && verdict.type === 'held' ? check.end({ callFollows: true }) : verdict
+      return follow(decided, chunk, others, natives)
     },
     end(ending) {
       const rest = follow(check.end({ callFollows: false }), ending, {})
