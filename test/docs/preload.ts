@@ -3,17 +3,17 @@
  * an emulator, and port 8787 is another one. If the snippet listens on it, that is any free port, of which the parent is
  * told; if it connects to it, that is the parent's gateway. Port 9464, for metrics, is any free port as well.
  */
-import https from 'node:https'
+import { syncBuiltinESMExports } from 'node:module'
 import net, { type AddressInfo } from 'node:net'
+import tls from 'node:tls'
 
 const PORT = 8787
 const METRICS_PORT = 9464
 const { EMULATOR_PORT, GATEWAY_PORT } = process.env
 
 // In the clear: TLS would need a certificate in the provider's name.
-Object.assign(https.Agent.prototype, {
-  createConnection: () => net.connect(Number(EMULATOR_PORT), '127.0.0.1'),
-})
+Object.assign(tls, { connect: () => net.connect(Number(EMULATOR_PORT), '127.0.0.1') })
+syncBuiltinESMExports()
 
 const { listen } = net.Server.prototype
 net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {

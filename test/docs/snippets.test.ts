@@ -16,7 +16,7 @@ import { pages, readPage, root, type Snippet, snippetsOf } from './snippets.ts'
 const NOT_RUN: Record<string, string> = {
   'docker build': 'there is no Docker engine in the tests; test/deploy checks the files',
   'OPENAI_API_KEY=sk-… ANTHROPIC_API_KEY=sk-… docker compose': 'there is no Docker engine in the tests',
-  'pip install': 'there may be no Python in the tests; python.test.ts asks for what is installed',
+  'python3 -m venv': 'there may be no Python in the tests; python.test.ts asks for what is installed',
   'STREAMGATE_TOKEN=any codex': 'agents.test.ts runs it where the agent is installed',
   'ANTHROPIC_BASE_URL=http://localhost:8787 ANTHROPIC_AUTH_TOKEN=any claude': 'the same',
   'opencode run': 'the same',
