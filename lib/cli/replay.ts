@@ -7,10 +7,10 @@ import { ConfigError } from '../index.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Framing } from '../types/provider.ts'
 import type { Command } from './command.ts'
-import { type Asked, endpointOf, passageOf, readSaid } from './recording/asked.ts'
 import { clientStream } from './recording/client-stream.ts'
 import { DIALECTS, dialectNamed, type RecordedDialect } from './recording/dialects.ts'
 import { ENDINGS, noteBeside } from './recording/recording.ts'
+import { endpointOf, passageOf, readRawRequest, type TargetRequest } from './recording/target-request.ts'
 
 interface Arguments {
   file: string
@@ -87,7 +87,7 @@ Exit code: 0 for a whole answer, 1 if it ends in an error, 2 for wrong arguments
     }
     const model = args.model ?? note.model ?? note.openai_request?.model ?? 'unknown'
     const origin = {
-      asked: await askedAgain(target, note, name, model),
+      outgoing: await requestAgain(target, note, name, model),
       contentType: note.content_type ?? undefined,
       framing: args.framing,
       cut: note.ended === 'cut',
@@ -102,16 +102,16 @@ Exit code: 0 for a whole answer, 1 if it ends in an error, 2 for wrong arguments
 }
 
 /** What was asked, as far as it was noted: of a client without a note nothing is known but what it speaks. */
-async function askedAgain(
+async function requestAgain(
   target: ResolvedTarget,
   note: ReturnType<typeof noteBeside>,
   name: RecordedDialect,
   model: string,
-): Promise<Asked> {
+): Promise<TargetRequest> {
   const request = { messages: [], ...note.openai_request, model } as ChatRequest
   const isSame = note.dialect === name
   const body = (isSame ? note.client_request : undefined) ?? { ...ANY_REQUEST[name], model }
-  const client = await readSaid({ name, body, headers: (isSame && note.client_headers) || {} })
+  const client = await readRawRequest({ name, body, headers: (isSame && note.client_headers) || {} })
   const endpoint = endpointOf(target)
   const isNative = note.provider === undefined || (isSame && note.native === true)
   const passage = isNative ? passageOf(target, client, request, endpoint) : undefined

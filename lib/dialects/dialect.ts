@@ -72,10 +72,10 @@ export interface AnswerWriter {
   /** The first one opens the answer. A chunk of a role alone says that the answer begins, and nothing else. */
   chunk(chunk: Chunk): string
   /**
-   * Another attempt goes on behind what is open. Its own events have other numbers and places: those behind the part in which both
+   * Another attempt continues behind what is open. Its own events have other numbers and places: those behind the part in which both
    * join are written at ours, those of that part as what they say. Left out: chunks carry no events.
    */
-  goOn?(): void
+  continue?(): void
   /** The answer begins anew. `first` is a chunk of the new answer, to be written after it. Only where restarts are announced. */
   restart?(first: Chunk, info: RestartInfo): string
   /** A sign of life, from the first frame on. Before any, only a comment may be sent. */

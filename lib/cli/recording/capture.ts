@@ -4,7 +4,7 @@ import { decompression } from '../../middleware/attempt/decompression.ts'
 import { createUpstream } from '../../middleware/attempt/upstream.ts'
 import { DEFAULT_LIMITS } from '../../options.ts'
 import type { AwsCredentials, HttpRequest } from '../../types/provider.ts'
-import type { Asked } from './asked.ts'
+import type { TargetRequest } from './target-request.ts'
 
 /** One answer of a provider, as it came. */
 export interface Captured {
@@ -17,7 +17,10 @@ export interface Captured {
 }
 
 /** Sends a request to its target, as an attempt would, and reads the answer. Rejects if there is none, or if it is too long. */
-export async function capture({ target, request, endpoint, passage }: Asked, signal: AbortSignal): Promise<Captured> {
+export async function capture(
+  { target, request, endpoint, passage }: TargetRequest,
+  signal: AbortSignal,
+): Promise<Captured> {
   const sent = await (passage === undefined ? target.provider.encode(request, endpoint) : passage.encode())
   const upstream = createUpstream()
   try {

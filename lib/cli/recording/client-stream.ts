@@ -11,11 +11,11 @@ import { firstCharacters, framingByStart } from '../../transforms/sniff.ts'
 import { toOpenAI } from '../../transforms/to-openai.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { Framing } from '../../types/provider.ts'
-import type { Asked } from './asked.ts'
+import type { TargetRequest } from './target-request.ts'
 
 /** What decides how a body is read. */
 export interface Origin {
-  readonly asked: Asked
+  readonly outgoing: TargetRequest
   /** The response's; undefined if nobody noted it. */
   readonly contentType: string | undefined
   /** Wins over what the content type and the provider say. */
@@ -29,7 +29,7 @@ export interface Origin {
  * error if the body is not whole. Resolves with that error.
  */
 export async function clientStream(body: Readable, origin: Origin, out: Writable): Promise<UpstreamError | undefined> {
-  const { dialect, client } = origin.asked
+  const { dialect, client } = origin.outgoing
   const writer = client.writer()
   /** What goes out with the end of a whole answer alone. */
   const last: Chunk[] = []
@@ -48,7 +48,7 @@ export async function clientStream(body: Readable, origin: Origin, out: Writable
 
 /** The same for a client that wants its answer as one JSON. Rejects with the error if the body is not whole. */
 export async function clientAnswer(body: Readable, origin: Origin): Promise<unknown> {
-  const fold = origin.asked.client.fold()
+  const fold = origin.outgoing.client.fold()
   const error = await readAnswer(body, origin, {
     write(chunk) {
       fold.add(chunk)
@@ -66,7 +66,7 @@ async function readAnswer(
   origin: Origin,
   { write, onReady }: { write: (chunk: Chunk) => boolean; onReady: (resume: () => void) => unknown },
 ): Promise<UpstreamError | undefined> {
-  const { target, dialect, client, request, endpoint, passage } = origin.asked
+  const { target, dialect, client, request, endpoint, passage } = origin.outgoing
   const framing = await framingOf(body, origin)
   const translated = chunkAssembler({
     decoder: passage?.decoder() ?? target.provider.decoder(request, endpoint),
@@ -119,7 +119,7 @@ function hasCall({ choices }: Chunk): boolean {
 /** How the body is cut into events. */
 export async function framingOf(
   body: Readable,
-  { asked: { target, request, endpoint }, contentType, framing }: Origin,
+  { outgoing: { target, request, endpoint }, contentType, framing }: Origin,
 ): Promise<Framing> {
   if (framing !== undefined) return framing
   const headers = contentType === undefined ? {} : { 'content-type': contentType }

@@ -63,7 +63,7 @@ const NOT_RECORDED = apiError(502, 'The answer could not be recorded.')
 
 /** What a client would get of one attempt with this answer. */
 async function answerFrom({ captured, body, origin }: Recorded, res: ServerResponse, requestId: string): Promise<void> {
-  const { target, dialect, client } = origin.asked
+  const { target, dialect, client } = origin.outgoing
   if (captured.status !== 200) {
     const error = target.provider.error(captured.status, body.toString(), captured.headers)
     return sendFailure(res, dialect.failure(error, requestId))

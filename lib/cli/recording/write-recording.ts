@@ -3,11 +3,11 @@ import { basename } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import type { ResolvedTarget } from '../../config.ts'
 import { clientKeyOf } from '../../middleware/attempt/request-headers.ts'
-import { askedOf, endpointOf, type Said } from './asked.ts'
 import { type Captured, capture, ownCredentials } from './capture.ts'
 import { clientStream, framingOf, type Origin } from './client-stream.ts'
 import { ENDINGS, type Recording } from './recording.ts'
 import { scrubBytes, scrubHeaders, scrubText, secretsOf } from './scrub.ts'
+import { endpointOf, type RawRequest, targetRequest } from './target-request.ts'
 
 /** An answer that was asked for, and how it is told. */
 export interface Recorded {
@@ -25,24 +25,24 @@ export interface Recorded {
  */
 export async function writeRecording(
   target: ResolvedTarget,
-  said: Said,
+  raw: RawRequest,
   { out, timeout }: { out: string; timeout: number },
 ): Promise<Recorded> {
   refuseToOverwrite(out)
   const own = await ownCredentials(target)
-  const clientKey = clientKeyOf(said.headers)
-  const asked = await askedOf(target, said, endpointOf(target, own, clientKey))
+  const clientKey = clientKeyOf(raw.headers)
+  const outgoing = await targetRequest(target, raw, endpointOf(target, own, clientKey))
   const signal = AbortSignal.timeout(timeout * 1000)
-  const captured = await capture(asked, signal).catch((error: unknown) => {
+  const captured = await capture(outgoing, signal).catch((error: unknown) => {
     throw signal.aborted ? new Error(`no end of the answer within ${timeout} s, nothing was written`) : error
   })
 
   const secrets = secretsOf(target, own, clientKey)
-  const raw = Buffer.concat(captured.pieces)
-  const body = scrubBytes(raw, secrets)
+  const unscrubbed = Buffer.concat(captured.pieces)
+  const body = scrubBytes(unscrubbed, secrets)
   const contentType = captured.headers['content-type']?.toString()
-  const origin = { asked, contentType, cut: captured.ended === 'cut' }
-  const meta = await noteOf(captured, body, { origin, said, out })
+  const origin = { outgoing, contentType, cut: captured.ended === 'cut' }
+  const meta = await noteOf(captured, body, { origin, raw, out })
   writeFileSync(meta.file, body)
   writeFileSync(`${out}.request.json`, scrubText(captured.sent.body, secrets))
   // In the corpus's own form, a file names the others by their names alone.
@@ -50,7 +50,7 @@ export async function writeRecording(
   writeFileSync(`${out}.meta.json`, `${scrubText(JSON.stringify(note, null, 2), secrets)}\n`)
 
   const lines = [`${meta.file}: status ${meta.status}, ${meta.bytes} bytes, ${await verdict(captured, body, origin)}`]
-  if (!raw.equals(body)) lines.push('The answer quoted a key, which was replaced by *.')
+  if (!unscrubbed.equals(body)) lines.push('The answer quoted a key, which was replaced by *.')
   return { captured, body, origin, lines }
 }
 
@@ -63,10 +63,10 @@ function refuseToOverwrite(out: string): void {
 async function noteOf(
   captured: Captured,
   body: Buffer,
-  { origin, said, out }: { origin: Origin; said: Said; out: string },
+  { origin, raw, out }: { origin: Origin; raw: RawRequest; out: string },
 ): Promise<Recording> {
   const { contentType } = origin
-  const { target, request, client, passage } = origin.asked
+  const { target, request, client, passage } = origin.outgoing
   const { status, sent, headers, pieces, ended } = captured
   const ending = status === 200 ? ENDINGS[await framingOf(Readable.from([body]), origin)] : 'error.json'
   return {
@@ -85,10 +85,10 @@ async function noteOf(
       TOLD_FIELDS.flatMap((field) => (target.fields[field] ? [[field, target.fields[field]]] : [])),
     ),
     openai_request: request,
-    dialect: said.name,
+    dialect: raw.name,
     native: passage !== undefined,
-    ...(said.name !== 'chat-completions' && {
-      client_request: said.body,
+    ...(raw.name !== 'chat-completions' && {
+      client_request: raw.body,
       client_headers: client.native?.headers ?? {},
     }),
     request_headers: scrubHeaders(sent.headers),

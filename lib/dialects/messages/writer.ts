@@ -87,7 +87,7 @@ export function messageWriter(inputTokens: () => number): AnswerWriter {
       const end = { delta: stopOf(finish, events.refused()), usage: counted ?? { output_tokens: 0 } }
       return start + calls + frames(events.close()) + eventFrame({ type: 'message_delta', ...end }) + STOP
     },
-    goOn() {
+    continue() {
       native = content && behindJoint(content)
     },
     fail(error) {

@@ -152,7 +152,7 @@ export function responseWriter(options: ResponseOptions): AnswerWriter {
       options.onWhole(whole, true)
       return end + out.event(`response.${status}`, { response: whole })
     },
-    goOn() {
+    continue() {
       joined = true
       native = behindJoint({ out, items, follow, named: (theirs) => ({ ...theirs, ...head, output: items.output }) })
     },

@@ -83,7 +83,7 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
       heldCalls = []
       if (!committed) return
       withoutSent = sent.withoutSentAnnotations
-      writer.goOn?.()
+      writer.continue?.()
     },
     send(given) {
       const chunk = withoutSent(given)

@@ -13,8 +13,8 @@ export const embeddings: PieceOperation = {
   read(value) {
     const body = readEmbeddings(value)
     // A chat's metadata are checked.
-    const { metadata: _, ...asked } = body
-    const request: ChatRequest = Object.freeze({ ...asked, messages: [] })
+    const { metadata: _, ...others } = body
+    const request: ChatRequest = Object.freeze({ ...others, messages: [] })
     return {
       request,
       modelOf: embeddingModel,
@@ -23,12 +23,12 @@ export const embeddings: PieceOperation = {
           const message = `${provider.name} has no embeddings in OpenAI's form.`
           throw new RequestError(message, { param: 'model', code: 'unsupported_value' })
         }
-        const asked = Object.freeze({ ...body, model })
-        const encode = provider.embeddings.bind(provider, asked)
+        const outgoing = Object.freeze({ ...body, model })
+        const encode = provider.embeddings.bind(provider, outgoing)
         return {
           encode,
           read(text) {
-            const answer = readAnswer(text, asked)
+            const answer = readAnswer(text, outgoing)
             return {
               body: JSON.stringify(answer),
               usage: { ...answer.usage, completion_tokens: 0 },

@@ -32,7 +32,7 @@ export async function serveInOnePiece(
   const { options, limits } = mount
   const began = performance.now()
   const requestId = idsUnderWay.open(req, res)
-  const told = { requestId, dialect: dialect.name, operation }
+  const about = { requestId, dialect: dialect.name, operation }
   setHeaders(res, dialect.headers?.(requestId))
   const signal = clientSignal(res)
   try {
@@ -48,7 +48,7 @@ export async function serveInOnePiece(
     const metadata = { ...metadataFromHeaders(headers), ...request.metadata, ...options.metadata?.(req) }
     observe(options, () =>
       options.onRequest?.({
-        ...{ ...told, model: parsed.request.model, stream: false, metadata, request },
+        ...{ ...about, model: parsed.request.model, stream: false, metadata, request },
         traceHeaders: traceHeaders(headers),
         setTraceId: (id) => setTraceId(res, id),
       }),
@@ -70,7 +70,7 @@ export async function serveInOnePiece(
     const instead = report.failure === undefined ? undefined : parsed.instead?.()
     const failure = instead === undefined ? report.failure : undefined
     const aborted = signal.aborted
-    const outcome = outcomeOf({ ...told, attempts: report.attempts, failure, began, aborted, committed: false })
+    const outcome = outcomeOf({ ...about, attempts: report.attempts, failure, began, aborted, committed: false })
     endRequest(mount, res, instead === undefined ? outcome : { ...outcome, ...NOBODY }, () => {
       if (aborted) return
       const piece = instead ?? answered?.piece
@@ -83,7 +83,7 @@ export async function serveInOnePiece(
     })
   } catch (thrown) {
     const error = rejection(thrown, options)
-    endRequest(mount, res, rejectedOutcome({ ...told, error, aborted: signal.aborted, began }), () => {
+    endRequest(mount, res, rejectedOutcome({ ...about, error, aborted: signal.aborted, began }), () => {
       if (res.headersSent || res.destroyed) res.destroy()
       else sendFailure(res, dialect.failure(error, requestId), error.status === 413 ? { connection: 'close' } : {})
     })

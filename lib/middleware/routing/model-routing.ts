@@ -32,9 +32,9 @@ export function routedByModel({ config, request }: Routed, known: readonly strin
 }
 
 /** The request's way by its model, where the config has that switched on. */
-export function routed(asked: Routed, { providers: own }: Pick<Options, 'providers'>): Routed {
-  if (!asked.config.request.modelRouting) return asked
-  return routedByModel(asked, Object.keys({ ...providers, ...own }))
+export function routed(unrouted: Routed, { providers: own }: Pick<Options, 'providers'>): Routed {
+  if (!unrouted.config.request.modelRouting) return unrouted
+  return routedByModel(unrouted, Object.keys({ ...providers, ...own }))
 }
 
 /** `mistralai/…` is the name of an organisation, and no slip. */

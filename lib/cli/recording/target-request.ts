@@ -9,7 +9,7 @@ import type { AwsCredentials, Endpoint, NativePassage } from '../../types/provid
 import { DIALECTS, type RecordedDialect } from './dialects.ts'
 
 /** What a client asks, and how one target is asked for it. */
-export interface Asked {
+export interface TargetRequest {
   readonly target: ResolvedTarget
   readonly dialect: Dialect
   readonly client: ParsedRequest
@@ -21,20 +21,24 @@ export interface Asked {
 }
 
 /** A request as a client sent it. */
-export interface Said {
+export interface RawRequest {
   readonly name: RecordedDialect
   readonly body: unknown
   readonly headers: IncomingHttpHeaders
 }
 
 /** Reads a client's request. Nothing is kept of earlier answers. Rejects with RequestError. */
-export async function readSaid({ name, body, headers }: Said): Promise<ParsedRequest> {
+export async function readRawRequest({ name, body, headers }: RawRequest): Promise<ParsedRequest> {
   return DIALECTS[name].read(body, headers, { maxAnswerBytes: DEFAULT_LIMITS.maxAnswerBytes, items: () => undefined })
 }
 
 /** A request as the first attempt on this target would ask it. Rejects with RequestError. */
-export async function askedOf(target: ResolvedTarget, said: Said, endpoint: Endpoint): Promise<Asked> {
-  const client = await readSaid(said)
+export async function targetRequest(
+  target: ResolvedTarget,
+  raw: RawRequest,
+  endpoint: Endpoint,
+): Promise<TargetRequest> {
+  const client = await readRawRequest(raw)
   const { settings, fields } = target
   const { metadata, ...others } = client.request
   const merged: ChatRequest = {
@@ -47,7 +51,7 @@ export async function askedOf(target: ResolvedTarget, said: Said, endpoint: Endp
   const request = merged.model === '' ? { ...merged, model: fields.deployment_id ?? '' } : merged
   const passage = passageOf(target, client, request, endpoint)
   if (passage === undefined && client.nativeOnly !== undefined) throw client.nativeOnly
-  return { target, dialect: DIALECTS[said.name], client, request, endpoint, passage }
+  return { target, dialect: DIALECTS[raw.name], client, request, endpoint, passage }
 }
 
 /** The way past the translations, if the target speaks what the client speaks. */
