@@ -50,7 +50,7 @@ export class UpstreamError extends Error {
   readonly api: ApiError
   /** The status that the provider itself sent; undefined if there was no response. */
   readonly status: number | undefined
-  /** The provider's headers that may go back to the client (see middleware/attempt/response-headers.ts). */
+  /** The provider's headers that may go back to the client (see middleware/attempt/response/response-headers.ts). */
   readonly headers: Readonly<Record<string, string>>
   /** The provider's own word on whether a retry makes sense; undefined if it said nothing. */
   readonly shouldRetry: boolean | undefined

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ResolvedTarget } from '../../config.ts'
 import type { Dialect, ParsedRequest } from '../../dialects/dialect.ts'
-import { forwardedMetadata } from '../../middleware/attempt/forwarded-metadata.ts'
+import { forwardedMetadata } from '../../middleware/attempt/request/forwarded-metadata.ts'
 import { targetModel } from '../../middleware/routing/target-model.ts'
 import { DEFAULT_LIMITS } from '../../options.ts'
 import type { ChatRequest } from '../../types/chat.ts'

@@ -11,9 +11,9 @@ import type { Chunk } from '../../types/chunk.ts'
 import type { ChunkInit, Framing } from '../../types/provider.ts'
 import { acrossPauses } from './across-pauses.ts'
 import { type AcceptedResponse, askAfterPause, type OutgoingRequest, type RunningAttempt } from './ask.ts'
-import { chunkObserver } from './chunk-observer.ts'
-import { demandsOf, demandsOfRest, withoutDropped } from './demands.ts'
 import { pipeline } from './pipeline.ts'
+import { chunkObserver } from './response/chunk-observer.ts'
+import { demandsOf, demandsOfRest, withoutDropped } from './response/demands.ts'
 
 /**
  * Runs a response's body through its pipeline to the client, and those of the responses that follow pauses of the model.

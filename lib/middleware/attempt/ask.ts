@@ -6,12 +6,12 @@ import { continuationRefused } from '../recovery/continuation-refused.ts'
 import type { AttemptTask, RequestContext } from '../request-context.ts'
 import { abortable } from './abortable.ts'
 import type { AttemptRecord } from './attempt-record.ts'
+import type { RequestBytes } from './connection/stand-ins.ts'
 import type { Deadlines } from './deadlines.ts'
-import { encodedRequest } from './provider-faults.ts'
-import { forwardedHeaders } from './request-headers.ts'
-import { acceptedFraming } from './response-format.ts'
-import { adjustedHeader, droppedHeader, returnedHeaders } from './response-headers.ts'
-import type { RequestBytes } from './stand-ins.ts'
+import { encodedRequest } from './request/provider-faults.ts'
+import { forwardedHeaders } from './request/request-headers.ts'
+import { acceptedFraming } from './response/response-format.ts'
+import { adjustedHeader, droppedHeader, returnedHeaders } from './response/response-headers.ts'
 
 /** An attempt that is under way. */
 export interface RunningAttempt {

@@ -4,7 +4,7 @@ import type { Options } from '../../options.ts'
 import type { ApiError } from '../../types/provider.ts'
 import type { AtWork } from './attempt-record.ts'
 import type { DeadlineName } from './deadlines.ts'
-import { sendableFailure } from './provider-faults.ts'
+import { sendableFailure } from './request/provider-faults.ts'
 
 /** The failure of an attempt whose deadline passed while this was at work. */
 export function timedOut(atWork: AtWork, name: DeadlineName, ms: number): UpstreamError {

@@ -3,7 +3,7 @@ import type { AttemptEnd, AttemptStart, ResponseInfo, Resumed } from '../../opti
 import type { Chunk, Usage } from '../../types/chunk.ts'
 import { failureInfo } from '../outcome.ts'
 import type { AttemptReport } from '../request-context.ts'
-import { providerRequestId } from './response-headers.ts'
+import { providerRequestId } from './response/response-headers.ts'
 
 /** What an attempt goes through, in this order. */
 export type AtWork = 'credentials' | 'request' | 'provider' | 'transforms'

@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream'
 import { framing } from '../../transforms/framing/framing.ts'
 import { legacyFunctions } from '../../transforms/legacy-functions.ts'
 import type { Framing } from '../../types/provider.ts'
-import { decompression } from './decompression.ts'
+import { decompression } from './response/decompression.ts'
 
 export interface PipelineOptions {
   /** The response's `content-encoding`. */

@@ -1,6 +1,6 @@
 import type { Options } from '../../options.ts'
 import type { Provider, ProviderFields } from '../../types/provider.ts'
-import { providerFault } from '../attempt/provider-faults.ts'
+import { providerFault } from '../attempt/request/provider-faults.ts'
 
 /** Whether the provider's model continues a text that it is given. One that throws has no prefill. */
 export function takesPrefill(

@@ -1,9 +1,9 @@
-import type { ResolvedTarget } from '../../config.ts'
-import type { ChatRequest } from '../../types/chat.ts'
-import type { Endpoint, NativePassage } from '../../types/provider.ts'
-import { continuedBody } from '../recovery/continued-request.ts'
-import type { Way } from '../recovery/ways-to-continue.ts'
-import type { RequestContext } from '../request-context.ts'
+import type { ResolvedTarget } from '../../../config.ts'
+import type { ChatRequest } from '../../../types/chat.ts'
+import type { Endpoint, NativePassage } from '../../../types/provider.ts'
+import { continuedBody } from '../../recovery/continued-request.ts'
+import type { Way } from '../../recovery/ways-to-continue.ts'
+import type { RequestContext } from '../../request-context.ts'
 
 /**
  * The way past the translations, where the target speaks what the client speaks. Not where the application has transforms, which

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http, { type IncomingMessage, type RequestListener } from 'node:http'
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { UpstreamError } from '../../../lib/errors.ts'
-import { decompression, readStart } from '../../../lib/middleware/attempt/decompression.ts'
-import { serve } from '../../helpers/client.ts'
-import { turn } from '../../helpers/stages.ts'
+import { UpstreamError } from '../../../../lib/errors.ts'
+import { decompression, readStart } from '../../../../lib/middleware/attempt/response/decompression.ts'
+import { serve } from '../../../helpers/client.ts'
+import { turn } from '../../../helpers/stages.ts'
 
 type Server = Awaited<ReturnType<typeof serve>>
 const LONG = 60_000

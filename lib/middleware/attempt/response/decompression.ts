@@ -1,7 +1,7 @@
 import type { Readable, Transform } from 'node:stream'
 // As a whole: a name that an older Node has not would end it before it could say which one is needed.
 import zlib from 'node:zlib'
-import { streamFailure } from '../../errors.ts'
+import { streamFailure } from '../../../errors.ts'
 
 /**
  * The stage that decompresses a body, if it is compressed: some providers' edges do although we ask for `identity`. All that

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
-import type { HttpRequest } from '../../types/provider.ts'
+import type { HttpRequest } from '../../../types/provider.ts'
 
 /**
  * The pair that http-proxy-middleware gets in place of the client's request and response, with just what httpxy touches.
  * Given the real pair, the proxy would destroy the response when the upstream breaks, leave listeners behind, rewrite the URL
- * twice and copy the client's headers. See docs/decisions/0001-stand-ins.md; test/middleware/attempt/upstream.test.ts holds
+ * twice and copy the client's headers. See docs/decisions/0001-stand-ins.md; test/middleware/attempt/connection/upstream.test.ts holds
  * the contract.
  */
 

@@ -3,10 +3,10 @@ import type { LookupAddress } from 'node:dns'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { addressesIn } from '../../../../lib/middleware/attempt/dns/hosts-file.ts'
-import { createResolve } from '../../../../lib/middleware/attempt/dns/resolve.ts'
-import { dnsServer, type Zone } from '../../../helpers/dns.ts'
-import { cleanup } from '../../../helpers/gateway.ts'
+import { addressesIn } from '../../../../../lib/middleware/attempt/connection/dns/hosts-file.ts'
+import { createResolve } from '../../../../../lib/middleware/attempt/connection/dns/resolve.ts'
+import { dnsServer, type Zone } from '../../../../helpers/dns.ts'
+import { cleanup } from '../../../../helpers/gateway.ts'
 
 describe('a name is resolved', () => {
   const opened = cleanup()

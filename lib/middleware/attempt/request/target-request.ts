@@ -1,7 +1,7 @@
-import type { ResolvedTarget } from '../../config.ts'
-import { RequestError } from '../../errors.ts'
-import type { AttemptStart } from '../../options.ts'
-import type { ChatRequest } from '../../types/chat.ts'
+import type { ResolvedTarget } from '../../../config.ts'
+import { RequestError } from '../../../errors.ts'
+import type { AttemptStart } from '../../../options.ts'
+import type { ChatRequest } from '../../../types/chat.ts'
 import { forwardedMetadata } from './forwarded-metadata.ts'
 
 /** The client's request with what the config lays over it for this target, and with the model that the target is asked for. */

@@ -1,7 +1,7 @@
 import type http from 'node:http'
 import type https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import type { Options } from '../../options.ts'
+import type { Options } from '../../../options.ts'
 import { lookup as sharedLookup } from './dns/lookup.ts'
 import { KeepAliveAgent } from './keep-alive-agent.ts'
 

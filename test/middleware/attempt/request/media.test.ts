@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import type { lookup } from 'node:dns'
 import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { RequestError } from '../../../lib/errors.ts'
-import { type MediaOptions, mediaFetcher } from '../../../lib/middleware/attempt/media.ts'
-import { serve } from '../../helpers/client.ts'
-import { cleanup } from '../../helpers/gateway.ts'
-import { refusedUrl } from '../../helpers/upstream.ts'
+import { RequestError } from '../../../../lib/errors.ts'
+import { type MediaOptions, mediaFetcher } from '../../../../lib/middleware/attempt/request/media.ts'
+import { serve } from '../../../helpers/client.ts'
+import { cleanup } from '../../../helpers/gateway.ts'
+import { refusedUrl } from '../../../helpers/upstream.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
 const IMAGE = { 'content-type': 'image/png' }

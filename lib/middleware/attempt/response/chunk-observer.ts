@@ -1,7 +1,7 @@
-import type { AttemptStart } from '../../options.ts'
-import type { Chunk, ChunkChoice } from '../../types/chunk.ts'
-import { observe } from '../observe.ts'
-import type { RequestContext } from '../request-context.ts'
+import type { AttemptStart } from '../../../options.ts'
+import type { Chunk, ChunkChoice } from '../../../types/chunk.ts'
+import { observe } from '../../observe.ts'
+import type { RequestContext } from '../../request-context.ts'
 
 /** Passes an attempt's chunks on to the hook and the logger; undefined if neither is there. */
 export function chunkObserver(

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { UpstreamError } from '../../../lib/errors.ts'
-import { createAgents } from '../../../lib/middleware/attempt/agents.ts'
-import { createUpstream, type Upstream, type UpstreamOptions } from '../../../lib/middleware/attempt/upstream.ts'
-import { forgetful } from '../../helpers/forgetful.ts'
-import { scripted } from '../../helpers/upstream.ts'
+import { UpstreamError } from '../../../../lib/errors.ts'
+import { createAgents } from '../../../../lib/middleware/attempt/connection/agents.ts'
+import {
+  createUpstream,
+  type Upstream,
+  type UpstreamOptions,
+} from '../../../../lib/middleware/attempt/connection/upstream.ts'
+import { forgetful } from '../../../helpers/forgetful.ts'
+import { scripted } from '../../../helpers/upstream.ts'
 
 describe('a kept connection to a provider', () => {
   const open: { close(): unknown }[] = []

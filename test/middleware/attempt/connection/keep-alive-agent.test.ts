@@ -5,8 +5,11 @@ import http, { type IncomingMessage, type RequestListener } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo, LookupFunction, Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { KeepAliveAgent, type KeepAliveOptions } from '../../../lib/middleware/attempt/keep-alive-agent.ts'
-import { CERTIFICATE } from '../../helpers/certificate.ts'
+import {
+  KeepAliveAgent,
+  type KeepAliveOptions,
+} from '../../../../lib/middleware/attempt/connection/keep-alive-agent.ts'
+import { CERTIFICATE } from '../../../helpers/certificate.ts'
 
 describe('the agent for providers', () => {
   const servers: Server[] = []

@@ -1,6 +1,6 @@
 import { validateHeaderValue } from 'node:http'
-import { apiError, UpstreamError } from '../../errors.ts'
-import type { Credentials } from '../../options.ts'
+import { apiError, UpstreamError } from '../../../errors.ts'
+import type { Credentials } from '../../../options.ts'
 
 /**
  * What the `credentials` of the options answered for a target, if it can be used as a key; undefined if there is none. Throws

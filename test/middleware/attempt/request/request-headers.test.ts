@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { clientKeyOf, forwardedHeaders } from '../../../lib/middleware/attempt/request-headers.ts'
+import { clientKeyOf, forwardedHeaders } from '../../../../lib/middleware/attempt/request/request-headers.ts'
 
 describe('forwardedHeaders', () => {
   const client = { 'x-tenant': 'acme', 'x-other': 'no', 'set-cookie': ['a', 'b'] }

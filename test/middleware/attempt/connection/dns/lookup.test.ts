@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { guardedLookup } from '../../../../lib/config/hosts.ts'
-import { RequestError } from '../../../../lib/errors.ts'
-import { createLookup } from '../../../../lib/middleware/attempt/dns/lookup.ts'
-import { createResolve, type Resolve } from '../../../../lib/middleware/attempt/dns/resolve.ts'
-import { dnsServer } from '../../../helpers/dns.ts'
-import { cleanup } from '../../../helpers/gateway.ts'
+import { guardedLookup } from '../../../../../lib/config/hosts.ts'
+import { RequestError } from '../../../../../lib/errors.ts'
+import { createLookup } from '../../../../../lib/middleware/attempt/connection/dns/lookup.ts'
+import { createResolve, type Resolve } from '../../../../../lib/middleware/attempt/connection/dns/resolve.ts'
+import { dnsServer } from '../../../../helpers/dns.ts'
+import { cleanup } from '../../../../helpers/gateway.ts'
 
 const MINUTE = 60_000
 

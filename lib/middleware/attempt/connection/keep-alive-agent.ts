@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { TCP_KEEP_ALIVE_MS } from '../tcp-keep-alive.ts'
+import { TCP_KEEP_ALIVE_MS } from '../../tcp-keep-alive.ts'
 import { tlsSessions } from './tls-sessions.ts'
 
 export interface KeepAliveOptions {

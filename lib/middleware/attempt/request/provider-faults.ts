@@ -1,8 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { apiError, type UpstreamError, withApi } from '../../errors.ts'
-import type { Options } from '../../options.ts'
-import type { ChatRequest } from '../../types/chat.ts'
-import type { ApiError, Endpoint, HttpRequest, NativePassage, Provider } from '../../types/provider.ts'
+import { apiError, type UpstreamError, withApi } from '../../../errors.ts'
+import type { Options } from '../../../options.ts'
+import type { ChatRequest } from '../../../types/chat.ts'
+import type { ApiError, Endpoint, HttpRequest, NativePassage, Provider } from '../../../types/provider.ts'
 
 /**
  * What an application's own provider answers is checked where it could do harm: a fault of its author is a failure of its

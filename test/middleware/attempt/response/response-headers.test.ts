@@ -4,7 +4,7 @@ import {
   droppedHeader,
   providerRequestId,
   returnedHeaders,
-} from '../../../lib/middleware/attempt/response-headers.ts'
+} from '../../../../lib/middleware/attempt/response/response-headers.ts'
 
 describe('returnedHeaders', () => {
   const returned = [

@@ -1,7 +1,7 @@
-import type { ResolvedSettings } from '../../config.ts'
-import { violationOf } from '../../json-schema.ts'
-import type { Demands } from '../../transforms/usable.ts'
-import type { ChatRequest } from '../../types/chat.ts'
+import type { ResolvedSettings } from '../../../config.ts'
+import { violationOf } from '../../../json-schema.ts'
+import type { Demands } from '../../../transforms/usable.ts'
+import type { ChatRequest } from '../../../types/chat.ts'
 
 /** How the answer to this request can be used. */
 export function demandsOf(request: ChatRequest, { failOn }: Pick<ResolvedSettings, 'failOn'>): Demands {

@@ -1,10 +1,10 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
-import { checkHost, guardedLookup } from '../../config/hosts.ts'
-import { RequestError } from '../../errors.ts'
-import type { Limits } from '../../options.ts'
-import type { Endpoint } from '../../types/provider.ts'
-import { lookup as sharedLookup } from './dns/lookup.ts'
+import { checkHost, guardedLookup } from '../../../config/hosts.ts'
+import { RequestError } from '../../../errors.ts'
+import type { Limits } from '../../../options.ts'
+import type { Endpoint } from '../../../types/provider.ts'
+import { lookup as sharedLookup } from '../connection/dns/lookup.ts'
 
 export interface MediaOptions {
   limits: Pick<Limits, 'maxMediaBytes' | 'mediaTimeout'>

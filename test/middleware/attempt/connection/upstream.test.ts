@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
-import { RequestError, UpstreamError } from '../../../lib/errors.ts'
-import { createUpstream, type UpstreamOptions } from '../../../lib/middleware/attempt/upstream.ts'
-import { refusedUrl, scripted } from '../../helpers/upstream.ts'
+import { RequestError, UpstreamError } from '../../../../lib/errors.ts'
+import { createUpstream, type UpstreamOptions } from '../../../../lib/middleware/attempt/connection/upstream.ts'
+import { refusedUrl, scripted } from '../../../helpers/upstream.ts'
 
 const unwatched = { connecting() {}, connected() {} }
 

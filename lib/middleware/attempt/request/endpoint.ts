@@ -1,7 +1,7 @@
-import type { ResolvedTarget } from '../../config.ts'
-import type { Credentials } from '../../options.ts'
-import type { AwsCredentials, Endpoint, ProviderFields } from '../../types/provider.ts'
-import type { RequestContext } from '../request-context.ts'
+import type { ResolvedTarget } from '../../../config.ts'
+import type { Credentials } from '../../../options.ts'
+import type { AwsCredentials, Endpoint, ProviderFields } from '../../../types/provider.ts'
+import type { RequestContext } from '../../request-context.ts'
 import { usableCredentials } from './credentials.ts'
 import { clientKeyOf } from './request-headers.ts'
 
