@@ -99,6 +99,16 @@ describe('POST /embeddings', () => {
     assert.equal(silent.requests.length, 1)
   })
 
+  it('says so where credentials throw, and asks nobody', async () => {
+    const up = await serve(answered(vectors([3])))
+    const credentials = () => Promise.reject(new Error('the vault is shut'))
+    const gate = await opened(gateway(target(up.url, { name: 'locked' }), { credentials }))
+    const { status, body } = await ask(gate)
+    assert.equal(status, 500)
+    assert.match(JSON.stringify(body), /The credentials of the target locked could not be had/)
+    assert.equal(up.requests.length, 0)
+  })
+
   it('is an error in OpenAI’s envelope where nobody serves it', async () => {
     const gate = await open({ provider: 'anthropic', api_key: 'a' })
     const { status, body } = await ask(gate)

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { ResolvedTarget } from '../../config.ts'
-import { apiError, RequestError, streamFailure, UpstreamError } from '../../errors.ts'
+import { RequestError, streamFailure, UpstreamError } from '../../errors.ts'
 import type { AttemptEnd } from '../../options.ts'
 import { abortable } from '../attempt/abortable.ts'
+import { asFailure } from '../attempt/attempt-failures.ts'
+import type { AtWork } from '../attempt/attempt-record.ts'
 import { deadlines } from '../attempt/deadlines.ts'
 import { redacted, secretsOf } from '../attempt/redact.ts'
 import { endpointOf } from '../attempt/request/endpoint.ts'
@@ -15,13 +17,13 @@ import type { AttemptReport, AttemptTask, RequestContext } from '../request-cont
 import type { Piece, PieceRequest } from './operation.ts'
 
 /** What a target answered. */
-export interface Answered {
+export interface TargetAnswer {
   readonly piece: Piece
   readonly headers: Record<string, string>
 }
 
 /** Attempts for this request, of which the one that is whole is handed to `onAnswer`. They never reject. */
-export function pieceAttempt({ question }: Pick<PieceRequest, 'question'>, onAnswer: (answered: Answered) => void) {
+export function pieceAttempt({ question }: Pick<PieceRequest, 'question'>, onAnswer: (answer: TargetAnswer) => void) {
   return async (
     exchange: RequestContext,
     target: ResolvedTarget,
@@ -52,14 +54,18 @@ export function pieceAttempt({ question }: Pick<PieceRequest, 'question'>, onAns
     let headers: Record<string, string> = {}
     let secrets: (string | undefined)[] = []
     let clientKey = false
+    let atWork: AtWork = 'request'
 
     const run = async (): Promise<Piece> => {
       const { encode, read } = question(target, start.model)
       const { signal } = controller
+      atWork = 'credentials'
       const endpoint = await abortable(endpointOf(exchange, target, noMedia), signal)
       secrets = secretsOf(endpoint)
       clientKey = target.apiKey === undefined && endpoint.apiKey === clientKeyOf(exchange.headers)
+      atWork = 'request'
       const encoded = await abortable(encode(endpoint), signal)
+      atWork = 'provider'
       const forwarded = forwardedHeaders(exchange.headers, target.settings.forwardHeaders)
       const sent = { ...encoded, headers: { ...forwarded, ...encoded.headers }, body: Buffer.from(encoded.body) }
       const response = await exchange.upstream.send(sent, signal, {
@@ -85,7 +91,10 @@ export function pieceAttempt({ question }: Pick<PieceRequest, 'question'>, onAns
       piece = await run()
       onAnswer({ piece, headers: { ...headers, ...ownHeaders() } })
     } catch (thrown) {
-      error = redacted(asFailure(controller.signal.aborted ? controller.signal.reason : thrown, exchange), secrets)
+      error = redacted(
+        asFailure(controller.signal.aborted ? controller.signal.reason : thrown, target, exchange.options, atWork),
+        secrets,
+      )
       controller.abort(error)
     }
     clock.stop()
@@ -130,12 +139,4 @@ async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<stri
     throw streamFailure('truncated', 'The connection to the provider broke before the end of its answer.', error)
   }
   return Buffer.concat(pieces).toString()
-}
-
-function asFailure(thrown: unknown, { options }: RequestContext): UpstreamError {
-  if (thrown instanceof UpstreamError) return thrown
-  if (thrown instanceof RequestError) return new UpstreamError('request', thrown.api, { cause: thrown })
-  options.logger?.error(thrown)
-  const api = apiError(500, 'The request could not be translated.', { retryable: false })
-  return new UpstreamError('request', api, { cause: thrown })
 }

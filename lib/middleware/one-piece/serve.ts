@@ -16,7 +16,7 @@ import { outcomeOf, rejectedOutcome } from '../outcome.ts'
 import { rejection } from '../rejection.ts'
 import { relay } from '../relay.ts'
 import { routed } from '../routing/model-routing.ts'
-import { type Answered, pieceAttempt } from './attempt.ts'
+import { pieceAttempt, type TargetAnswer } from './attempt.ts'
 import type { PieceOperation } from './operation.ts'
 
 /**
@@ -53,7 +53,7 @@ export async function serveInOnePiece(
         setTraceId: (id) => setTraceId(res, id),
       }),
     )
-    let answered: Answered | undefined
+    let answer: TargetAnswer | undefined
     const context = {
       ...{ requestId, dialect, request, native: undefined, lost: [], nativeOnly: undefined, metadata },
       ...{ legacy: false, headers, downstream: NOTHING_SENT, midStream: undefined },
@@ -61,8 +61,8 @@ export async function serveInOnePiece(
     }
     const report = await relay(context, within(config, parsed.longest), backend.shared, {
       operation,
-      attempt: pieceAttempt(parsed, (answer) => {
-        answered = answer
+      attempt: pieceAttempt(parsed, (result) => {
+        answer = result
       }),
       modelOf: parsed.modelOf,
       passedOver: parsed.passedOver,
@@ -73,11 +73,11 @@ export async function serveInOnePiece(
     const outcome = outcomeOf({ ...about, attempts: report.attempts, failure, began, aborted, committed: false })
     endRequest(mount, res, instead === undefined ? outcome : { ...outcome, ...NOBODY }, () => {
       if (aborted) return
-      const piece = instead ?? answered?.piece
+      const piece = instead ?? answer?.piece
       if (failure !== undefined) {
         sendFailure(res, dialect.failure(failure.api, requestId), { ...failureHeaders(failure), ...report.headers })
       } else if (piece !== undefined) {
-        setHeaders(res, { ...answered?.headers, ...piece.headers })
+        setHeaders(res, { ...answer?.headers, ...piece.headers })
         sendJsonText(res, 200, piece.body)
       }
     })
