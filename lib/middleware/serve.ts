@@ -74,7 +74,8 @@ export async function serve(
       // The operator's switch, whoever's config it is: a client cannot fill the log, nor keep out of it.
       logChunks: mount.backend.config.request.logChunks,
     }
-    const { attempts, failure, headers } = await relay(context, config, backend.shared)
+    const { attempts, failure: missed, headers } = await relay(context, config, backend.shared)
+    const failure = missed ?? (signal.aborted ? undefined : downstream.close())
 
     const committed = downstream.committed()
     const facts = { requestId, dialect: dialect.name, attempts, failure, began, aborted: signal.aborted, committed }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Outcome } from '../../lib/index.ts'
 import { cleanup, fallback, gateway } from '../helpers/gateway.ts'
 import { accumulated, assertLostMessageStream, assertWholeMessageStream, message, textOf } from '../helpers/messages.ts'
 import { accumulated as accumulatedResponse, eventsOf, respond } from '../helpers/responses.ts'
@@ -23,8 +24,14 @@ function broken(target: Target, ask: (url: string) => Promise<{ body: string }>)
     const config = { ...fallback(...targets), mid_stream: midStream, continue_instruction: INSTRUCTION }
     const gate = await opened(gateway(config))
     const { body } = await ask(gate.url)
-    return { body, asked: ups.map(({ requests }) => JSON.parse(requests[0]?.body ?? 'null') as Json | null) }
+    const outcome = await gate.finished()
+    return { body, outcome, asked: ups.map(({ requests }) => JSON.parse(requests[0]?.body ?? 'null') as Json | null) }
   }
+}
+
+/** What the application is told of an answer that was lost where the client has some of it. */
+function assertTruncated({ outcome, truncated, failure }: Outcome): void {
+  assert.deepEqual([outcome, truncated, failure?.kind], ['failed', true, 'malformed'])
 }
 
 // --------------------------------------------------------------------------------------------------------------- Messages
@@ -215,12 +222,13 @@ describe('An answer of Messages that goes on by another attempt of the same', ()
   it('is lost where that is seen at its end', async () => {
     const call = started(1, { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} })
     const across = changed(0, { type: 'text_delta', text: ' Two.' })
-    const { body } = await run([
+    const { body, outcome } = await run([
       begun(text(0, 'One.')),
       begun(text(0, 'One.'), [stopped(0), call, stopped(1), across], end(0, 'tool_use')),
     ])
     assertLostMessageStream({ events: named(body) })
     assert.doesNotMatch(body, /tool_use/)
+    assertTruncated(outcome)
   })
 
   it('takes events of any shape', async () => {
@@ -455,9 +463,10 @@ describe('An answer of the Responses API that goes on by another attempt of the 
     for (const other of [searched('ws_3'), called('fc_3')]) {
       const frames = response('resp_2', [said('msg_2', ['One.']), other])
       const crossing = `event: ${late.type}\ndata: ${JSON.stringify(late)}\n\n`
-      const { body } = await run([first, [...frames.slice(0, -2), crossing, ...frames.slice(-2)]])
+      const { body, outcome } = await run([first, [...frames.slice(0, -2), crossing, ...frames.slice(-2)]])
       assert.equal(last(body).status, 'failed')
       assert.doesNotMatch(body, /function_call/)
+      assertTruncated(outcome)
     }
   })
 })

@@ -1,6 +1,6 @@
 import type { ResolvedRequestSettings } from '../../config.ts'
 import type { Dialect, ParsedRequest } from '../../dialects/dialect.ts'
-import type { FailureKind } from '../../errors.ts'
+import type { FailureKind, UpstreamError } from '../../errors.ts'
 import type { Limits, Options, Resumed } from '../../options.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { ApiError } from '../../types/provider.ts'
@@ -15,7 +15,7 @@ export interface Sink {
   onReady(callback: () => void): void
 }
 
-/** The client's side of a request: one for all attempts. It is ended once, by `finish` or by `fail`. */
+/** The client's side of a request: one for all attempts. It is ended once, by `finish` (behind `close`) or by `fail`. */
 export interface Downstream extends Sink {
   /** Whether the client has been sent any of the answer. */
   committed(): boolean
@@ -23,7 +23,9 @@ export interface Downstream extends Sink {
   callSent(): boolean
   /** The content that the client has, if it can be continued (see Transcript.text). */
   textSent(): string | undefined
-  /** The answer is whole: the one place from which a finish reason and `[DONE]` go out. */
+  /** The answer is whole: makes its end ready. Returns why the end cannot be written, and then all is lost. */
+  close(): UpstreamError | undefined
+  /** Sends that end: the one place from which a finish reason and `[DONE]` go out. */
   finish(): void
   /** All is lost. */
   fail(error: ApiError, headers: Record<string, string>): void

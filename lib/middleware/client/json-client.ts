@@ -28,6 +28,7 @@ export function jsonClient(res: ServerResponse, { limits, format, dialect, reque
       return true
     },
     onReady: (callback) => callback(),
+    close: () => undefined,
     finish() {
       setHeaders(res, attempt?.headers())
       sendJson(res, 200, answer.result())

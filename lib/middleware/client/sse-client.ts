@@ -72,9 +72,8 @@ export function sseClient(res: ServerResponse, options: DownstreamOptions): Down
       return response.hasRoom()
     },
     onReady: (callback) => onDrain(res, options.limits.clientTimeout, callback),
-    finish() {
-      response.finish(ending)
-    },
+    close: () => response.close(ending),
+    finish: response.finish,
     fail(error, headers) {
       abandon()
       if (res.headersSent) response.fail(error)

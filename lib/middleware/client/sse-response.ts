@@ -27,8 +27,13 @@ export interface SseResponse {
   /** Sends a sign of life, if the head is sent; `withHead` sends the head for it. */
   keepAlive(withHead: boolean): void
   hasRoom(): boolean
-  /** Ends the response behind all that was sent, with the end of a whole answer. */
-  finish(ending: readonly Chunk[]): void
+  /**
+   * Writes the end of a whole answer, which `finish` sends. Returns why that cannot be: of the provider's own events some wait for
+   * the end, and only there show that they have no place behind what was sent.
+   */
+  close(ending: readonly Chunk[]): UpstreamError | undefined
+  /** Ends the response behind all that was sent, with the end that `close` wrote. */
+  finish(): void
   /** Ends the response behind all that was sent, with the error. */
   fail(error: ApiError): void
 }
@@ -43,6 +48,8 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
   let callSent = false
   /** Calls of the current attempt that wait for its end. */
   let heldCalls: Chunk[] = []
+  /** The last frames of a whole answer. */
+  let end = ''
   /** Takes the annotations that the client has off a chunk; after a mid-stream break alone. */
   let withoutSent: (chunk: Chunk) => Chunk | undefined = unchanged
 
@@ -60,17 +67,6 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
         'x-accel-buffering': 'no',
       })
     })
-  }
-
-  /** Of the provider's own events some wait for the end, and only there show that they cannot be written. */
-  const lastFrames = (ending: readonly Chunk[]): string => {
-    try {
-      return writer.finish(ending)
-    } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error
-      logger?.error(error)
-      return writer.fail(error.api)
-    }
   }
 
   return {
@@ -112,11 +108,19 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
       if (withHead && !res.headersSent) openHead()
       if (res.headersSent) out.write(committed ? writer.keepAlive() : commentFrame('keep-alive'))
     },
-    finish(ending) {
-      const left = [...heldCalls, ...ending].flatMap((chunk) => withoutSent(chunk) ?? [])
-      if (!res.headersSent) openHead(headers())
+    close(ending) {
       small?.flush()
-      out.end(lastFrames(left))
+      try {
+        end = writer.finish([...heldCalls, ...ending].flatMap((chunk) => withoutSent(chunk) ?? []))
+        return undefined
+      } catch (error) {
+        if (error instanceof UpstreamError) return error
+        throw error
+      }
+    },
+    finish() {
+      if (!res.headersSent) openHead(headers())
+      out.end(end)
     },
     fail(error) {
       small?.flush()

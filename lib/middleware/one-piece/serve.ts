@@ -109,6 +109,7 @@ const NOTHING_SENT: Downstream = {
   committed: () => false,
   callSent: () => false,
   textSent: () => undefined,
+  close: () => undefined,
   finish() {},
   fail() {},
 }
