@@ -51,10 +51,11 @@ const TOOL_CALLS = ['whole', 'live'] as const
 export function anyPlan(random: Random, recordings: readonly Recorded[]): Plan {
   const recorded = recordings.length > 0 && random.chance(0.25) ? random.pick(recordings) : undefined
   const answer = recorded?.answer ?? anyAnswer(random)
-  const targets = anyTargets(random, answer)
+  const client = CLIENTS[random.below(CLIENTS.length)] ?? chatClient
+  const targets = anyTargets(random, answer, client)
   if (recorded !== undefined && targets[0] !== undefined) targets[0].recorded = recorded
   return {
-    client: CLIENTS[random.below(CLIENTS.length)] ?? chatClient,
+    client,
     answer,
     targets,
     midStream: random.chance(0.5) ? 'continue' : random.pick(MID_STREAM),
@@ -70,9 +71,12 @@ export function anyPlan(random: Random, recordings: readonly Recorded[]): Plan {
   }
 }
 
-function anyTargets(random: Random, answer: Answer): Target[] {
+function anyTargets(random: Random, answer: Answer, client: FuzzClient): Target[] {
   const count = random.pick([1, 2, 2, 2, 3, 3, 4])
-  const able = DIALECTS.filter(({ tells }) => tells.calls || answer.calls.length === 0)
+  const same = DIALECTS.filter(({ native }) => native === client.name)
+  // What passes natively joins only with more of it.
+  const spoken = same.length > 0 && random.chance(0.3) ? same : DIALECTS
+  const able = spoken.filter(({ tells }) => tells.calls || answer.calls.length === 0)
   return Array.from({ length: count }, (_, n): Target => {
     const dialect = random.pick(able)
     const good = n > 0 && n === count - 1 && random.chance(0.7)

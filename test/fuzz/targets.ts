@@ -172,6 +172,16 @@ function goesOnAfter({ base, prefix, rest, blanks }: Context, words: string): Sa
   }
 }
 
+/**
+ * It repeats these words, which are changed, and goes on. It repeats well instead where the change comes to last words all the same:
+ * to fewer of them, or, less one that stands twice, to those of another place.
+ */
+function changedRepetition(context: Context, words: string): Said {
+  const said = words + context.rest
+  const repeats = wordStarts(context.prefix).some((at) => squeezed(said).startsWith(squeezed(context.prefix.slice(at))))
+  return repeats ? ANCHOR['repeats well'](context) : senseless(context, said)
+}
+
 const ANCHOR = {
   'repeats well': (context: Context) => goesOnAfter(context, lastWords(context, 10)),
   'repeats some words': (context: Context) => goesOnAfter(context, lastWords(context, context.random.between(2, 30))),
@@ -203,15 +213,12 @@ const ANCHOR = {
     const words = lastWords(context, 10).split(/(\s+)/)
     const at = 2 * context.random.below(Math.ceil(words.length / 2))
     const other = context.random.pick(['other', '', `x${words[at]}`, words[at]?.normalize('NFD') ?? ''])
-    if (other === words[at]) return goesOn(context, words.join('') + context.rest)
-    // Fewer words are a shorter repetition, and a sound one.
-    if (other === '' && at === 0) return goesOnAfter(context, words.slice(1).join(''))
-    return senseless(context, words.with(at, other).join('') + context.rest)
+    return changedRepetition(context, words.with(at, other).join(''))
   },
   'repeats with a changed letter': (context: Context) => {
     const words = lastWords(context, 10)
     const at = context.random.below(words.length)
-    return senseless(context, `${words.slice(0, at)}#${words.slice(at + 1)}${context.rest}`)
+    return changedRepetition(context, `${words.slice(0, at)}#${words.slice(at + 1)}`)
   },
   'explains itself first': (context: Context) =>
     senseless(context, `Sure, here is the rest: ${lastWords(context, 10)}${context.rest}`),
