@@ -3,8 +3,8 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Milliseconds; a client's own retries take seconds. */
-export const PATIENCE = 120_000
+/** Milliseconds; a client's own retries take seconds, or as long as `retry-after` says: five times 35 s for Codex behind Gemini. */
+export const PATIENCE = 240_000
 
 /** Runs a program to its end. Resolves with what it printed; rejects if it cannot be run, or took too long and was killed. */
 export function printed(
