@@ -173,11 +173,10 @@ function goesOnAfter({ base, prefix, rest, blanks }: Context, words: string): Sa
 }
 
 /**
- * It repeats these words, which are changed, and goes on. It repeats well instead where the change comes to last words all the same:
- * to fewer of them, or, less one that stands twice, to those of another place.
+ * It says this, which repeats nothing. It repeats well instead where this begins with last words all the same: with fewer of them,
+ * less one that stands twice with those of another place, or as another answer of the same beginning does.
  */
-function changedRepetition(context: Context, words: string): Said {
-  const said = words + context.rest
+function noRepetition(context: Context, said: string): Said {
   const repeats = wordStarts(context.prefix).some((at) => squeezed(said).startsWith(squeezed(context.prefix.slice(at))))
   return repeats ? ANCHOR['repeats well'](context) : senseless(context, said)
 }
@@ -213,12 +212,12 @@ const ANCHOR = {
     const words = lastWords(context, 10).split(/(\s+)/)
     const at = 2 * context.random.below(Math.ceil(words.length / 2))
     const other = context.random.pick(['other', '', `x${words[at]}`, words[at]?.normalize('NFD') ?? ''])
-    return changedRepetition(context, words.with(at, other).join(''))
+    return noRepetition(context, words.with(at, other).join('') + context.rest)
   },
   'repeats with a changed letter': (context: Context) => {
     const words = lastWords(context, 10)
     const at = context.random.below(words.length)
-    return changedRepetition(context, `${words.slice(0, at)}#${words.slice(at + 1)}`)
+    return noRepetition(context, `${words.slice(0, at)}#${words.slice(at + 1)}${context.rest}`)
   },
   'explains itself first': (context: Context) =>
     senseless(context, `Sure, here is the rest: ${lastWords(context, 10)}${context.rest}`),
@@ -226,7 +225,7 @@ const ANCHOR = {
     const own = { ...context.base, text: context.prefix }
     return { says: { ...own, text: lastWords(context, 10), seams: [] }, meanings: [meaningOf(own, 'aside')] }
   },
-  'says something else': ({ base, random }: Context) => senseless({ base } as Context, another(base, random).text),
+  'says something else': (context: Context) => noRepetition(context, another(context.base, context.random).text),
   'refuses with 400': (): Said => ({ refuses: 400 }),
   'says nothing': ({ base }: Context): Said => ({
     says: { ...base, text: '', reasoning: '', calls: [], finish: 'stop', seams: [] },
