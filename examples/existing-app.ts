@@ -32,6 +32,8 @@ function authenticate(users: AppOptions['users']): RequestHandler {
     if (user === undefined) return refuse(res, 401, 'invalid_api_key', 'This token is not known.')
     // The token is ours: a target without a key of its own would be sent it.
     delete req.headers.authorization
+    // What clients refer to by id is kept for who sent it: without a key, all would be one.
+    req.headers['x-streamgate-client'] = user
     res.locals.user = user
     next()
   }

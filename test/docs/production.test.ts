@@ -51,6 +51,17 @@ describe('the app of docs/production.md', function () {
     assert.equal(typeof (line.usage as { total_tokens: number }).total_tokens, 'number')
   })
 
+  it('keeps what a user refers to by id for that user alone', async () => {
+    const send = (path: string, token: string, body?: object) =>
+      fetch(`${url}/v1/responses${path}`, {
+        headers: { ...as(token), 'content-type': 'application/json' },
+        ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+      })
+    const { id } = (await (await send('', KEY, { model: 'gpt-4o', input: 'Hello' })).json()) as { id: string }
+    assert.equal((await send(`/${id}`, KEY)).status, 200)
+    assert.equal((await send(`/${id}`, 'the-token-of-bob')).status, 404)
+  })
+
   it('lets a user have so many answers at once, and others go on', async () => {
     const long = { ...HELLO, messages: [{ role: 'user', content: 'Hello, at length' }] }
     const running = await Promise.all(Array.from({ length: MOST_AT_ONCE }, () => open(url, long, as(KEY))))
