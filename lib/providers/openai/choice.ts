@@ -52,43 +52,69 @@ export function choiceReader({ strict, finishReasons, model }: Expected): Choice
     return [...pieces, { ...legacyCalls.read({ index: 0, function: delta.function_call }), key: 'function_call' }]
   }
 
-  return {
-    *read(choice) {
-      const delta = deltaOf(choice)
-      const parts = Array.isArray(delta.content) ? delta.content : []
-      for (const part of parts) yield* contentPart(part)
-
-      const piece: ChunkInit = {}
-      const content = parts.length > 0 ? '' : words(delta.content)
-      const reasoning = reasoningText(delta.reasoning_content) || reasoningText(delta.reasoning)
-      const refusal = words(delta.refusal)
-      const called = toolCalls(delta)
-      const annotations = objects(delta.annotations).flatMap(citation)
-      const logprobs = readLogprobs(choice, content)
-      if (content !== '') piece.content = content
-      if (reasoning !== '') piece.reasoning = reasoning
-      if (refusal !== '') piece.refusal = refusal
-      if (called.length > 0) piece.toolCalls = called
-      if (annotations.length > 0) piece.annotations = annotations
-      if (isObject(delta.audio)) piece.audio = scalars(delta.audio)
-      if (logprobs !== undefined) piece.logprobs = logprobs
-      audio ||= piece.audio !== undefined
-
-      const vendor = strict ? undefined : vendorFields(choice, delta)
-      if (vendor !== undefined) piece.vendor = vendor
-      if (Object.keys(piece).length > 0) yield piece
-
-      const error = choiceError(choice.error) ?? choiceError(delta.error)
-      if (error !== undefined) throw inBandFailure(error)
-      const finish = finishOf(choice.finish_reason, COMMON_ENDS, finishReasons)
-      finished ||= finish !== undefined
-      if (finish !== undefined) yield { finish }
+  const within: WithinChoice = {
+    deltaOf,
+    toolCalls,
+    onAudio() {
+      audio = true
     },
+    onFinish() {
+      finished = true
+    },
+  }
+  return {
+    read: (choice) => piecesIn(choice, within, { strict, finishReasons }),
     endsInAudio: () => audio && !finished,
     kept: states.kept,
     goesOn: calls.goesOn,
     noted: calls.noted,
   }
+}
+
+/** What one choice's frames are read with. */
+interface WithinChoice {
+  deltaOf(choice: Json): Json
+  toolCalls(delta: Json): ToolCallDelta[]
+  onAudio(): void
+  onFinish(): void
+}
+
+/** One function for all choices, for the reason of the one in stream.ts. */
+function* piecesIn(
+  choice: Json,
+  { deltaOf, toolCalls, onAudio, onFinish }: WithinChoice,
+  { strict, finishReasons }: Omit<Expected, 'model'>,
+): Iterable<ChunkInit> {
+  const delta = deltaOf(choice)
+  const parts = Array.isArray(delta.content) ? delta.content : []
+  for (const part of parts) yield* contentPart(part)
+
+  const piece: ChunkInit = {}
+  const content = parts.length > 0 ? '' : words(delta.content)
+  const reasoning = reasoningText(delta.reasoning_content) || reasoningText(delta.reasoning)
+  const refusal = words(delta.refusal)
+  const called = toolCalls(delta)
+  const annotations = objects(delta.annotations).flatMap(citation)
+  const logprobs = readLogprobs(choice, content)
+  if (content !== '') piece.content = content
+  if (reasoning !== '') piece.reasoning = reasoning
+  if (refusal !== '') piece.refusal = refusal
+  if (called.length > 0) piece.toolCalls = called
+  if (annotations.length > 0) piece.annotations = annotations
+  if (isObject(delta.audio)) piece.audio = scalars(delta.audio)
+  if (logprobs !== undefined) piece.logprobs = logprobs
+  if (piece.audio !== undefined) onAudio()
+
+  const vendor = strict ? undefined : vendorFields(choice, delta)
+  if (vendor !== undefined) piece.vendor = vendor
+  if (Object.keys(piece).length > 0) yield piece
+
+  const error = choiceError(choice.error) ?? choiceError(delta.error)
+  if (error !== undefined) throw inBandFailure(error)
+  const finish = finishOf(choice.finish_reason, COMMON_ENDS, finishReasons)
+  if (finish === undefined) return
+  onFinish()
+  yield { finish }
 }
 
 /** One of a list of parts: text under any name, or Mistral's thinking; references and images have no place in OpenAI's stream. */

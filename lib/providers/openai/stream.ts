@@ -15,39 +15,40 @@ import { readUsage } from './usage.ts'
  */
 export function decodeStream(expected: Expected): Decoder {
   const choices = new Map<number, ChoiceReader>()
-
-  function* decode(event: WireEvent): Iterable<ChunkInit> {
-    if (isDoneMark(event.data)) {
-      for (const [index, choice] of choices) if (choice.endsInAudio()) yield { index, finish: 'stop' }
-      yield { end: true }
-      return
-    }
-
-    const frame = parseJson<unknown>(event.data)
-    const error = readStreamError(event, frame)
-    if (error !== undefined) throw inBandFailure(error)
-    if (!isObject(frame)) throw streamFailure('malformed', 'The provider sent an event that is not a JSON object.')
-
-    // The frame's fields of the whole answer go with its first piece.
-    let whole = readAnswer(frame, expected.strict)
-    for (const [position, frameChoice] of objects(frame.choices).entries()) {
-      const index = count(frameChoice.index) ?? position
-      const choice = choices.get(index) ?? choiceReader(expected)
-      choices.set(index, choice)
-      if (choices.size > MAX_CHOICES) throw streamFailure('malformed', 'The provider sent too many choices.')
-      for (const piece of choice.read(frameChoice)) {
-        yield joined(whole, piece, index)
-        whole = {}
-      }
-    }
-    if (Object.keys(whole).length > 0) yield whole
-  }
   const kept = () => {
     let size = 0
     for (const choice of choices.values()) size += choice.kept()
     return size
   }
-  return { decode, plainText: plainText(choices, kept), kept }
+  return { decode: (event) => piecesIn(event, choices, expected), plainText: plainText(choices, kept), kept }
+}
+
+/** One function for all streams: of a generator function V8 keeps, until a major collection, all that it reaches. */
+function* piecesIn(event: WireEvent, choices: Map<number, ChoiceReader>, expected: Expected): Iterable<ChunkInit> {
+  if (isDoneMark(event.data)) {
+    for (const [index, choice] of choices) if (choice.endsInAudio()) yield { index, finish: 'stop' }
+    yield { end: true }
+    return
+  }
+
+  const frame = parseJson<unknown>(event.data)
+  const error = readStreamError(event, frame)
+  if (error !== undefined) throw inBandFailure(error)
+  if (!isObject(frame)) throw streamFailure('malformed', 'The provider sent an event that is not a JSON object.')
+
+  // The frame's fields of the whole answer go with its first piece.
+  let whole = readAnswer(frame, expected.strict)
+  for (const [position, frameChoice] of objects(frame.choices).entries()) {
+    const index = count(frameChoice.index) ?? position
+    const choice = choices.get(index) ?? choiceReader(expected)
+    choices.set(index, choice)
+    if (choices.size > MAX_CHOICES) throw streamFailure('malformed', 'The provider sent too many choices.')
+    for (const piece of choice.read(frameChoice)) {
+      yield joined(whole, piece, index)
+      whole = {}
+    }
+  }
+  if (Object.keys(whole).length > 0) yield whole
 }
 
 /** Where text stands with OpenAI, and with those who have thoughts too. */
