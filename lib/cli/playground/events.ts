@@ -65,9 +65,9 @@ function tellingHooks(res: ServerResponse): Hooks {
   const writeChunks = () => {
     clearTimeout(timer)
     timer = undefined
-    const told = chunks
+    const batch = chunks
     chunks = new Map()
-    for (const [attempt, at] of told) write('chunks', { attempt, at })
+    for (const [attempt, at] of batch) write('chunks', { attempt, at })
   }
   const tell = (event: string, data: object) => {
     writeChunks()

@@ -106,13 +106,13 @@ async function readAnswer(
 }
 
 /** Listens to a run's events, from before it begins. Without them, the answer is shown all the same. */
-function listen(/** @type {string} */ id, /** @type {(event: import('./model.js').RunEvent) => void} */ told) {
+function listen(/** @type {string} */ id, /** @type {(event: import('./model.js').RunEvent) => void} */ onEvent) {
   const source = new EventSource(`/playground/events?id=${id}`)
   const ended = new Promise((end) => {
     source.addEventListener('error', end)
     source.addEventListener('finish', end)
   })
-  for (const type of EVENTS) source.addEventListener(type, ({ data }) => told({ type, data: JSON.parse(data) }))
+  for (const type of EVENTS) source.addEventListener(type, ({ data }) => onEvent({ type, data: JSON.parse(data) }))
   const events = {
     async ended() {
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, EVENTS_LAG))])
