@@ -325,12 +325,13 @@ async function crowd(contestant: Contestant, { load, upstream, scale }: Tools, s
   await sleep(window)
   const spent = (await contestant.cpu()) - cpu
   const due = (await upstream.ask<number>('written')) - written
-  const told = (await load.ask<number>('received')) - received
+  const arrived = (await load.ask<number>('received')) - received
   await load.ask('close')
   await sleep(gap)
   await settle(upstream)
   // Some are on their way; a gateway that cannot keep up is another measurement.
-  if (told < 0.9 * due) throw new Error(`${contestant.kind} brought ${told} of ${due} events at ${streams} streams`)
+  if (arrived < 0.9 * due)
+    throw new Error(`${contestant.kind} brought ${arrived} of ${due} events at ${streams} streams`)
   return spent / 1000 / due
 }
 

@@ -1,4 +1,5 @@
 import { partsOf } from '../../chunk.ts'
+import { isJson } from '../../is-json.ts'
 import type { ChunkToolCall } from '../../types/chunk.ts'
 import type { Frames } from './frames.ts'
 import type { ItemPlace } from './open-items.ts'
@@ -62,14 +63,5 @@ export function writtenCall(
       frames.event(`${pieces}.done`, { ...place, ...whole }),
       frames.event('response.output_item.done', { output_index, item }),
     ].join(''),
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
   }
 }

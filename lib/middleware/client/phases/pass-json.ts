@@ -1,4 +1,5 @@
 import { unusableAnswer } from '../../../errors.ts'
+import { isJson } from '../../../is-json.ts'
 import type { SseResponse } from '../sse-response.ts'
 import type { Phase } from './phase.ts'
 
@@ -15,13 +16,4 @@ export function passJsonPhase(response: SseResponse): Phase {
     },
   }
   return self
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
