@@ -1,4 +1,4 @@
-import { resolveConfig } from './config/resolve.ts'
+import { resolveConfig, type Source } from './config/resolve.ts'
 import type { ResolvedConfig } from './config/resolved.ts'
 import { providers } from './providers/index.ts'
 import type { Provider } from './types/provider.ts'
@@ -25,7 +25,7 @@ export type { StreamgateConfig, TargetConfig } from './config/types.ts'
  */
 export function parseConfig(
   json: unknown,
-  options: { providers?: Readonly<Record<string, Provider>> } = {},
+  { providers: own, onTarget }: { providers?: Readonly<Record<string, Provider>> } & Pick<Source, 'onTarget'> = {},
 ): ResolvedConfig {
-  return resolveConfig(json, { ...providers, ...options.providers })
+  return resolveConfig(json, { ...providers, ...own }, onTarget && { onTarget })
 }

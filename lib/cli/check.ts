@@ -1,13 +1,12 @@
 import { parseArgs } from 'node:util'
-import { targetsOf } from '../config/targets-of.ts'
+import { FIELDS } from '../config/schema.ts'
 import { warningsOf } from '../config/warnings.ts'
-import { parseConfig, type ResolvedConfig, type ResolvedTarget } from '../config.ts'
-import { ConfigError } from '../index.ts'
+import type { ResolvedTarget } from '../config.ts'
 import { destinationOf } from './check/destination.ts'
 import { type Resolved, resolveHosts } from './check/hosts.ts'
 import { treeOf } from './check/tree.ts'
 import type { Command } from './command.ts'
-import { fill, readJson } from './config-file.ts'
+import { surveyConfig } from './config-file.ts'
 
 interface Arguments {
   file: string
@@ -36,9 +35,10 @@ Exit code: 0 if all is well, 1 if something is wrong (a line for each mistake), 
   },
 
   async run({ file, resolve }) {
-    const { config, names, problems } = load(file)
+    const { config, targets, names, problems: found } = surveyConfig(file, process.env)
+    const problems = [...found]
     const urls = new Map<ResolvedTarget, URL | undefined>()
-    for (const target of config === undefined ? [] : targetsOf(config.route)) {
+    for (const target of targets.filter((each) => !isTold(each, found))) {
       try {
         urls.set(target, await destinationOf(target))
       } catch (error) {
@@ -60,35 +60,15 @@ Exit code: 0 if all is well, 1 if something is wrong (a line for each mistake), 
   },
 }
 
-interface Loaded {
-  /** Undefined if there are problems. */
-  config: ResolvedConfig | undefined
-  /** The variables that were found. */
-  names: string[]
-  problems: { path: string; message: string }[]
-}
+/** What of a config decides where a target's requests go. */
+const LEADING = new Set([...Object.keys(FIELDS), 'custom_host', 'override_params.model'])
 
-function load(file: string): Loaded {
-  try {
-    const { filled, names, problems } = fill(readJson(file), process.env)
-    // Where a variable is missing, its name is what is wrong, and not the text that stands in its place.
-    const missing = new Set(problems.map(({ path }) => path))
-    const { config, wrong } = parse(filled)
-    problems.push(...wrong.filter(({ path }) => !missing.has(path)))
-    return { config, names, problems }
-  } catch (error) {
-    if (error instanceof ConfigError) return { config: undefined, names: [], problems: [...error.problems] }
-    throw error
-  }
-}
-
-function parse(json: unknown): { config: ResolvedConfig | undefined; wrong: ConfigError['problems'] } {
-  try {
-    return { config: parseConfig(json), wrong: [] }
-  } catch (error) {
-    if (error instanceof ConfigError) return { config: undefined, wrong: error.problems }
-    throw error
-  }
+/** Whether something of that is wrong for this target already, at its own level or further out. */
+function isTold({ path }: ResolvedTarget, problems: readonly { path: string }[]): boolean {
+  return problems.some((problem) => {
+    const [, level = '', key = ''] = /^(?:(.*?)\.)??(override_params\.model|\w+)$/.exec(problem.path) ?? []
+    return LEADING.has(key) && path.startsWith(level)
+  })
 }
 
 /** Without its query, in which an operator may have put a key. */

@@ -1,17 +1,56 @@
 import { readFileSync } from 'node:fs'
 import stripJsonComments from 'strip-json-comments'
+import { parseConfig, type ResolvedConfig, type ResolvedTarget } from '../config.ts'
 import { ConfigError } from '../index.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The config in a file, its variables filled in and otherwise unchecked. Throws ConfigError. */
+/** The config in a file, its variables filled in. Throws ConfigError, which lists all that is wrong. */
 export function readConfig(file: string, environment: Environment): unknown {
-  return fillIn(readJson(file), environment)
+  const { json, problems } = surveyConfig(file, environment)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return json
 }
 
-/** What a file says as JSON, perhaps with comments and a comma behind the last item. Throws ConfigError. */
-export function readJson(file: string): unknown {
-  return parse(read(file))
+/** What a file has of a config, right or wrong. */
+export interface Survey {
+  /** The variables are filled in. */
+  json: unknown
+  /** Undefined if there are problems. */
+  config: ResolvedConfig | undefined
+  /** Those that could be resolved, also where others could not. */
+  targets: ResolvedTarget[]
+  /** The variables that were found. */
+  names: string[]
+  problems: Problem[]
+}
+
+type Problem = ConfigError['problems'][number]
+
+/** The same without a throw, for who wants to know all. */
+export function surveyConfig(file: string, environment: Environment): Survey {
+  try {
+    return survey(parse(read(file)), environment)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { json: undefined, config: undefined, targets: [], names: [], problems: [...error.problems] }
+  }
+}
+
+function survey(text: unknown, environment: Environment): Survey {
+  const { filled, names, problems } = fill(text, environment)
+  // Where a variable is missing, its name is what is wrong, and not the text that stands in its place.
+  const missing = new Set(problems.map(({ path }) => path))
+  const targets: ResolvedTarget[] = []
+  const found = { json: filled, targets, names }
+  try {
+    const config = parseConfig(filled, { onTarget: (target) => targets.push(target) })
+    return { ...found, config: problems.length > 0 ? undefined : config, problems }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const others = error.problems.filter(({ path }) => !missing.has(path))
+    return { ...found, config: undefined, problems: [...problems, ...others] }
+  }
 }
 
 function read(file: string): string {
@@ -49,10 +88,10 @@ export interface Filled {
   filled: unknown
   /** The variables that were found, each once. */
   names: string[]
-  problems: { path: string; message: string }[]
+  problems: Problem[]
 }
 
-/** The same without a throw, for who wants to know all. */
+/** The same without a throw. */
 export function fill(config: unknown, environment: Environment): Filled {
   const names = new Set<string>()
   const problems: Filled['problems'] = []

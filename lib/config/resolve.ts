@@ -23,6 +23,8 @@ export interface Source {
   readonly outer?: Inherited
   /** Whether queries may use `$regex`. @default true */
   readonly patterns?: boolean
+  /** Gets each target that could be resolved, also where the config has mistakes. */
+  readonly onTarget?: (target: ResolvedTarget) => void
 }
 
 /** Where in the config the walk is. */
@@ -35,6 +37,7 @@ interface Walk {
   readonly providers: Readonly<Record<string, Provider>>
   readonly patterns: boolean
   readonly report: Report
+  readonly onTarget: Source['onTarget']
   targets: number
 }
 
@@ -42,14 +45,15 @@ interface Walk {
 export function resolveConfig(
   json: unknown,
   providers: Readonly<Record<string, Provider>>,
-  { outer = {}, patterns = true }: Source = {},
+  { outer = {}, patterns = true, onTarget }: Source = {},
 ): ResolvedConfig {
   return collectProblems((report) => {
     const top = readTop(json, '', report)
     if (top?.keep_alive_before_commit && isRecord(json) && !Object.hasOwn(json, 'keep_alive')) {
       report('keep_alive_before_commit', 'needs keep_alive')
     }
-    const route = resolveLevel(json, top, { path: '', level: 1 }, outer, { providers, patterns, report, targets: 0 })
+    const walk: Walk = { providers, patterns, report, onTarget, targets: 0 }
+    const route = resolveLevel(json, top, { path: '', level: 1 }, outer, walk)
     if (route !== undefined) reportSharedNames(route, report)
     const request = requestSettingsOf(top ?? {})
     // The route is undefined only if a problem was reported, and then nothing is returned.
@@ -147,6 +151,7 @@ function resolveTarget(own: Level, place: Place, outer: Inherited, walk: Walk): 
     fields: fieldsOf(id, own, inherited, place.path, walk.report),
     settings: settingsOf(inherited),
   }
+  walk.onTarget?.(target)
   return Object.freeze(target)
 }
 

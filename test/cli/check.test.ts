@@ -130,7 +130,10 @@ describe('streamgate check', function () {
       targets: [
         { provider: 'opena1', api_key: '$OPENAI' },
         { provider: 'anthropic', api_key: '$NO_SUCH_KEY', custom_host: '$NO_SUCH_HOST' },
+        { provider: 'bedrock' },
+        { provider: 'bedrock', aws_region: '$NO_SUCH_REGION' },
       ],
+      strategy: { mode: 'fallbck' },
     })
     assert.deepEqual(out, [''])
     assert.deepEqual(
@@ -138,8 +141,11 @@ describe('streamgate check', function () {
       [
         'streamgate: gateway.json: targets[1].api_key: the environment variable NO_SUCH_KEY is not set',
         'streamgate: gateway.json: targets[1].custom_host: the environment variable NO_SUCH_HOST is not set',
+        'streamgate: gateway.json: targets[3].aws_region: the environment variable NO_SUCH_REGION is not set',
         'streamgate: gateway.json: retry.attempts: must be an integer from 0 to 10, got 11',
+        'streamgate: gateway.json: strategy.mode: unknown value "fallbck", expected one of ',
         'streamgate: gateway.json: targets[0].provider: unknown provider "opena1", expected one of',
+        'streamgate: gateway.json: targets[2]: Bedrock needs an AWS region: set aws_region.',
       ].map((line) => line.slice(0, 78)),
     )
     assert.equal(code, 1)

@@ -135,6 +135,17 @@ describe('a config file of the standalone proxy', () => {
     assert.deepEqual(readConfig(file(text), {}), { provider: 'openai', custom_host: 'http://a/*b*/' })
   })
 
+  it('tells all that is wrong at once, unset variables and what the config may not have', () => {
+    const config = { retry: { attempts: 11 }, targets: [{ provider: 'openai', api_key: '$NO_KEY' }] }
+    assert.throws(() => readConfig(file(config), {}), {
+      name: 'ConfigError',
+      message: [
+        'targets[0].api_key: the environment variable NO_KEY is not set',
+        'retry.attempts: must be an integer from 0 to 10, got 11',
+      ].join('\n'),
+    })
+  })
+
   it('tells the place of what is wrong behind a comment', () => {
     assert.throws(() => readConfig(file('{\n  // a comment\n  x\n}'), {}), /is not valid JSON: .*line 3 column 3/)
   })
