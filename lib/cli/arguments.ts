@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
+import { COMMAND_NAMES } from './command.ts'
+import { didYouMean, parseArguments } from './parse-arguments.ts'
 import { isLoopback } from './playground/guard.ts'
 import { readTokens, type Tokens } from './tokens.ts'
 
@@ -47,8 +48,9 @@ export function readArguments(
   argv: readonly string[],
   environment: Readonly<NodeJS.ProcessEnv> = process.env,
 ): Arguments {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArguments({
     args: [...argv],
+    allowPositionals: true,
     allowNegative: true,
     options: {
       config: { type: 'string' },
@@ -62,6 +64,8 @@ export function readArguments(
       playground: { type: 'boolean' },
     },
   })
+  const [word] = positionals
+  if (word !== undefined) throw new Error(notACommand(word))
   const allowPrivateHosts = values['allow-private-hosts']
   if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
     throw new Error(`--port must be a number from 0 to 65535, got '${values.port}'`)
@@ -98,6 +102,11 @@ export function readArguments(
     tokens,
     playground: values.playground ?? (tokens === undefined && workers === undefined && isLoopback(values.host)),
   }
+}
+
+function notACommand(word: string): string {
+  const meant = /\.jsonc?$/i.test(word) ? `, did you mean --config ${word}?` : didYouMean(word, COMMAND_NAMES)
+  return `There is no command '${word}'${meant}`
 }
 
 // More of either is a slip of the finger.

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { FIELDS } from '../config/schema.ts'
 import { warningsOf } from '../config/warnings.ts'
 import type { ResolvedTarget } from '../config.ts'
@@ -7,6 +6,7 @@ import { type Resolved, resolveHosts } from './check/hosts.ts'
 import { treeOf } from './check/tree.ts'
 import type { Command } from './command.ts'
 import { surveyConfig } from './config-file.ts'
+import { parseArguments } from './parse-arguments.ts'
 
 interface Arguments {
   file: string
@@ -27,7 +27,7 @@ Exit code: 0 if all is well, 1 if something is wrong (a line for each mistake), 
 
   read(argv) {
     const options = { resolve: { type: 'boolean', default: false } } as const
-    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
+    const { values, positionals } = parseArguments({ args: [...argv], options, allowPositionals: true })
     const [file, ...others] = positionals
     if (file === undefined) throw new Error('check needs a FILE')
     if (others.length > 0) throw new Error(`check takes one FILE, got ${positionals.length}`)

@@ -1,3 +1,6 @@
+/** What stands behind `streamgate`; without any of them it serves. */
+export const COMMAND_NAMES = ['init', 'check', 'replay', 'record'] as const
+
 /** One of the program's commands. */
 export interface Command<Args> {
   readonly usage: string
@@ -20,7 +23,8 @@ export async function execute<Args>(
   try {
     args = read(argv)
   } catch (error) {
-    console.error(`streamgate: ${(error as Error).message}\n\n${usage}`)
+    const [synopsis = ''] = usage.split('\n\n', 1)
+    console.error(`streamgate: ${(error as Error).message}\n\n${synopsis}\n\n--help has all options.`)
     return 2
   }
   try {

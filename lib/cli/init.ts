@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import type { Command } from './command.ts'
 import { startingPoint } from './init/starting-point.ts'
+import { parseArguments } from './parse-arguments.ts'
 
 const INSTALLED = './node_modules/streamgate/dist/gateway.schema.json'
 const PUBLISHED = 'https://unpkg.com/streamgate/dist/gateway.schema.json'
@@ -18,7 +18,7 @@ a file .env; without any, for two as an example. It asks nothing, and writes ove
 Exit code: 0 if they are written, 1 if one of them is there already, 2 for wrong arguments`,
 
   read(argv) {
-    parseArgs({ args: [...argv] })
+    parseArguments({ args: [...argv] })
   },
 
   async run() {

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import { nodeProblem } from '../node-version.ts'
-import { execute } from './command.ts'
+import { type COMMAND_NAMES, execute } from './command.ts'
 import { readEnvFile } from './env-file.ts'
 import { holdYoungGeneration } from './young-generation.ts'
 
@@ -14,8 +14,10 @@ if (problem !== undefined) {
   process.exit(1)
 }
 
+type Run = (argv: readonly string[]) => Promise<number | undefined>
+
 /** Each loads no more than it needs. */
-const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number | undefined>>> = {
+const COMMANDS: Readonly<Record<(typeof COMMAND_NAMES)[number] | '--version' | '-v', Run>> = {
   init: async (argv) => execute((await import('./init.ts')).init, argv),
   check: async (argv) => execute((await import('./check.ts')).check, argv),
   replay: async (argv) => execute((await import('./replay.ts')).replay, argv),
@@ -25,7 +27,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
 }
 
 const [name = '', ...rest] = process.argv.slice(2)
-const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+const command = isCommand(name) ? COMMANDS[name] : undefined
 // Of all commands `serve` alone goes on.
 if (command === undefined) holdYoungGeneration()
 try {
@@ -38,6 +40,10 @@ const code = await (command === undefined
   ? execute((await import('./serve.ts')).serve, process.argv.slice(2))
   : command(rest))
 if (code !== undefined) process.exit(code)
+
+function isCommand(word: string): word is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, word)
+}
 
 async function tellVersion(): Promise<number> {
   console.log((createRequire(import.meta.url)('../../package.json') as { version: string }).version)

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { targetsOf } from '../config/targets-of.ts'
 import { parseConfig, type ResolvedTarget } from '../config.ts'
 import { RequestError } from '../errors.ts'
 import { ConfigError } from '../index.ts'
 import type { Command } from './command.ts'
 import { readConfig } from './config-file.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { dialectNamed, type RecordedDialect } from './recording/dialects.ts'
 import { listenAndRecord } from './recording/listen.ts'
 import { writeRecording } from './recording/write-recording.ts'
@@ -43,7 +43,7 @@ Keys are replaced by *, and every header's value that is not known to be harmles
 Exit code: 0 if an answer was recorded, whatever it is, 1 if not, 2 for wrong arguments`,
 
   read(argv) {
-    const { values } = parseArgs({
+    const { values } = parseArguments({
       args: [...argv],
       options: {
         config: { type: 'string' },

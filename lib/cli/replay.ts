@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
 import { parseConfig, type ResolvedTarget } from '../config.ts'
 import { ConfigError } from '../index.ts'
 import type { ChatRequest } from '../types/chat.ts'
 import type { Framing } from '../types/provider.ts'
 import type { Command } from './command.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { clientStream } from './recording/client-stream.ts'
 import { DIALECTS, dialectNamed, type RecordedDialect } from './recording/dialects.ts'
 import { ENDINGS, noteBeside } from './recording/recording.ts'
@@ -41,7 +41,7 @@ What streamgate record has noted beside FILE, in its .meta.json, is taken for op
 Exit code: 0 for a whole answer, 1 if it ends in an error, 2 for wrong arguments`,
 
   read(argv) {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseArguments({
       args: [...argv],
       options: {
         provider: { type: 'string' },

@@ -27,16 +27,21 @@ describe('starting the standalone proxy', function () {
   })
 
   for (const [args, message] of [
-    [['--prot', '1'], /Unknown option '--prot'/],
-    [['gateway.json'], /Unexpected argument 'gateway\.json'/],
+    [['--prot', '1'], /^streamgate: Unknown option '--prot', did you mean --port\?\n/],
+    [['-p', '1'], /^streamgate: Unknown option '-p'\n/],
+    [['gateway.json'], /^streamgate: There is no command 'gateway\.json', did you mean --config gateway\.json\?\n/],
+    [['chekc', 'gateway.json'], /^streamgate: There is no command 'chekc', did you mean check\?\n/],
+    [['serve'], /^streamgate: There is no command 'serve'\n/],
+    [['check', 'gateway.json', '--resolv'], /^streamgate: Unknown option '--resolv', did you mean --resolve\?\n/],
     [['--port'], /'--port <value>' argument missing/],
     [['--port', 'x'], /--port must be a number from 0 to 65535, got 'x'/],
   ] as const) {
-    it(`refuses the arguments ${args.join(' ')}, with its usage`, async () => {
+    it(`refuses the arguments ${args.join(' ')}, with its usage in short`, async () => {
       const program = run('standalone', args)
       assert.equal(await program.exited, 2)
       assert.match(program.stderr(), message)
       assert.match(program.stderr(), /Usage: streamgate/)
+      assert.doesNotMatch(program.stderr(), /^ {2}--\w/m)
       assert.equal(program.stdout(), '')
     })
   }
