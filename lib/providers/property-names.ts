@@ -1,5 +1,5 @@
 import type { ChatRequest, FunctionTool, ToolCall } from '../types/chat.ts'
-import type { ChunkInit, Decoder, ToolCallDelta, WireEvent } from '../types/provider.ts'
+import type { ChunkInit, Decoder, ToolCallDelta } from '../types/provider.ts'
 import type { Note } from './adjustments.ts'
 import { isFunctionTool } from './content.ts'
 import { isObject, type Json, object } from './json.ts'
@@ -88,16 +88,25 @@ export function withClientProperties(decoder: Decoder, { functions, clientNames 
     return calls
   }
 
-  function* decode(event: WireEvent): Iterable<ChunkInit> {
-    for (const init of decoder.decode(event)) {
-      const { toolCalls } = init
-      const isLast = (init.finish !== undefined || init.end === true) && held.size > 0
-      if (isLast) yield { toolCalls: release() }
-      yield toolCalls === undefined ? init : { ...init, toolCalls: toolCalls.map(heldBack) }
-    }
-  }
   const { plainText } = decoder
-  return { decode, ...(plainText && { plainText }), kept: () => size + (decoder.kept?.() ?? 0) }
+  return {
+    decode: (event) => heldUntilLast(decoder.decode(event), heldBack, release),
+    ...(plainText && { plainText }),
+    kept: () => size + (decoder.kept?.() ?? 0),
+  }
+}
+
+function* heldUntilLast(
+  pieces: Iterable<ChunkInit>,
+  heldBack: (call: ToolCallDelta) => ToolCallDelta,
+  release: () => ToolCallDelta[],
+): Iterable<ChunkInit> {
+  for (const init of pieces) {
+    const { toolCalls } = init
+    const released = init.finish !== undefined || init.end === true ? release() : []
+    if (released.length > 0) yield { toolCalls: released }
+    yield toolCalls === undefined ? init : { ...init, toolCalls: toolCalls.map(heldBack) }
+  }
 }
 
 function propertiesOf({ function: { parameters } }: FunctionTool): string[] {

@@ -1,5 +1,5 @@
 import type { ChatRequest, Message, Tool, ToolCall, ToolChoice } from '../types/chat.ts'
-import type { ChunkInit, Decoder, WireEvent } from '../types/provider.ts'
+import type { ChunkInit, Decoder } from '../types/provider.ts'
 import type { Note } from './adjustments.ts'
 import { isFunctionTool } from './content.ts'
 import { isObject } from './json.ts'
@@ -47,18 +47,23 @@ export function fittedNames(request: ChatRequest, rules: NameRules, note?: Note)
 /** The decoder, giving calls the client's names. */
 export function withClientNames(decoder: Decoder, clientNames: ReadonlyMap<string, string>): Decoder {
   if (clientNames.size === 0) return decoder
-  function* decode(event: WireEvent): Iterable<ChunkInit> {
-    for (const init of decoder.decode(event)) {
-      if (init.toolCalls === undefined) yield init
-      else yield { ...init, toolCalls: init.toolCalls.map((call) => ({ ...call, ...clientName(call.name) })) }
-    }
+  const { plainText, kept } = decoder
+  return {
+    decode: (event) => named(decoder.decode(event), clientNames),
+    ...(plainText && { plainText }),
+    ...(kept && { kept }),
   }
+}
+
+function* named(pieces: Iterable<ChunkInit>, clientNames: ReadonlyMap<string, string>): Iterable<ChunkInit> {
   const clientName = (name = '') => {
     const own = clientNames.get(name)
     return own === undefined ? {} : { name: own }
   }
-  const { plainText, kept } = decoder
-  return { decode, ...(plainText && { plainText }), ...(kept && { kept }) }
+  for (const init of pieces) {
+    if (init.toolCalls === undefined) yield init
+    else yield { ...init, toolCalls: init.toolCalls.map((call) => ({ ...call, ...clientName(call.name) })) }
+  }
 }
 
 /** Of functions with one name the first; the list itself if there are no others. */

@@ -31,7 +31,8 @@ function events(file: string): string[] {
   const bytes = read(file)
   if (!file.endsWith('.sse')) {
     const grammar = jsonArrayGrammar(bytes.length)
-    const elements = [...grammar.cut(bytes)]
+    const elements: string[] = []
+    grammar.cut(bytes, (element) => elements.push(element))
     grammar.end()
     return elements
   }

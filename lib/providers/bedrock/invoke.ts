@@ -52,20 +52,24 @@ const METRICS = 'amazon-bedrock-invocationMetrics'
  */
 export function invokeDecoder(request: ChatRequest, endpoint: Endpoint): Decoder {
   const decoder = native(request.model).decoder(request, endpoint)
-  let counted = false
-
-  function* decode(frame: WireEvent): Iterable<ChunkInit> {
-    raiseException(frame)
-    const data = textIn(frame)
-    if (data === undefined) return
-    for (const init of decoder.decode({ event: undefined, data })) {
-      counted ||= init.usage !== undefined
-      yield init
-    }
-    if (data.includes(METRICS)) yield* last(object(parseJson(data))[METRICS], counted)
-  }
+  const seen = { usage: false }
   const { kept, plainText } = decoder
-  return { decode, ...(kept && { kept }), ...(plainText && { plainText: { ...plainText, unwrapped } }) }
+  return {
+    decode: (frame) => piecesIn(frame, decoder, seen),
+    ...(kept && { kept }),
+    ...(plainText && { plainText: { ...plainText, unwrapped } }),
+  }
+}
+
+function* piecesIn(frame: WireEvent, decoder: Decoder, seen: { usage: boolean }): Iterable<ChunkInit> {
+  raiseException(frame)
+  const data = textIn(frame)
+  if (data === undefined) return
+  for (const init of decoder.decode({ event: undefined, data })) {
+    seen.usage ||= init.usage !== undefined
+    yield init
+  }
+  if (data.includes(METRICS)) yield* last(object(parseJson(data))[METRICS], seen.usage)
 }
 
 /** With padding perhaps, and nothing else. */

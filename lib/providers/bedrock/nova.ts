@@ -1,11 +1,11 @@
 import { parseJson, RequestError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
-import type { ChunkInit, Decoder, Endpoint, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint } from '../../types/provider.ts'
 import type { Note } from '../adjustments.ts'
-import { object } from '../json.ts'
+import { type Json, object } from '../json.ts'
 import { comesThroughTool } from './json-answer.ts'
 import { converseBody } from './request.ts'
-import { converseReader } from './stream.ts'
+import { answerPieces, type ConverseReader, converseReader, eventPieces } from './stream.ts'
 
 /**
  * Nova's own API: Converse without documents, its special parameters among the others.
@@ -31,16 +31,17 @@ export function novaBody(request: ChatRequest, endpoint: Endpoint, note: Note): 
 
 /** Converse's events, each as the only field of an object: `{"messageStart":{…}}`. */
 export function novaDecoder(request: ChatRequest, { finishReasons }: Pick<Endpoint, 'finishReasons'>): Decoder {
-  const { read, whole, plainText, kept } = converseReader({
-    throughTool: comesThroughTool(request),
-    keepsThinking: false,
-    finishReasons,
-  })
-  function* decode({ data }: WireEvent): Iterable<ChunkInit> {
-    const event = object(parseJson(data))
-    if (event.output !== undefined) yield* whole(event)
-    else for (const [name, payload] of Object.entries(event)) yield* read(name, object(payload))
-  }
+  const reader = converseReader({ throughTool: comesThroughTool(request), keepsThinking: false, finishReasons })
+  const { plainText, kept } = reader
   const places = plainText.places.map(({ kind, path }) => ({ kind, path: ['contentBlockDelta', ...path] }))
-  return { decode, plainText: { ...plainText, places }, kept }
+  return {
+    decode: ({ data }) => piecesIn(object(parseJson(data)), reader),
+    plainText: { ...plainText, places },
+    kept,
+  }
+}
+
+function* piecesIn(frame: Json, reader: ConverseReader): Iterable<ChunkInit> {
+  if (frame.output !== undefined) yield* answerPieces(frame, reader)
+  else for (const [name, payload] of Object.entries(frame)) yield* eventPieces(name, object(payload), reader)
 }

@@ -1,4 +1,4 @@
-import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder } from '../../types/provider.ts'
 
 const TAGS = ['<reasoning>', '</reasoning>'] as const
 
@@ -10,29 +10,45 @@ export function reasoningTags(decoder: Decoder): Decoder {
   let inside = false
   let half = ''
 
-  function* split(content: string, index: Pick<ChunkInit, 'index'>): Iterable<ChunkInit> {
+  const piece = (text: string): ChunkInit => (inside ? { reasoning: text } : { content: text })
+
+  const split = (content: string): ChunkInit[] => {
     const all = half + content
     half = halfTag(all)
-    for (const part of all.slice(0, all.length - half.length).split(/(<\/?reasoning>)/)) {
-      if (part === TAGS[0] || part === TAGS[1]) inside = part === TAGS[0]
-      else if (part !== '') yield inside ? { ...index, reasoning: part } : { ...index, content: part }
-    }
+    return all
+      .slice(0, all.length - half.length)
+      .split(/(<\/?reasoning>)/)
+      .flatMap((part) => {
+        const isTag = part === TAGS[0] || part === TAGS[1]
+        if (isTag) inside = part === TAGS[0]
+        return isTag || part === '' ? [] : [piece(part)]
+      })
   }
 
-  function* decode(event: WireEvent): Iterable<ChunkInit> {
-    for (const { content, finish, end, ...init } of decoder.decode(event)) {
-      const index = init.index === undefined ? {} : { index: init.index }
-      if (Object.keys(init).length > 0) yield init
-      if (content !== undefined) yield* split(content, index)
-      if (finish !== undefined && half !== '') {
-        // It only looked like a tag.
-        yield inside ? { ...index, reasoning: half } : { ...index, content: half }
-        half = ''
-      }
-      if (finish !== undefined || end !== undefined) yield { ...index, ...(finish && { finish }), ...(end && { end }) }
-    }
+  /** What only looked like a tag. */
+  const rest = (): ChunkInit[] => {
+    const text = half
+    half = ''
+    return text === '' ? [] : [piece(text)]
   }
-  return { decode, ...(decoder.kept && { kept: decoder.kept }) }
+  return {
+    decode: (event) => withoutTags(decoder.decode(event), split, rest),
+    ...(decoder.kept && { kept: decoder.kept }),
+  }
+}
+
+function* withoutTags(
+  pieces: Iterable<ChunkInit>,
+  split: (content: string) => ChunkInit[],
+  rest: () => ChunkInit[],
+): Iterable<ChunkInit> {
+  for (const { content, finish, end, ...init } of pieces) {
+    const index = init.index === undefined ? {} : { index: init.index }
+    if (Object.keys(init).length > 0) yield init
+    const texts = [...(content === undefined ? [] : split(content)), ...(finish === undefined ? [] : rest())]
+    for (const text of texts) yield { ...index, ...text }
+    if (finish !== undefined || end !== undefined) yield { ...index, ...(finish && { finish }), ...(end && { end }) }
+  }
 }
 
 /** The beginning of a tag at the end of a text; empty if there is none. */

@@ -1,5 +1,5 @@
 import { parseJson } from '../../errors.ts'
-import type { ChunkInit, Decoder, Endpoint, PlainText, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder, Endpoint, PlainText } from '../../types/provider.ts'
 import { contentBlocks } from '../content-blocks.ts'
 import { documentCitation } from '../document-citations.ts'
 import { finishOf } from '../ends.ts'
@@ -22,24 +22,64 @@ interface ConverseOptions extends Pick<Endpoint, 'finishReasons'> {
  * its payload.
  */
 export function converseDecoder(options: ConverseOptions): Decoder {
-  const { read, whole, plainText, kept } = converseReader(options)
-  function* decode(event: WireEvent): Iterable<ChunkInit> {
-    raiseException(event)
-    const payload = object(parseJson(event.data))
-    yield* payload.output === undefined ? read(event.event, payload) : whole(payload)
+  const reader = converseReader(options)
+  const { plainText, kept } = reader
+  return {
+    decode(event) {
+      raiseException(event)
+      const payload = object(parseJson(event.data))
+      return payload.output === undefined ? eventPieces(event.event, payload, reader) : answerPieces(payload, reader)
+    },
+    plainText,
+    kept,
   }
-  return { decode, plainText, kept }
 }
 
-interface ConverseReader {
-  read(event: string | undefined, payload: Json): Iterable<ChunkInit>
-  whole(answer: Json): Iterable<ChunkInit>
+export interface ConverseReader {
+  start(block: number, content: Json): ChunkInit[]
+  delta(block: number, piece: Json): ChunkInit[]
+  /** The block that was open is over. */
+  endBlock(): void
+  /** Text that was held back. */
+  rest(): ChunkInit[]
+  /** Throws for a reason that is a failure. */
+  stop(reason: unknown): ChunkInit[]
+  measure(metadata: Json): ChunkInit[]
   plainText: PlainText
   kept(): number
 }
 
+/** One event of an answer. */
+export function* eventPieces(event: string | undefined, payload: Json, reader: ConverseReader): Iterable<ChunkInit> {
+  const block = count(payload.contentBlockIndex) ?? 0
+  switch (event) {
+    case 'contentBlockStart':
+      return yield* reader.start(block, object(payload.start))
+    case 'contentBlockDelta':
+      return yield* reader.delta(block, object(payload.delta))
+    case 'messageStop':
+      yield* reader.rest()
+      return yield* reader.stop(payload.stopReason)
+    case 'metadata':
+      return yield* reader.measure(payload)
+  }
+}
+
+/** The answer of Converse, which does not stream. */
+export function* answerPieces(answer: Json, reader: ConverseReader): Iterable<ChunkInit> {
+  const { content } = object(object(answer.output).message)
+  for (const [index, block] of objects(content).entries()) {
+    yield* reader.start(index, block)
+    yield* reader.delta(index, block)
+    reader.endBlock()
+  }
+  yield* reader.measure(answer)
+  yield* reader.rest()
+  yield* reader.stop(answer.stopReason)
+}
+
 /**
- * Reads the events of one answer. `messageStop` holds its end, `metadata` follows with the usage: both seen, the
+ * Reads what the events of one answer hold. `messageStop` holds its end, `metadata` follows with the usage: both seen, the
  * stream is whole. Since `metadata` is not promised, a clean end after `messageStop` is whole too.
  *
  * Source: ConverseStreamOutput of @aws-sdk/client-bedrock-runtime.
@@ -52,74 +92,11 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
   /** The block of the last delta. */
   let last = 0
 
-  function* start(block: number, { toolUse }: Json): Iterable<ChunkInit> {
-    if (toolUse === undefined) return
-    const { toolUseId, name, type } = object(toolUse)
-    // Tools that Bedrock runs itself are none of the client's.
-    if (type === 'server_tool_use') return blocks.foreign()
-    const pieces = blocks.call(block, text(toolUseId), text(name))
-    answered ||= pieces.length === 0
-    yield* pieces
-  }
-
-  function* delta(block: number, piece: Json): Iterable<ChunkInit> {
-    last = block
-    yield* blocks.input(block, argumentText(object(piece.toolUse).input))
-    if (piece.text !== undefined) yield* blocks.text(block, words(piece.text))
-    if (piece.reasoningContent !== undefined) {
-      const thought = object(piece.reasoningContent)
-      // An answer in one piece has its thinking one level deeper.
-      const { text: thinking, signature, redactedContent } = { ...thought, ...object(thought.reasoningText) }
-      const redacted = Buffer.from(text(redactedContent), 'base64').toString('latin1')
-      yield* blocks.thought(block, { thinking: scalarText(thinking) ?? '', signature: text(signature), redacted })
-    }
-    yield* cited(object(piece.citation), blocks.range())
-  }
-
-  function* stop(reason: unknown): Iterable<ChunkInit> {
-    yield* blocks.rest()
-    const finish = finishOf(reason, CONVERSE_ENDS, finishReasons)
-    if (finish === undefined) return
-    stopped = true
-    const isAnswer = finish === 'tool_calls' && answered
-    yield { finish: isAnswer ? 'stop' : finish, ...(metered && { end: true }) }
-  }
-
-  function* measure({ usage: counts, serviceTier }: Json): Iterable<ChunkInit> {
-    const tier = servedTier(object(serviceTier).type)
-    if (tier !== undefined) yield { service_tier: tier }
-    const usage = readUsage(counts)
-    if (usage === undefined) return
-    metered = true
-    yield stopped ? { usage, end: true } : { usage }
-  }
-
-  function* read(event: string | undefined, payload: Json): Iterable<ChunkInit> {
-    const block = count(payload.contentBlockIndex) ?? 0
-    switch (event) {
-      case 'contentBlockStart':
-        yield* start(block, object(payload.start))
-        break
-      case 'contentBlockDelta':
-        yield* delta(block, object(payload.delta))
-        break
-      case 'messageStop':
-        yield* stop(payload.stopReason)
-        break
-      case 'metadata':
-        yield* measure(payload)
-    }
-  }
-  /** The answer of Converse, which does not stream. */
-  function* whole(answer: Json): Iterable<ChunkInit> {
-    const { content } = object(object(answer.output).message)
-    for (const [index, block] of objects(content).entries()) {
-      yield* start(index, block)
-      yield* delta(index, block)
-      blocks.end()
-    }
-    yield* measure(answer)
-    yield* stop(answer.stopReason)
+  const thought = (block: number, content: Json): ChunkInit[] => {
+    // An answer in one piece has its thinking one level deeper.
+    const { text: thinking, signature, redactedContent } = { ...content, ...object(content.reasoningText) }
+    const redacted = Buffer.from(text(redactedContent), 'base64').toString('latin1')
+    return blocks.thought(block, { thinking: scalarText(thinking) ?? '', signature: text(signature), redacted })
   }
 
   const plainText: PlainText = {
@@ -130,7 +107,48 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
       if (kind === 'reasoning') blocks.thought(last, { thinking: piece, signature: '', redacted: '' })
     },
   }
-  return { read, whole, plainText, kept: blocks.kept }
+  return {
+    start(block, { toolUse }) {
+      if (toolUse === undefined) return []
+      const { toolUseId, name, type } = object(toolUse)
+      if (type === 'server_tool_use') {
+        // Tools that Bedrock runs itself are none of the client's.
+        blocks.foreign()
+        return []
+      }
+      const pieces = blocks.call(block, text(toolUseId), text(name))
+      answered ||= pieces.length === 0
+      return pieces
+    },
+    delta(block, piece) {
+      last = block
+      return [
+        ...blocks.input(block, argumentText(object(piece.toolUse).input)),
+        ...(piece.text === undefined ? [] : blocks.text(block, words(piece.text))),
+        ...(piece.reasoningContent === undefined ? [] : thought(block, object(piece.reasoningContent))),
+        ...cited(object(piece.citation), blocks.range()),
+      ]
+    },
+    endBlock: blocks.end,
+    rest: blocks.rest,
+    stop(reason) {
+      const finish = finishOf(reason, CONVERSE_ENDS, finishReasons)
+      if (finish === undefined) return []
+      stopped = true
+      const isAnswer = finish === 'tool_calls' && answered
+      return [{ finish: isAnswer ? 'stop' : finish, ...(metered && { end: true }) }]
+    },
+    measure({ usage: counts, serviceTier }) {
+      const tier = servedTier(object(serviceTier).type)
+      const tiers = tier === undefined ? [] : [{ service_tier: tier }]
+      const usage = readUsage(counts)
+      if (usage === undefined) return tiers
+      metered = true
+      return [...tiers, stopped ? { usage, end: true } : { usage }]
+    },
+    plainText,
+    kept: blocks.kept,
+  }
 }
 
 const PLACES: PlainText['places'] = [
@@ -140,16 +158,12 @@ const PLACES: PlainText['places'] = [
 ]
 
 /** A citation stands for the text block before it. Source: API reference of CitationLocation. */
-function* cited(
-  { title, source, location }: Json,
-  range: { start_index: number; end_index: number },
-): Iterable<ChunkInit> {
+function cited({ title, source, location }: Json, range: { start_index: number; end_index: number }): ChunkInit[] {
   const { web, documentPage, documentChar, documentChunk, searchResultLocation } = object(location)
   const { url, domain } = object(web)
   if (typeof url === 'string') {
     const url_citation = { ...range, url, title: text(title) || text(domain) || url }
-    yield { annotations: [{ type: 'url_citation', url_citation }] }
-    return
+    return [{ annotations: [{ type: 'url_citation', url_citation }] }]
   }
   const [unit, found] =
     documentPage !== undefined
@@ -157,8 +171,8 @@ function* cited(
       : documentChar !== undefined
         ? (['char', documentChar] as const)
         : (['part', documentChunk ?? searchResultLocation] as const)
-  if (found === undefined) return
+  if (found === undefined) return []
   const { documentIndex, searchResultIndex, start, end } = object(found)
   const place = { title: text(title), document: count(documentIndex) ?? count(searchResultIndex), source: text(source) }
-  yield { annotations: [documentCitation({ ...place, unit, from: count(start), to: count(end) }, range)] }
+  return [{ annotations: [documentCitation({ ...place, unit, from: count(start), to: count(end) }, range)] }]
 }

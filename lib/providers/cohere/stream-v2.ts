@@ -6,6 +6,8 @@ import { cited } from './citations.ts'
 import { ending } from './ending.ts'
 import { eventIn } from './errors.ts'
 
+type Expected = Pick<Endpoint, 'finishReasons'>
+
 /**
  * Reads a v2 stream, or the one answer that came in its place; there is nothing to remember between events. The stream ends
  * with `message-end`; the `[DONE]` that may follow says nothing more. The plan that comes before tool calls goes out as
@@ -13,48 +15,49 @@ import { eventIn } from './errors.ts'
  *
  * Source: cohere-ai 8.1.0 `V2ChatStreamResponse`.
  */
-export function decoderV2(endpoint: Pick<Endpoint, 'finishReasons'>): Decoder {
-  function* decode({ event: name, data }: WireEvent): Iterable<ChunkInit> {
-    if (isDoneMark(data)) return
-    const event = eventIn(name, parseJson(data))
-    const delta = object(event.delta)
-    const message = object(delta.message)
+export function decoderV2(endpoint: Expected): Decoder {
+  return { decode: (event) => piecesIn(event, endpoint), plainText: PLAIN_TEXT }
+}
 
-    switch (event.type ?? name) {
-      case 'message-start':
-        yield { id: text(event.id) }
-        return
-      case 'content-start':
-      case 'content-delta':
-        yield contentOf(message.content)
-        if (event.logprobs !== undefined) yield { vendor: { choice: { cohere_logprobs: event.logprobs } } }
-        return
-      case 'tool-plan-delta':
-        yield { reasoning: scalarText(message.tool_plan) ?? '' }
-        return
-      case 'tool-call-start':
-      case 'tool-call-delta':
-        yield { toolCalls: [toolCall(event.index, object(message.tool_calls))] }
-        return
-      case 'citation-start':
-        yield citation(object(message.citations))
-        return
-      case 'message-end':
-        yield ending(delta, object(delta.usage), endpoint)
-        return
-      case undefined:
-        if (isObject(event.message)) yield* whole(event, event.message)
-    }
-  }
+function* piecesIn({ event: name, data }: WireEvent, endpoint: Expected): Iterable<ChunkInit> {
+  if (isDoneMark(data)) return
+  const event = eventIn(name, parseJson(data))
+  const delta = object(event.delta)
+  const message = object(delta.message)
 
-  function* whole(answer: Json, message: Json): Iterable<ChunkInit> {
-    yield { id: text(answer.id), reasoning: scalarText(message.tool_plan) ?? '' }
-    yield* list(message.content).map(contentOf)
-    yield { toolCalls: objects(message.tool_calls).map((call, index) => toolCall(index, call)) }
-    yield* objects(message.citations).map(citation)
-    yield ending(answer, object(answer.usage), endpoint)
+  switch (event.type ?? name) {
+    case 'message-start':
+      yield { id: text(event.id) }
+      return
+    case 'content-start':
+    case 'content-delta':
+      yield contentOf(message.content)
+      if (event.logprobs !== undefined) yield { vendor: { choice: { cohere_logprobs: event.logprobs } } }
+      return
+    case 'tool-plan-delta':
+      yield { reasoning: scalarText(message.tool_plan) ?? '' }
+      return
+    case 'tool-call-start':
+    case 'tool-call-delta':
+      yield { toolCalls: [toolCall(event.index, object(message.tool_calls))] }
+      return
+    case 'citation-start':
+      yield citation(object(message.citations))
+      return
+    case 'message-end':
+      yield ending(delta, object(delta.usage), endpoint)
+      return
+    case undefined:
+      if (isObject(event.message)) yield* whole(event, event.message, endpoint)
   }
-  return { decode, plainText: PLAIN_TEXT }
+}
+
+function* whole(answer: Json, message: Json, endpoint: Expected): Iterable<ChunkInit> {
+  yield { id: text(answer.id), reasoning: scalarText(message.tool_plan) ?? '' }
+  yield* list(message.content).map(contentOf)
+  yield { toolCalls: objects(message.tool_calls).map((call, index) => toolCall(index, call)) }
+  yield* objects(message.citations).map(citation)
+  yield ending(answer, object(answer.usage), endpoint)
 }
 
 /** Blocks have a type only at their start: the key says whether it is thinking or text. */

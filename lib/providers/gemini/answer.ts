@@ -13,7 +13,7 @@ import type { Platform } from './wire.ts'
 export interface AnswerDecoder {
   decode(candidate: Json): Iterable<ChunkInit>
   /** The prompt was refused, so this answer never comes. */
-  block(): Iterable<ChunkInit>
+  block(): ChunkInit[]
   /** Hears of text that was read past it. */
   said(content: string): void
   /** Characters of what it keeps: the text, whose places sources name, the sources, and a call that is not whole. */
@@ -55,74 +55,85 @@ export function answerDecoder(index: number, options: AnswerOptions): AnswerDeco
     return [{ index, toolCalls: [{ key: callCount++, id, name, arguments: json, ...kept }] }]
   }
 
-  function* readPart(part: Json): Iterable<ChunkInit> {
-    if (part.functionCall != null) {
-      yield* calls.add(part).flatMap(callPieces)
-      return
-    }
+  const readPart = (part: Json): ChunkInit[] => {
+    if (part.functionCall != null) return calls.add(part).flatMap(callPieces)
     if (isServerPart(part)) {
       server.add(part)
-      if (!options.strict)
-        yield { index, vendor: { delta: { gemini_parts: [{ platform: options.platform, ...part }] } } }
-      return
+      if (options.strict) return []
+      return [{ index, vendor: { delta: { gemini_parts: [{ platform: options.platform, ...part }] } } }]
     }
     const content = words(part.text)
-    if (part.thought === true) {
-      if (content !== '') yield { index, reasoning: content }
-      return
-    }
-    if (content !== '') {
-      said += content
-      yield { index, content }
-    }
+    if (part.thought === true) return content === '' ? [] : [{ index, reasoning: content }]
+    said += content
     const { mimeType, data } = object(part.inlineData)
-    if (text(data) !== '') yield { index, ...media(text(mimeType), text(data)) }
+    return [
+      ...(content === '' ? [] : [{ index, content }]),
+      ...(text(data) === '' ? [] : [{ index, ...media(text(mimeType), text(data)) }]),
+    ]
   }
 
   /** `finishMessage` may quote the model, so it is not looked at. */
-  function* end({ finishReason, continuationToken }: Json): Iterable<ChunkInit> {
+  const readEnd = ({ finishReason, continuationToken }: Json): ChunkInit[] => {
     const reason = finishReasonName(finishReason)
     if (reason === 'CONTINUATION' && text(continuationToken) !== '') {
-      yield { index, pause: (encoded) => withChangedBody(encoded, (body) => ({ ...body, continuationToken })) }
-      return
+      return [{ index, pause: (encoded) => withChangedBody(encoded, (body) => ({ ...body, continuationToken })) }]
     }
     const finish = finishOf(reason, GEMINI_ENDS, options.finishReasons)
-    if (finish === undefined) return
-    yield* calls.close().flatMap(callPieces)
+    if (finish === undefined) return []
+    const open = calls.close().flatMap(callPieces)
     finished = true
-    yield { index, finish: finish === 'stop' && callCount > 0 ? 'tool_calls' : finish }
+    return [...open, { index, finish: finish === 'stop' && callCount > 0 ? 'tool_calls' : finish }]
   }
 
+  const readSources = (metadata: unknown): ChunkInit[] => {
+    // Frames may repeat the sources of the answer so far: the last one has them all.
+    if (list(object(metadata).groundingSupports).length > 0) {
+      grounding = metadata
+      waiting = finished ? 0 : sizeOf(grounding)
+    }
+    if (!finished || grounding === undefined) return []
+    // Sources may come in many frames after the words.
+    if (indexes?.of !== said) indexes = { of: said, characters: characterIndexes(said) }
+    const found = annotations(grounding, indexes.characters)
+    grounding = undefined
+    return [{ index, annotations: found }]
+  }
+
+  const answer = { index, strict: options.strict, readPart, readEnd, readSources }
   return {
-    *decode(candidate) {
-      for (const part of partsOf(candidate.content)) yield* readPart(part)
-      const tokens = logprobs(candidate.logprobsResult)
-      if (tokens !== undefined) yield { index, logprobs: tokens }
-      if (!options.strict) yield { index, vendor: { choice: extras(candidate) } }
-
-      yield* end(candidate)
-
-      // Frames may repeat the sources of the answer so far: the last one has them all.
-      if (list(object(candidate.groundingMetadata).groundingSupports).length > 0) {
-        grounding = candidate.groundingMetadata
-        waiting = finished ? 0 : sizeOf(grounding)
-      }
-      if (finished && grounding !== undefined) {
-        // Sources may come in many frames after the words.
-        if (indexes?.of !== said) indexes = { of: said, characters: characterIndexes(said) }
-        yield { index, annotations: annotations(grounding, indexes.characters) }
-        grounding = undefined
-      }
-    },
-    *block() {
-      if (!finished) yield { index, finish: 'content_filter' }
+    decode: (candidate) => piecesIn(candidate, answer),
+    block() {
+      const pieces: ChunkInit[] = finished ? [] : [{ index, finish: 'content_filter' }]
       finished = true
+      return pieces
     },
     said(content) {
       said += content
     },
     kept: () => said.length + waiting + calls.kept(),
   }
+}
+
+/** What the parts of one answer's frames are read with. */
+interface WithinAnswer {
+  index: number
+  strict: boolean
+  readPart(part: Json): ChunkInit[]
+  /** Throws for a reason that is a failure. */
+  readEnd(candidate: Json): ChunkInit[]
+  readSources(metadata: unknown): ChunkInit[]
+}
+
+function* piecesIn(
+  candidate: Json,
+  { index, strict, readPart, readEnd, readSources }: WithinAnswer,
+): Iterable<ChunkInit> {
+  for (const part of partsOf(candidate.content)) yield* readPart(part)
+  const tokens = logprobs(candidate.logprobsResult)
+  if (tokens !== undefined) yield { index, logprobs: tokens }
+  if (!strict) yield { index, vendor: { choice: extras(candidate) } }
+  yield* readEnd(candidate)
+  yield* readSources(candidate.groundingMetadata)
 }
 
 /** Some servers send a bare text in place of parts, or of a part. */

@@ -44,28 +44,9 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint, platform
     return counted
   }
 
-  function* decode(event: WireEvent): Iterable<ChunkInit> {
-    if (isDoneMark(event.data)) return
-    const frame = unwrap(parseJson(event.data))
-    if (frame.error != null) throw inBandFailure(streamError(frame.error))
-    if (frame.candidates === undefined) raiseForeignError(frame)
-    yield envelope(frame)
-    if (isObject(frame.usageMetadata)) {
-      const usage = readUsage(frame.usageMetadata)
-      if (usage !== undefined) yield { usage }
-    }
-    for (const candidate of objects(frame.candidates)) {
-      for (const piece of answer(count(candidate.index) ?? 0).decode(candidate)) {
-        if (piece.pause !== undefined) {
-          spent = counted
-          counts = {}
-        }
-        yield piece
-      }
-    }
-    if (isBlocked(object(frame.promptFeedback).blockReason)) {
-      for (let index = 0; index < expected; index++) yield* answer(index).block()
-    }
+  const onPause = () => {
+    spent = counted
+    counts = {}
   }
   const kept = () => {
     let size = 0
@@ -79,7 +60,38 @@ export function geminiDecoder(request: ChatRequest, endpoint: Endpoint, platform
       if (kind === 'content') answer(0).said(piece)
     },
   }
-  return { decode, plainText, kept }
+  const stream = { expected, answer, readUsage, onPause }
+  return { decode: (event) => piecesIn(event, stream), plainText, kept }
+}
+
+/** What a stream's frames are read with. */
+interface WithinStream {
+  /** How many answers were asked for. */
+  expected: number
+  answer(index: number): AnswerDecoder
+  readUsage(metadata: unknown): Usage | undefined
+  onPause(): void
+}
+
+function* piecesIn(event: WireEvent, { expected, answer, readUsage, onPause }: WithinStream): Iterable<ChunkInit> {
+  if (isDoneMark(event.data)) return
+  const frame = unwrap(parseJson(event.data))
+  if (frame.error != null) throw inBandFailure(streamError(frame.error))
+  if (frame.candidates === undefined) raiseForeignError(frame)
+  yield envelope(frame)
+  if (isObject(frame.usageMetadata)) {
+    const usage = readUsage(frame.usageMetadata)
+    if (usage !== undefined) yield { usage }
+  }
+  for (const candidate of objects(frame.candidates)) {
+    for (const piece of answer(count(candidate.index) ?? 0).decode(candidate)) {
+      if (piece.pause !== undefined) onPause()
+      yield piece
+    }
+  }
+  if (isBlocked(object(frame.promptFeedback).blockReason)) {
+    for (let index = 0; index < expected; index++) yield* answer(index).block()
+  }
 }
 
 const TEXT = ['candidates', 0, 'content', 'parts', 0, 'text'] as const

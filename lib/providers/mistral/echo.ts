@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../types/chat.ts'
-import type { ChunkInit, Decoder, WireEvent } from '../../types/provider.ts'
+import type { ChunkInit, Decoder } from '../../types/provider.ts'
 import { prefixOf } from './messages.ts'
 
 /**
@@ -34,8 +34,9 @@ function without(prefix: string, decoder: Decoder): Decoder {
     return left === '' ? rest : { ...rest, content: left }
   }
 
-  function* decode(event: WireEvent): Iterable<ChunkInit> {
-    for (const piece of decoder.decode(event)) yield strip(piece)
-  }
-  return { decode, ...(decoder.kept && { kept: decoder.kept }) }
+  return { decode: (event) => mapped(decoder.decode(event), strip), ...(decoder.kept && { kept: decoder.kept }) }
+}
+
+function* mapped(pieces: Iterable<ChunkInit>, change: (piece: ChunkInit) => ChunkInit): Iterable<ChunkInit> {
+  for (const piece of pieces) yield change(piece)
 }

@@ -79,7 +79,6 @@ interface WithinChoice {
   onFinish(): void
 }
 
-/** One function for all choices, for the reason of the one in stream.ts. */
 function* piecesIn(
   choice: Json,
   { deltaOf, toolCalls, onAudio, onFinish }: WithinChoice,

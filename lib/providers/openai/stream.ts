@@ -23,7 +23,6 @@ export function decodeStream(expected: Expected): Decoder {
   return { decode: (event) => piecesIn(event, choices, expected), plainText: plainText(choices, kept), kept }
 }
 
-/** One function for all streams: of a generator function V8 keeps, until a major collection, all that it reaches. */
 function* piecesIn(event: WireEvent, choices: Map<number, ChoiceReader>, expected: Expected): Iterable<ChunkInit> {
   if (isDoneMark(event.data)) {
     for (const [index, choice] of choices) if (choice.endsInAudio()) yield { index, finish: 'stop' }

@@ -138,28 +138,8 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
     )
   }
 
-  function* end(response: Json): Iterable<ChunkInit> {
-    const usage = responsesUsage(response.usage)
-    yield { ...envelopeOf(response), ...(usage && { usage }) }
-    switch (response.status) {
-      case 'completed':
-        yield* rest(response.output)
-        return yield { finish: 'stop', end: true }
-      case 'incomplete': {
-        yield* rest(response.output)
-        const reason = text(object(response.incomplete_details).reason) || 'incomplete'
-        const finish = finishOf(reason, INCOMPLETE_ENDS, finishReasons)
-        return yield { ...(finish && { finish }), end: true }
-      }
-      case 'failed':
-        throw inBandFailure(streamError({ error: response.error ?? {} }))
-      default:
-        throw brokenEnd(text(response.status))
-    }
-  }
-
-  function* decode(event: WireEvent): Iterable<ChunkInit> {
-    if (event.data.trim() === '[DONE]') return
+  const decode = (event: WireEvent): Iterable<ChunkInit> => {
+    if (event.data.trim() === '[DONE]') return []
     const frame = parseJson<unknown>(event.data)
     const error = readStreamError(event, frame)
     if (error !== undefined) throw inBandFailure(error)
@@ -170,35 +150,65 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
       case 'response.created':
       case 'response.queued':
       case 'response.in_progress':
-        return yield envelopeOf(object(frame.response))
+        return [envelopeOf(object(frame.response))]
       case 'response.output_item.added':
-        return yield* begin(index, object(frame.item))
+        return begin(index, object(frame.item))
       case 'response.output_text.delta':
-        return yield* said(index, part, words(frame.delta), frame.logprobs)
+        return said(index, part, words(frame.delta), frame.logprobs)
       case 'response.refusal.delta':
-        return yield* refused(index, words(frame.delta))
+        return refused(index, words(frame.delta))
       case 'response.output_text.annotation.added':
-        return yield* cited(index, part, [object(frame.annotation)])
+        return cited(index, part, [object(frame.annotation)])
       case 'response.reasoning_summary_text.delta':
-        return yield* thought(index, `s${count(frame.summary_index) ?? 0}`, scalarText(frame.delta) ?? '')
+        return thought(index, `s${count(frame.summary_index) ?? 0}`, scalarText(frame.delta) ?? '')
       case 'response.reasoning_text.delta':
-        return yield* thought(index, `c${part}`, scalarText(frame.delta) ?? '')
+        return thought(index, `c${part}`, scalarText(frame.delta) ?? '')
       case 'response.function_call_arguments.delta':
       case 'response.custom_tool_call_input.delta':
-        return yield* called(index, argumentText(frame.delta))
+        return called(index, argumentText(frame.delta))
       case 'response.output_item.done':
-        return yield* finishItem(index, object(frame.item))
+        return finishItem(index, object(frame.item))
       case 'response.completed':
       case 'response.incomplete':
       case 'response.failed':
-        return yield* end({ ...object(frame.response), status: frame.type.slice('response.'.length) })
+        return lastPieces(
+          { ...object(frame.response), status: frame.type.slice('response.'.length) },
+          rest,
+          finishReasons,
+        )
       default:
         // Asked for whole, it is one response without an event around it.
-        if (frame.object === 'response') yield* end(frame)
+        if (frame.object === 'response') return lastPieces(frame, rest, finishReasons)
         if (text(frame.object).startsWith('chat.completion')) throw answeredAsChat()
+        return []
     }
   }
   return { decode, kept: trace.kept }
+}
+
+/** The last of the pieces of a response; `rest` gives those that its items still have. */
+function* lastPieces(
+  response: Json,
+  rest: (output: unknown) => ChunkInit[],
+  finishReasons: Expected['finishReasons'],
+): Iterable<ChunkInit> {
+  const usage = responsesUsage(response.usage)
+  yield { ...envelopeOf(response), ...(usage && { usage }) }
+  switch (response.status) {
+    case 'completed':
+      yield* rest(response.output)
+      return yield { finish: 'stop', end: true }
+    case 'incomplete': {
+      yield* rest(response.output)
+      const reason = text(object(response.incomplete_details).reason) || 'incomplete'
+      const finish = finishOf(reason, INCOMPLETE_ENDS, finishReasons)
+      return yield { ...(finish && { finish }), end: true }
+    }
+    case 'failed':
+      throw inBandFailure(streamError({ error: response.error ?? {} }))
+    default:
+      throw brokenEnd(text(response.status))
+  }
 }
 
 /** A server that takes any path for Chat Completions: it would do so again. */
