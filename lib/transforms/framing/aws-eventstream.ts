@@ -28,7 +28,7 @@ export function awsEventstream(limits: { maxEventBytes: number }): Transform {
   }
   return throughEvents<WireEvent>(
     (bytes, push) => {
-      for (const frame of frames.cut(bytes)) push(eventOf(frame))
+      frames.cut(bytes, (frame) => push(eventOf(frame)))
     },
     () => frames.end(),
   )

@@ -8,7 +8,7 @@ export function jsonArray(limits: { maxEventBytes: number }): Transform {
   const grammar = jsonArrayGrammar(limits.maxEventBytes)
   return throughEvents<WireEvent>(
     (bytes, push) => {
-      for (const data of grammar.cut(bytes)) push({ event: undefined, data })
+      grammar.cut(bytes, (data) => push({ event: undefined, data }))
     },
     () => grammar.end(),
   )

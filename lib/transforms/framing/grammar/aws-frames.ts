@@ -8,8 +8,8 @@ export const CHECKSUM_BYTES = 4
 
 /** Finds the frames of an AWS event stream, whatever pieces they come in, in time linear to their number. */
 export interface AwsFrames {
-  /** The frames that these bytes complete: views of them, or copies of those that came in pieces. */
-  cut(bytes: Buffer): Iterable<Buffer>
+  /** Gives the frames that these bytes complete: views of them, or copies of those that came in pieces. */
+  cut(bytes: Buffer, onFrame: (frame: Buffer) => void): void
   /** Throws `truncated` if a frame is unfinished. */
   end(): void
 }
@@ -22,7 +22,7 @@ export function awsFrames(maxBytes: number): AwsFrames {
   let filled = 0
 
   return {
-    *cut(bytes) {
+    cut(bytes, onFrame) {
       let at = 0
       while (at < bytes.length) {
         const left = bytes.length - at
@@ -31,7 +31,7 @@ export function awsFrames(maxBytes: number): AwsFrames {
           if (length <= left) {
             // The checksum of a whole frame covers its prelude.
             checkSizes(bytes, at, maxBytes)
-            yield bytes.subarray(at, at + length)
+            onFrame(bytes.subarray(at, at + length))
             at += length
             continue
           }
@@ -46,7 +46,7 @@ export function awsFrames(maxBytes: number): AwsFrames {
           partial = Buffer.alloc(prelude.readUInt32BE(0))
           prelude.copy(partial)
         } else {
-          yield partial
+          onFrame(partial)
           partial = prelude
           filled = 0
         }

@@ -8,7 +8,7 @@ import { eventTooLong } from '../event-too-long.ts'
  * parses them sees what is wrong. Anything else at the top level, and an element over `maxBytes`, is `malformed`.
  */
 export function jsonArrayGrammar(maxBytes: number): {
-  cut(bytes: Buffer): Iterable<string>
+  cut(bytes: Buffer, onElement: (text: string) => void): void
   /** Throws `truncated` if the array or an element is still open. */
   end(): void
 } {
@@ -43,7 +43,7 @@ export function jsonArrayGrammar(maxBytes: number): {
   }
 
   return {
-    *cut(bytes) {
+    cut(bytes, onElement) {
       let from = 0
       for (let at = 0; at < bytes.length; at++) {
         const byte = bytes[at] as number
@@ -62,7 +62,7 @@ export function jsonArrayGrammar(maxBytes: number): {
         } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
           depth--
           if (depth > 0) continue
-          yield open.take(part(bytes, from, at + 1)).toString()
+          onElement(open.take(part(bytes, from, at + 1)).toString())
         }
       }
       if (depth > 0) open.add(part(bytes, from, bytes.length))
