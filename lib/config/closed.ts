@@ -25,14 +25,15 @@ export function closed<const Entries extends v.ObjectEntries>(
   const schemaOf = (key: string) =>
     Object.hasOwn(entries, key) ? entries[key] : patterns.find(([form]) => form.test(key))?.[1]
 
-  function* missing(input: object): Generator<string> {
-    for (const key of required) if (!Object.hasOwn(input, key)) yield missingKey(key)
-    if (oneOf.length > 0 && !oneOf.some((key) => Object.hasOwn(input, key))) yield `needs ${oneOf.join(' or ')}`
+  const missing = (input: object): string[] => {
+    const keys = required.filter((key) => !Object.hasOwn(input, key))
+    const none = oneOf.length > 0 && !oneOf.some((key) => Object.hasOwn(input, key))
+    return [...keys.map(missingKey), ...(none ? [`needs ${oneOf.join(' or ')}`] : [])]
   }
 
   const run: v.GenericSchema['~run'] = ({ value: input }, config) => {
     if (!isRecord(input)) return ended(undefined, [issueOf(input, `must be an object, got ${show(input)}`)])
-    const issues = Array.from(missing(input), (message) => issueOf(input, message))
+    const issues = missing(input).map((message) => issueOf(input, message))
     const output: [string, unknown][] = []
     for (const [key, value] of Object.entries(input)) {
       const schema = schemaOf(key)
