@@ -1,4 +1,4 @@
-import type { Readable, Transform } from 'node:stream'
+import type { Readable, Transform, Writable } from 'node:stream'
 
 export interface JoinOptions<Out> {
   /** Takes what the last stage passes on. False: no more, please, until `onReady` has called back. What it throws is a failure. */
@@ -18,7 +18,7 @@ export interface JoinOptions<Out> {
 /**
  * Joins a source and its stages, one at least, and writes what they pass on; failures of any of them come out at one place.
  * Returns a function that takes them apart without a call to `onDone`. `stream.pipeline` would do the same for 30 KB a stream
- * and a DOMException a request; bare `pipe` does not notice a source that closes early.
+ * and a DOMException a request; bare `pipe` does not notice a source that closes early, and takes three times the listeners.
  */
 export function join<Out>(
   source: Readable,
@@ -31,11 +31,12 @@ export function join<Out>(
 
   const unjoin = () => {
     open = false
-    source.off('error', onBreak).off('close', onClose).unpipe(first)
+    source.off('error', onBreak).off('close', onClose)
+    unlink()
     for (const stage of stages) {
       // Of Node's own Transforms, as split2 is one, V8 drops none before a major collection (each has a closure as a member, which
       // it keeps): what hangs on it, the whole request, is taken off.
-      stage.unpipe().removeAllListeners()
+      stage.removeAllListeners()
       stage.on('error', ignore)
       stage.destroy()
     }
@@ -82,10 +83,27 @@ export function join<Out>(
     })
   }
   last.on('data', onItem).on('end', done)
-  stages.reduce<Readable>((from, to) => from.pipe(to), source)
-  // It may have broken off before anybody listened.
-  if (source.closed) onClose()
+  const unlink = link(source, first)
+  stages.reduce((from, to) => {
+    link(from, to)
+    return to
+  })
+  // It may have ended, or broken off, before anybody listened.
+  if (source.readableEnded) first.end()
+  else if (source.closed) onClose()
   return unjoin
+}
+
+/** Passes on what the one brings, as fast as the other takes it, and its end. Returns a function that parts them. */
+function link(from: Readable, to: Writable): () => void {
+  const onData = (item: unknown) => {
+    if (to.write(item)) return
+    from.pause()
+    to.once('drain', () => from.resume())
+  }
+  const onEnd = () => to.end()
+  from.on('data', onData).on('end', onEnd)
+  return () => from.off('data', onData).off('end', onEnd).pause()
 }
 
 function ignore(): void {}
