@@ -51,7 +51,8 @@ export async function runAttempt(
   observe(options, () => options.onAttemptEnd?.(ended))
   if (key !== undefined) shared.keys.note(key, ended.error)
   end?.({ firstContent: ended.timings.firstContent, failed: ended.outcome === 'failed' })
-  await recordResult(shared.breaker, target, verdict, ended)
+  const recorded = recordResult(shared.breaker, target, verdict, ended)
+  if (recorded !== undefined) await recorded
   return ended
 }
 

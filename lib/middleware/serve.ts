@@ -36,7 +36,8 @@ export async function serve(
 
   try {
     signal.throwIfAborted()
-    const backend = (await mount.requestBackends?.backendFor(req.headers)) ?? mount.backend
+    const own = mount.requestBackends && (await mount.requestBackends.backendFor(req.headers))
+    const backend = own ?? mount.backend
     const { upstream, memory, operated } = backend
     const headerMetadata = metadataFromHeaders(req.headers)
     const midStream = midStreamFromHeaders(req.headers)

@@ -42,7 +42,8 @@ export async function tryTarget(
   const tries: Tries = { retries: 0, way: 0, changedKeys: 0 }
   let failures: Failures | undefined
   for (let reason: AttemptReason = 'fallback'; ; ) {
-    const verdict = await admit(shared.breaker, target)
+    const admitted = admit(shared.breaker, target)
+    const verdict = admitted instanceof Promise ? await admitted : admitted
     if (verdict.type === 'open' && !probe) {
       relayed.skipped.push({ target, until: verdict.until })
       return { type: 'next', failures: failures ?? [circuitOpen()] }

@@ -10,7 +10,7 @@ import { toOpenAI } from '../../transforms/to-openai.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { ChunkInit, Framing } from '../../types/provider.ts'
 import { acrossPauses } from './across-pauses.ts'
-import { type AcceptedResponse, askAfterPause, type OutgoingRequest, type RunningAttempt } from './ask.ts'
+import { type AcceptedResponse, askAfterPause, type RunningAttempt } from './ask.ts'
 import { pipeline } from './pipeline.ts'
 import { chunkObserver } from './response/chunk-observer.ts'
 import { demandsOf, demandsOfRest, withoutDropped } from './response/demands.ts'
@@ -19,14 +19,13 @@ import { demandsOf, demandsOfRest, withoutDropped } from './response/demands.ts'
  * Runs a response's body through its pipeline to the client, and those of the responses that follow pauses of the model.
  * Resolves when the answer is whole, rejects when it is lost, or with the signal's reason.
  */
-export function answer(running: RunningAttempt, outgoing: OutgoingRequest, first: AcceptedResponse): Promise<void> {
-  const assembler = assemblerFor(running, outgoing, first)
+export function answer(running: RunningAttempt, first: AcceptedResponse): Promise<void> {
+  const assembler = assemblerFor(running, first)
   running.record.usage = assembler.usage
 
-  const read = (accepted: AcceptedResponse) =>
-    readResponse(running, accepted, assembler, outgoing.passage !== undefined)
+  const read = (accepted: AcceptedResponse) => readResponse(running, accepted, assembler)
   const askNext = async (nextRequest: NextRequest) => {
-    const accepted = await askAfterPause(running, outgoing, nextRequest)
+    const accepted = await askAfterPause(running, first.outgoing, nextRequest)
     assembler.endPause()
     return accepted
   }
@@ -38,9 +37,9 @@ type NextRequest = NonNullable<ChunkInit['pause']>
 
 function assemblerFor(
   { context, target, task, record, clock }: RunningAttempt,
-  { request: sent, endpoint, passage }: OutgoingRequest,
-  { framing, dropped }: AcceptedResponse,
+  { outgoing, framing, dropped }: AcceptedResponse,
 ): ChunkAssembler {
+  const { request: sent, endpoint, passage } = outgoing
   const request = withoutDropped(sent, dropped)
   const { limits, dialect } = context
   const { resume } = task.start
@@ -72,12 +71,11 @@ function assemblerFor(
 /** The framings of events. */
 const STREAMS: ReadonlySet<Framing> = new Set(['sse', 'aws-eventstream'])
 
-/** Resolves at the end of the answer; at a pause in it, with what makes the next request. `pings`: whether the client gets the provider's. */
+/** Resolves at the end of the answer; at a pause in it, with what makes the next request. */
 function readResponse(
   { context, task, record, clock, signal }: RunningAttempt,
-  { response, framing }: AcceptedResponse,
+  { outgoing, response, framing }: AcceptedResponse,
   assembler: ChunkAssembler,
-  pings: boolean,
 ): Promise<NextRequest | undefined> {
   const { downstream, limits, legacy, options } = context
   const { promise, resolve, reject } = Promise.withResolvers<NextRequest | undefined>()
@@ -88,7 +86,9 @@ function readResponse(
   const contentEncoding = response.headers['content-encoding']
   const translator = toOpenAI(assembler)
   const stages = pipeline({
-    ...{ contentEncoding, framing, limits, legacy, transforms, pings },
+    ...{ contentEncoding, framing, limits, legacy, transforms },
+    // A client that speaks the provider's words gets its pings, too.
+    pings: outgoing.passage !== undefined,
     toOpenAI: translator,
   })
 

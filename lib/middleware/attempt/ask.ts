@@ -35,20 +35,30 @@ export interface OutgoingRequest {
 
 /** A response whose body may be an answer, or a part of one. */
 export interface AcceptedResponse {
+  readonly outgoing: OutgoingRequest
   readonly response: IncomingMessage
   readonly framing: Framing
   /** The request's parameters that were left out. */
   readonly dropped: readonly string[]
 }
 
-/** Asks the target. Its own function, so that the encoded body goes when it is sent, not when the answer ends. */
-export async function ask(running: RunningAttempt, outgoing: OutgoingRequest): Promise<AcceptedResponse> {
+/** Asks the target. No promise here holds the encoded body, so that it goes when it is sent, not when the answer ends. */
+export function ask(running: RunningAttempt, outgoing: OutgoingRequest): Promise<AcceptedResponse> {
   const { target, record, signal } = running
-  const { way } = running.task
   record.atWork = 'request'
   const { request, endpoint, passage } = outgoing
-  const encoded = await abortable(encodedRequest(target.provider, request, endpoint, passage), signal)
-  record.atWork = 'provider'
+  const encoded = abortable(encodedRequest(target.provider, request, endpoint, passage), signal)
+  const go = (each: HttpRequest) => sendEncoded(running, outgoing, each)
+  return encoded instanceof Promise ? encoded.then(go) : go(encoded)
+}
+
+function sendEncoded(
+  running: RunningAttempt,
+  outgoing: OutgoingRequest,
+  encoded: HttpRequest,
+): Promise<AcceptedResponse> {
+  const { way } = running.task
+  running.record.atWork = 'provider'
   // The model takes no prefill: it would answer anew, and nobody could see it.
   if (way.type === 'append' && way.text.trim() !== '' && encoded.adjusted?.includes('last-turn')) {
     throw continuationRefused()
@@ -78,8 +88,9 @@ function inBytes({ body, ...encoded }: HttpRequest): EncodedRequest {
 async function send(
   { context, target, record, clock, signal }: RunningAttempt,
   encoded: EncodedRequest,
-  { request, endpoint, lost }: OutgoingRequest,
+  outgoing: OutgoingRequest,
 ): Promise<AcceptedResponse> {
+  const { request, endpoint, lost } = outgoing
   const forwarded = forwardedHeaders(context.headers, target.settings.forwardHeaders)
   const sent = { ...encoded, headers: { ...forwarded, ...encoded.headers } }
   const response = await context.upstream.send(sent, signal, {
@@ -97,10 +108,13 @@ async function send(
     ...droppedHeader(context.dialect.ownParam ? dropped.map(context.dialect.ownParam) : dropped, context.legacy),
     ...adjustedHeader(encoded.adjusted),
   }
-  const framing = await acceptedFraming(response, target, request, endpoint, context.limits).catch((error) => {
+  try {
+    const accepted = acceptedFraming(response, target, request, endpoint, context.limits)
+    const framing = accepted instanceof Promise ? await accepted : accepted
+    return { outgoing, response, framing, dropped }
+  } catch (error) {
     // Its body was read as far as it is of use, and another response may follow it.
     response.destroy()
     throw error
-  })
-  return { response, framing, dropped }
+  }
 }

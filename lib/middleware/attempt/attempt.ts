@@ -1,12 +1,12 @@
 import type { ResolvedTarget } from '../../config.ts'
-import { streamFailure } from '../../errors.ts'
+import { streamFailure, type UpstreamError } from '../../errors.ts'
 import type { Endpoint } from '../../types/provider.ts'
 import { observe } from '../observe.ts'
 import { continuedRequest } from '../recovery/continued-request.ts'
 import type { AttemptReport, AttemptTask, RequestContext } from '../request-context.ts'
 import { abortable } from './abortable.ts'
 import { answer } from './answer.ts'
-import { type AcceptedResponse, ask, type OutgoingRequest, type RunningAttempt } from './ask.ts'
+import { type AcceptedResponse, ask, type RunningAttempt } from './ask.ts'
 import { askUntilFitted, type FittedRequest } from './ask-until-fitted.ts'
 import { asFailure, timedOut } from './attempt-failures.ts'
 import { AttemptRecord } from './attempt-record.ts'
@@ -38,10 +38,12 @@ export async function attempt(
   )
   beginAnswer(context, target, task, record)
 
-  const error = await run({ context, target, task, record, clock, signal: controller.signal }).then(
-    () => undefined,
-    (thrown: unknown) => redacted(asFailure(thrown, target, context.options, record.atWork), record.secrets),
-  )
+  let error: UpstreamError | undefined
+  try {
+    await run({ context, target, task, record, clock, signal: controller.signal })
+  } catch (thrown) {
+    error = redacted(asFailure(thrown, target, context.options, record.atWork), record.secrets)
+  }
   clock.stop()
   context.signal.removeEventListener('abort', leave)
   if (error !== undefined) controller.abort(error)
@@ -66,19 +68,16 @@ function beginAnswer(context: RequestContext, target: ResolvedTarget, task: Atte
 /** Resolves when the answer is whole, and at the client. */
 async function run(running: RunningAttempt): Promise<void> {
   const { context, target, record, clock, signal } = running
-  const endpoint = await abortable(endpointOf(context, target, mediaFor(context, clock, signal)), signal)
+  const found = abortable(endpointOf(context, target, mediaFor(context, clock, signal)), signal)
+  const endpoint = found instanceof Promise ? await found : found
   record.secrets = secretsOf(endpoint)
   record.clientKey =
     target.apiKey === undefined && endpoint.apiKey !== undefined && endpoint.apiKey === clientKeyOf(context.headers)
-  const { outgoing, accepted } = await askTarget(running, endpoint)
-  return answer(running, outgoing, accepted)
+  await answer(running, await askTarget(running, endpoint))
 }
 
 /** Asks with the client's request as this target takes it. */
-function askTarget(
-  running: RunningAttempt,
-  own: Endpoint,
-): Promise<{ outgoing: OutgoingRequest; accepted: AcceptedResponse }> {
+function askTarget(running: RunningAttempt, own: Endpoint): Promise<AcceptedResponse> {
   const { context, target, task, record } = running
   const { start, way } = task
   record.atWork = 'request'
@@ -90,13 +89,11 @@ function askTarget(
   }
   return askUntilFitted(
     { request: fresh, native, target, memory: context.memory, logger: context.options.logger },
-    async ({ request, stream, api, fitted, lost }, passage) => {
-      if (passage === undefined && context.nativeOnly !== undefined) throw context.nativeOnly
-      const outgoing: OutgoingRequest =
-        passage === undefined
-          ? { request, endpoint: { ...own, stream, api, fitted }, lost: [...context.lost, ...lost], passage }
-          : { request: fresh, endpoint: own, lost: [], passage }
-      return { outgoing, accepted: await ask(running, outgoing) }
+    ({ request, stream, api, fitted, lost }, passage) => {
+      if (passage !== undefined) return ask(running, { request: fresh, endpoint: own, lost: [], passage })
+      if (context.nativeOnly !== undefined) throw context.nativeOnly
+      const endpoint = { ...own, stream, api, fitted }
+      return ask(running, { request, endpoint, lost: [...context.lost, ...lost], passage })
     },
   )
 }

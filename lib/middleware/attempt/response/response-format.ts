@@ -9,19 +9,25 @@ import { retryAfter } from '../../recovery/backoff.ts'
 import { decompression, readStart } from './decompression.ts'
 import { returnedHeaders } from './response-headers.ts'
 
-/** How the body of a response is framed; rejects with the failure that stands in place of an answer. */
-export async function acceptedFraming(
+/**
+ * How the body of a response is framed. Throws, or rejects with, the failure that stands in place of an answer. A promise only
+ * where the body has to be looked at.
+ */
+export function acceptedFraming(
   response: IncomingMessage,
   { provider }: ResolvedTarget,
   request: ChatRequest,
   endpoint: Endpoint,
   limits: Limits,
-): Promise<Framing> {
-  if (response.statusCode !== 200) throw await statusFailure(response, provider.error, limits)
+): Framing | Promise<Framing> {
+  if (response.statusCode !== 200) return refused(response, provider.error, limits)
   const declared = provider.framing(response.headers, request, endpoint)
-  const kind = await actualFraming(response, declared)
-  if (kind !== 'html') return kind
-  throw streamFailure('malformed', 'The provider answered with a page of HTML in place of a stream.')
+  return FRAMINGS[mediaTypeOf(response)] === declared ? declared : actualFraming(response, declared)
+}
+
+function mediaTypeOf({ headers }: IncomingMessage): string {
+  const [type = ''] = (headers['content-type'] ?? '').toLowerCase().split(/[; ]/, 1)
+  return type
 }
 
 /** Media types that are right about the framing that they name. About others servers err too often. */
@@ -30,22 +36,27 @@ const FRAMINGS: Readonly<Record<string, Framing>> = {
   'application/vnd.amazon.eventstream': 'aws-eventstream',
 }
 
-/** A relay may name a stream JSON, or answer with one JSON value: the body's first characters decide, where they can be seen. */
-async function actualFraming(
-  response: IncomingMessage,
-  declared: Framing | 'sse-or-json-array',
-): Promise<Framing | 'html'> {
-  const [type = ''] = (response.headers['content-type'] ?? '').toLowerCase().split(/[; ]/, 1)
-  if (FRAMINGS[type] === declared) return declared
+/**
+ * A relay may name a stream JSON, or answer with one JSON value: the body's first characters decide, where they can be seen. A page
+ * of HTML in place of a stream is a failure.
+ */
+async function actualFraming(response: IncomingMessage, declared: Framing | 'sse-or-json-array'): Promise<Framing> {
+  const type = mediaTypeOf(response)
   const isCompressed = response.headers['content-encoding'] !== undefined
   const found = isCompressed ? undefined : framingByStart(await firstCharacters(response), declared)
+  if (found === 'html' || (found === undefined && type === 'text/html')) {
+    throw streamFailure('malformed', 'The provider answered with a page of HTML in place of a stream.')
+  }
   if (found !== undefined) return found
-  if (type === 'text/html') return 'html'
   if (isCompressed && type === 'application/json' && declared !== 'json-lines') return 'json-array'
   return declared === 'sse-or-json-array' ? 'sse' : declared
 }
 
 type ReadError = ResolvedTarget['provider']['error']
+
+async function refused(...answer: Parameters<typeof statusFailure>): Promise<never> {
+  throw await statusFailure(...answer)
+}
 
 /** The failure of a response that is no answer, by what its body says. */
 export async function statusFailure(
