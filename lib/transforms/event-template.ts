@@ -56,36 +56,51 @@ export function templateOf(data: string, { piece, idle, counts }: Gaps): EventTe
 /** The piece of an event that fits; undefined for any other. */
 export function pieceIn(data: string, { gaps, rest }: EventTemplate): string | undefined {
   let at = 0
-  let literal = ''
+  let start = 0
+  let end = 0
   for (const { before, isPiece, endOf } of gaps) {
     const from = at + before.length
     // `startsWith` looks at each character, which takes several times as long.
     if (data.slice(at, from) !== before) return undefined
     at = endOf(data, from)
     if (at === -1) return undefined
-    if (isPiece) literal = data.slice(from, at)
+    if (isPiece) {
+      start = from
+      end = at
+    }
   }
   if (data.slice(at) !== rest) return undefined
-  return stringOf(literal)
+  return stringAt(data, start, end)
 }
 
-/** Nothing in it is escaped, and nothing would have to be. */
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\uffff]*$/
-
-/** A piece this short is a copy; a longer one would keep the whole read alive that it was cut from. */
+/** A slice this short is a copy; a longer one would keep the whole read alive that it was cut from. */
 const SHORT = 12
 
-function stringOf(literal: string): string | undefined {
-  if (literal.length <= 2 * SHORT && PLAIN.test(literal)) return literal.slice(0, SHORT) + literal.slice(SHORT)
+/** What the JSON string means that stands between two quotes. */
+function stringAt(data: string, from: number, to: number): string | undefined {
+  if (to - from <= SHORT) {
+    const literal = data.slice(from, to)
+    if (isPlain(literal)) return literal
+  }
   try {
-    return JSON.parse(`"${literal}"`) as string
+    return JSON.parse(data.slice(from - 1, to + 1)) as string
   } catch {
     return undefined
   }
 }
 
+/** Whether nothing in a literal without quotes is escaped, and nothing would have to be. A RegExp would take several times as long. */
+function isPlain(literal: string): boolean {
+  for (let at = 0; at < literal.length; at += 1) {
+    const code = literal.charCodeAt(at)
+    if (code < SPACE || code === BACKSLASH) return false
+  }
+  return true
+}
+
 // ----------------------------------------------------------------------------------------------------------------- gaps
 
+const SPACE = 0x20
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const ZERO = 0x30
@@ -110,7 +125,7 @@ const SCALAR =
 function endOfScalar(data: string, from: number): number {
   if (data.charCodeAt(from) === QUOTE) {
     const end = data.indexOf('"', from + 1)
-    if (end !== -1 && PLAIN.test(data.slice(from + 1, end))) return end + 1
+    if (end !== -1 && isPlain(data.slice(from + 1, end))) return end + 1
   }
   SCALAR.lastIndex = from
   return SCALAR.test(data) ? SCALAR.lastIndex : -1
@@ -130,7 +145,7 @@ function endOfSpace(data: string, from: number): number {
 }
 
 function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+  return code === SPACE || code === 0x0a || code === 0x0d || code === 0x09
 }
 
 // -------------------------------------------------------------------------------------------------------------- reading
