@@ -30,7 +30,7 @@ function cutBehind(
     (raw, push) => {
       const bytes = normalised(raw)
       const place = placeOf(bytes, held.last())
-      if (place > 0) push(held.take(bytes.subarray(0, place)))
+      if (place > 0) push(held.take(place === bytes.length ? bytes : bytes.subarray(0, place)))
       if (place < bytes.length) held.add(bytes.subarray(place))
       if (held.size() > maxEventBytes) throw eventTooLong(maxEventBytes)
     },
@@ -54,7 +54,7 @@ function lineFeeds(): (bytes: Buffer) => Buffer {
   let afterReturn = false
   return (raw) => {
     const bytes = afterReturn && raw[0] === LF ? raw.subarray(1) : raw
-    if (raw.length > 0) afterReturn = bytes.at(-1) === CR
+    if (raw.length > 0) afterReturn = bytes[bytes.length - 1] === CR
     if (!bytes.includes(CR)) return bytes
     // Latin-1 has a character for each byte: no other byte is changed, and none is looked at as a part of a character.
     return Buffer.from(bytes.toString('latin1').replaceAll(/\r\n?/g, '\n'), 'latin1')
