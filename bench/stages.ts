@@ -254,17 +254,21 @@ async function cost({ run }: Stage): Promise<number> {
   return ((user + system) * 1000) / EVENTS
 }
 
-/** Of the recorded events with one plain piece, by kind, the share that was read without the decoder. */
+/**
+ * Of the recorded events with one plain piece, by kind, the share that was read without the decoder; and of those that are not
+ * the first of their kind in a stream, which cannot be.
+ */
 async function shares(dialect: Dialect): Promise<string[]> {
-  const counts: Record<PieceKind, { all: number; read: number }> = {
-    content: { all: 0, read: 0 },
-    reasoning: { all: 0, read: 0 },
-    arguments: { all: 0, read: 0 },
+  const counts: Record<PieceKind, { all: number; first: number; read: number }> = {
+    content: { all: 0, first: 0, read: 0 },
+    reasoning: { all: 0, first: 0, read: 0 },
+    arguments: { all: 0, first: 0, read: 0 },
   }
   for (const { bytes, model } of recordedStreams(dialect)) {
     const events = await through<WireEvent>([bytes], ...framing(DIALECTS[dialect].kind, limits)).catch(() => [])
     const decoder = decoderOf(dialect, model)
     const repeated = decoder.plainText && repeatedEvents(decoder.plainText)
+    const kinds = new Set<PieceKind>()
     for (const event of events) {
       const read = repeated?.read(event)
       const lesson = read ?? lessonFrom(decoder, event)
@@ -272,12 +276,18 @@ async function shares(dialect: Dialect): Promise<string[]> {
       if (lesson === undefined) continue
       const count = counts[lesson.kind]
       count.all += 1
+      if (!kinds.has(lesson.kind)) count.first += 1
+      kinds.add(lesson.kind)
       if (read !== undefined) count.read += 1
     }
   }
-  return Object.values(counts).map(({ all, read }) => {
-    return all === 0 ? '' : `${Math.round((100 * read) / all)} % of ${all}`
+  return Object.values(counts).map(({ all, first, read }) => {
+    return all === 0 ? '' : `${share(read, all)}; ${share(read, all - first)}`
   })
+}
+
+function share(part: number, all: number): string {
+  return all === 0 ? 'none left' : `${Math.round((100 * part) / all)} % of ${all}`
 }
 
 function lessonFrom(decoder: Decoder, event: WireEvent): Piece | undefined {
@@ -288,7 +298,8 @@ function lessonFrom(decoder: Decoder, event: WireEvent): Piece | undefined {
   }
 }
 
-console.log('Read without the decoder, of the recorded events with one plain piece:\n')
+console.log(`Read without the decoder, of the recorded events with one plain piece; then of all but the first of their kind in a stream:
+`)
 console.log('| provider | text | reasoning | arguments |\n|---|---|---|---|')
 for (const dialect of NAMES) console.log(`| ${[dialect, ...(await shares(dialect))].join(' | ')} |`)
 
