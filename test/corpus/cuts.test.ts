@@ -2,22 +2,24 @@ import assert from 'node:assert/strict'
 import { UpstreamError } from '../../lib/errors.ts'
 import { isDeepInWord, placesIn } from '../helpers/cuts.ts'
 import { decode } from './in-process.ts'
+import { newCuts } from './kinds.ts'
 import { read } from './oracle/index.ts'
 import { bytesOf, describeRecorded, streams } from './recordings.ts'
-import { shortened } from './shortened.ts'
+import { eventsIn, shortened } from './shortened.ts'
+import { systemOf } from './systems.ts'
 
-/** A body up to this size is cut at every byte. */
-const TINY = 1536
-/** One up to this size all over. */
+/** The first cut of each kind is made, and each that is not deep in a word if asked for: `FUZZ=long`. */
+const LONG = process.env.FUZZ === 'long'
+/** Of a body up to this size all events are looked at. */
 const SMALL = 3 * 1024
-/** A larger one all over its end, and at places of the rest, one in each of as many equal parts. */
+/** Of a larger one those in its end; it is cut at places of the rest as well, one in each of as many equal parts. */
 const END = 800
-const PLACES = 60
+const PLACES = LONG ? 60 : 8
 /** Here each is cut at every byte, and a cut which loses nothing but line ends and padding has to be none. */
 const VERY_END = 40
 
 describeRecorded('recorded streams, cut', () => {
-  // More than a hundred thousand failures are made here, and half of their cost is the stack traces that nobody reads.
+  // Tens of thousands of failures are made here, and half of their cost is the stack traces that nobody reads.
   const limit = Error.stackTraceLimit
   before(() => {
     Error.stackTraceLimit = 0
@@ -25,6 +27,8 @@ describeRecorded('recorded streams, cut', () => {
   after(() => {
     Error.stackTraceLimit = limit
   })
+
+  const newIn = newCuts()
 
   for (const recording of streams) {
     it(`${recording.file} never looks finished`, async () => {
@@ -44,10 +48,15 @@ describeRecorded('recorded streams, cut', () => {
       }
 
       const whole = body.length <= SMALL ? body : shortened(recording, body)
-      const begin = body.length <= SMALL ? 0 : whole.length - END
-      for (let at = begin; at < whole.length; at += 1) {
-        const isEach = whole.length <= TINY || at > whole.length - VERY_END
-        if (isEach || !isDeepInWord(whole, at)) await checkCut(whole, at)
+      const end = body.length <= SMALL ? 0 : whole.length - END
+      for (const [from, to] of eventsIn(recording, whole)) {
+        const isNew = newIn(systemOf(recording), whole.subarray(from, to))
+        for (let at = Math.max(from, end); at < to; at += 1) {
+          const isEach = at === from || at > whole.length - VERY_END
+          if (isEach || (LONG && !isDeepInWord(whole, at)) || isNew(at - from)) {
+            await checkCut(whole, at)
+          }
+        }
       }
       if (body.length <= SMALL) return
       for (const at of placesIn(body.length, PLACES, recording.file)) await checkCut(body, at)

@@ -10,3 +10,31 @@ export function newKinds(): (answer: string) => boolean {
     return known.add([...kinds].join(' ')).size > before
   }
 }
+
+/** So many bytes before a cut and behind it tell what it cuts. */
+const AROUND = 3
+
+/**
+ * Tells of a cut in an event of one system whether none before was like it: in an event of the same types and reasons, between
+ * the same signs. Words are one sign, and so are numbers.
+ */
+export function newCuts(): (system: string, event: Buffer) => (at: number) => boolean {
+  const known = new Set<string>()
+  return (system, event) => {
+    const told = event.toString('latin1').match(/"\w*(?:[tT]ype|[rR]eason)" ?: ?"[^"]*"/g) ?? []
+    const kind = [system, ...told].join(' ')
+    return (at) => {
+      const sides = [event.subarray(Math.max(0, at - AROUND), at), event.subarray(at, at + AROUND)]
+      const before = known.size
+      return known.add([kind, ...sides.map(signsOf)].join(' ')).size > before
+    }
+  }
+}
+
+function signsOf(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replaceAll(/[a-zA-Z]+/g, 'a')
+    .replaceAll(/\d+/g, '0')
+    .replaceAll(/[^\x20-\x7e\n]/g, '~')
+}

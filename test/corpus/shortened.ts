@@ -5,12 +5,22 @@ import type { Recording } from './recordings.ts'
 const KEPT = 2 * 1024
 
 /** A long body without the events in its middle: word after word, which says nothing new about how it ends. */
-export function shortened({ framing }: Recording, body: Buffer): Buffer {
-  if (framing === 'json' || body.length <= 3 * KEPT) return body
-  const ends = framing === 'eventstream' ? awsFrameEnds(body) : blockEnds(body, framing === 'jsonl' ? '\n' : '\n\n')
+export function shortened(recording: Recording, body: Buffer): Buffer {
+  if (recording.framing === 'json' || body.length <= 3 * KEPT) return body
+  const ends = endsIn(recording, body)
   const begin = ends.find((end) => end >= KEPT) ?? 0
   const rest = ends.findLast((end) => end <= body.length - KEPT) ?? 0
   return rest <= begin ? body : Buffer.concat([body.subarray(0, begin), body.subarray(rest)])
+}
+
+/** Where each event of a body begins, and where the next one does. */
+export function eventsIn(recording: Recording, body: Buffer): [from: number, to: number][] {
+  const ends = [...endsIn(recording, body).filter((end) => end < body.length), body.length]
+  return ends.map((end, at) => [ends[at - 1] ?? 0, end])
+}
+
+function endsIn({ framing }: Recording, body: Buffer): number[] {
+  return framing === 'eventstream' ? awsFrameEnds(body) : blockEnds(body, framing === 'jsonl' ? '\n' : '\n\n')
 }
 
 function blockEnds(body: Buffer, blank: string): number[] {
