@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 import { pages, readPage, root } from './snippets.ts'
 
@@ -31,19 +31,26 @@ describe('the links of the documentation', () => {
     })
   }
 
-  it('lead from the README to what the package has with it, or to the web', () => {
-    const { files } = JSON.parse(readPage('package.json')) as { files: string[] }
-    for (const [, link = ''] of readPage('README.md').matchAll(/\]\(([^)\s#]+)/g)) {
-      assert.ok(/^https:/.test(link) || files.some((each) => link === each || link.startsWith(`${each}/`)), link)
-    }
-  })
+  const { files } = JSON.parse(readPage('package.json')) as { files: string[] }
+  const isPacked = (path: string) =>
+    ['README.md', ...files].some((each) => path === each || path.startsWith(`${each}/`))
 
-  it('lead from the README to files that are in the repository', () => {
-    for (const [, path = ''] of readPage('README.md').matchAll(
-      /github\.com\/streamgate\/streamgate\/blob\/main\/([^)\s#]+)/g,
-    ))
-      assert.ok(existsSync(new URL(path, root)), path)
-  })
+  for (const page of ['README.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })]) {
+    it(`lead from ${page} to what the package has with it, or to the web`, () => {
+      for (const [, link = ''] of readPage(page).matchAll(/\]\(([^)\s#]+)/g)) {
+        assert.ok(/^https?:/.test(link) || isPacked(join(dirname(page), link)), link)
+      }
+    })
+
+    it(`lead from ${page} to files that are in the repository`, () => {
+      for (const [link, path = '', anchor] of readPage(page).matchAll(
+        /github\.com\/streamgate\/streamgate\/(?:blob|tree)\/main\/([^)\s#]+)#?([^)\s]*)/g,
+      )) {
+        assert.ok(existsSync(new URL(path, root)), link)
+        if (anchor) assert.ok(anchorsOf(path).includes(anchor), link)
+      }
+    })
+  }
 
   it('lead somewhere from the playground', () => {
     const html = readPage('lib/cli/playground/client/page.html')

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chat } from '../helpers/client.ts'
@@ -149,6 +149,19 @@ describe('the package, installed', function () {
       const { folder } = installed()
       for (const file of ['docs/README.md', 'docs/config.md', 'CHANGELOG.md'])
         assert.ok(existsSync(join(folder, 'node_modules/streamgate', file)), file)
+    })
+
+    it('has nothing in it that leads out of it, but to the web', () => {
+      const cwd = join(installed().folder, 'node_modules/streamgate')
+      for (const page of globSync('{*.md,docs/**/*.md}', { cwd })) {
+        for (const [, link = ''] of readFileSync(join(cwd, page), 'utf8').matchAll(/\]\(([^)\s#]+)/g)) {
+          const file = join(page, '..', link)
+          assert.ok(
+            /^https?:/.test(link) || (!file.startsWith('..') && existsSync(join(cwd, file))),
+            `${page}: ${link}`,
+          )
+        }
+      }
     })
 
     it('has its commands', async () => {
