@@ -70,8 +70,13 @@ function emulator(onFail: { truncateAfterChunks?: number }): LLMock {
   mock.on({ predicate: isHalfRescued }, ({ messages }) => ({ content: restOf(RESCUED, messages) }))
   mock.onMessage(/\bfail/i, { content: RESCUED }, onFail)
   mock.on({ userMessage: /weather/i, hasToolResult: false, predicate: offersTool }, weatherCall)
-  mock.on({}, { content: GREETING })
+  mock.on({ predicate: isChat }, { content: GREETING })
   return mock
+}
+
+/** Of what matches nothing the emulator makes vectors, if it is asked for them. */
+function isChat({ embeddingInput }: ChatCompletionRequest): boolean {
+  return embeddingInput === undefined
 }
 
 /** Whether this asks for the rest of an answer that broke off. */

@@ -164,6 +164,23 @@ describe('a config file of the standalone proxy', () => {
 })
 
 describe('the offline providers of the standalone proxy', () => {
+  it('make vectors, for each text its own', async function () {
+    this.timeout(20_000)
+    const offline = await startOffline()
+    const { url, close } = await serve(streamgate(offline.config))
+    const response = await fetch(`${url}/v1/embeddings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'text-embedding-3-small', input: ['a', 'b'] }),
+    })
+    const { data } = (await response.json()) as { data: { embedding: number[] }[] }
+    const [a, b] = data.map(({ embedding }) => embedding)
+    assert.equal(a?.length, b?.length)
+    assert.notDeepEqual(a, b)
+    await close()
+    await offline.stop()
+  })
+
   it('answer one by one', async function () {
     this.timeout(20_000)
     const offline = await startOffline()
