@@ -118,6 +118,31 @@ describe('the starting point of a config', () => {
     assert.match(startingPoint({ GEMINI_API_KEY: 'v', GOOGLE_API_KEY: 'v' }, 's').config, /"\$GEMINI_API_KEY"/)
   })
 
+  for (const [key, provider] of [
+    ['OPENAI_API_KEY', 'anthropic'],
+    ['ANTHROPIC_API_KEY', 'openai'],
+    ['MISTRAL_API_KEY', 'anthropic'],
+  ] as const) {
+    it(`shows beside ${key} alone how a fallback is added, with its model`, () => {
+      const { config } = startingPoint({ [key]: 'v' }, 'a-schema')
+      const folder = mkdtempSync(join(tmpdir(), 'streamgate-start-'))
+      const read = (text: string) => {
+        writeFileSync(join(folder, 'gateway.json'), text)
+        const environment = { [key]: 'v', ANTHROPIC_API_KEY: 'v', OPENAI_API_KEY: 'v' }
+        return targetsOf(parseConfig(readConfig(join(folder, 'gateway.json'), environment)).route)
+      }
+      assert.equal(read(config).length, 1)
+      const [, fallback] = read(config.replace('// { "provider"', '{ "provider"'))
+      rmSync(folder, { recursive: true })
+      assert.equal(fallback?.provider.name, provider)
+      assert.deepEqual(Object.keys(fallback?.settings.models ?? {}), ['*'])
+    })
+  }
+
+  it('shows no fallback where there is one', () => {
+    assert.doesNotMatch(startingPoint({ OPENAI_API_KEY: 'v', GROQ_API_KEY: 'v' }, 's').config, /A fallback/)
+  })
+
   it('counts no variable that is empty', () => {
     assert.deepEqual(startingPoint({ GROQ_API_KEY: '' }, 's').found, [])
   })

@@ -45,6 +45,12 @@ const KNOWN: readonly Known[] = [
 
 const EXAMPLES = ['openai', 'anthropic']
 
+/** To show how a fallback is added to one provider: the first that is another. */
+const FALLBACKS = [
+  { provider: 'anthropic', variable: 'ANTHROPIC_API_KEY', model: 'claude-sonnet-5' },
+  { provider: 'openai', variable: 'OPENAI_API_KEY', model: 'gpt-5.4' },
+] as const
+
 /** A config to begin with, for the providers whose keys are in the environment. `schema`: where its JSON Schema is. */
 export function startingPoint(environment: Environment, schema: string): StartingPoint {
   const isSet = (name: string) => Boolean(environment[name])
@@ -83,13 +89,22 @@ function configOf(targets: readonly Target[], schema: string): string {
   "first_chunk_timeout": 30000,
   "idle_timeout": 30000,
 
-  // The first one answers. The others are asked when it fails, also in the middle of an answer.
+  // The first one answers. Those behind it are asked when it fails, also in the middle of an answer.
   // Keys come from the environment, or from a file .env beside this one.
   "targets": [
-${lines.join(',\n')}
+${lines.join(',\n')}${targets.length === 1 ? fallbackFor(targets[0]?.provider) : ''}
   ]
 }
 `
+}
+
+function fallbackFor(only: string | undefined): string {
+  const { provider, variable, model } = FALLBACKS.find((each) => each.provider !== only) ?? FALLBACKS[0]
+  return `,
+
+    // A fallback: put its key into .env, and take the slashes away. "models" says which of its models stands in for those that
+    // clients ask for, "*" being all of them.
+    // { "provider": "${provider}", "api_key": "$${variable}", "models": { "*": "${model}" } }`
 }
 
 function envOf(targets: readonly Target[]): string {
