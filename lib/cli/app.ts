@@ -4,6 +4,7 @@ import type { Streamgate } from '../index.ts'
 import { refuse } from '../middleware/client/send.ts'
 import { nothingAt } from '../middleware/nothing-there.ts'
 import type { ApiError } from '../types/provider.ts'
+import type { Shutdown } from './shutdown.ts'
 import { admit, type Tokens } from './tokens.ts'
 
 /** What stands beside streamgate, by method and path. HEAD is answered as GET is. */
@@ -12,15 +13,15 @@ export type Routes = Readonly<Record<string, RequestListener>>
 /** streamgate at /v1, the routes, a health check, and an error for all else, in the words of the path's dialect. With `tokens`, for those who have one. */
 export function createApp(
   gate: Streamgate,
-  state: { readonly stopping: boolean },
+  state: Pick<Shutdown, 'phase'>,
   routes: Routes = {},
   tokens?: Tokens,
 ): RequestListener {
   const choose = (req: IncomingMessage): RequestListener => {
-    if (state.stopping) return refuseStopping
+    if (state.phase === 'stopping') return refuseStopping
     const method = req.method === 'HEAD' ? 'GET' : req.method
     const path = pathOf(req)
-    if (method === 'GET' && HEALTH.has(path)) return healthy
+    if (method === 'GET' && HEALTH.has(path)) return state.phase === 'leaving' ? unready : healthy
     if (tokens !== undefined && !admit(tokens, req.headers)) return refuseStrangers
     const route = routes[`${method} ${path}`]
     if (route !== undefined) return route
@@ -36,6 +37,7 @@ export function createApp(
 const HEALTH = new Set(['/healthz', '/api/hello'])
 
 const healthy: RequestListener = (_req, res) => sendJson(res, 200, { status: 'ok' })
+const unready: RequestListener = (_req, res) => sendJson(res, 503, { status: 'stopping' })
 
 function sendJson(res: ServerResponse, status: number, body: unknown): void {
   res.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
@@ -61,7 +63,7 @@ function refuseOtherTypes(req: IncomingMessage, res: ServerResponse): void {
 
 function refuseStopping(req: IncomingMessage, res: ServerResponse): void {
   res.setHeader('connection', 'close')
-  if (pathOf(req) === '/healthz') sendJson(res, 503, { status: 'stopping' })
+  if (pathOf(req) === '/healthz') unready(req, res)
   // A balancer in front knows this status, whatever the words.
   else refuse(req, res, problem(503, 'The server is stopping, try another one.'), { status: 503 })
 }

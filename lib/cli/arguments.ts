@@ -18,7 +18,8 @@ Each of them has a --help of its own.
   --host HOST             address to listen on (127.0.0.1)
   --redis-url URL         share what circuit breakers know with all that use this Redis; default: $REDIS_URL, else not
   --workers N             processes to share the work, auto for one a core (the work is done in one process)
-  --grace SECONDS         how long running answers may take to end after SIGTERM or SIGINT (30)
+  --drain SECONDS         how long, after SIGTERM or SIGINT, /healthz says 503 and requests are still taken (0)
+  --grace SECONDS         how long running answers may take to end behind that (30)
   --allow-request-config  let clients bring their own config in x-portkey-* headers
   --allow-private-hosts   let such configs reach this machine and private networks
   --playground            serve a page at / to try streamgate with. It is there unasked if only this machine can reach the
@@ -35,7 +36,8 @@ export interface Arguments {
   redisUrl: string | undefined
   /** Undefined: no worker processes. */
   workers: number | undefined
-  /** For running answers, after a signal; in milliseconds. */
+  /** Both after a signal, in milliseconds: for who sends requests to notice, then for running answers. */
+  drainMs: number
   graceMs: number
   requestConfig: { allowPrivateHosts: boolean } | undefined
   /** Undefined: all may use it. */
@@ -58,6 +60,7 @@ export function readArguments(
       host: { type: 'string', default: '127.0.0.1' },
       'redis-url': { type: 'string' },
       workers: { type: 'string' },
+      drain: { type: 'string', default: '0' },
       grace: { type: 'string', default: '30' },
       'allow-request-config': { type: 'boolean', default: false },
       'allow-private-hosts': { type: 'boolean', default: false },
@@ -82,9 +85,6 @@ export function readArguments(
     throw new Error('--allow-private-hosts has no effect without --allow-request-config')
   }
   const workers = readWorkers(values.workers)
-  if (!/^\d{1,5}$/.test(values.grace) || Number(values.grace) > MAX_GRACE) {
-    throw new Error(`--grace must be a number of seconds from 0 to ${MAX_GRACE}, got '${values.grace}'`)
-  }
   // A run and its page have to come to the same process.
   if (values.playground && workers !== undefined)
     throw new Error('--playground needs a single process, without --workers')
@@ -97,7 +97,8 @@ export function readArguments(
     host: values.host,
     redisUrl,
     workers,
-    graceMs: Number(values.grace) * 1000,
+    drainMs: readSeconds('--drain', values.drain) * 1000,
+    graceMs: readSeconds('--grace', values.grace) * 1000,
     requestConfig: values['allow-request-config'] ? { allowPrivateHosts } : undefined,
     tokens,
     playground: values.playground ?? (tokens === undefined && workers === undefined && isLoopback(values.host)),
@@ -111,7 +112,12 @@ function notACommand(word: string): string {
 
 // More of either is a slip of the finger.
 const MAX_WORKERS = 512
-const MAX_GRACE = 24 * 60 * 60
+const MAX_SECONDS = 24 * 60 * 60
+
+function readSeconds(option: string, text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_SECONDS) return Number(text)
+  throw new Error(`${option} must be a number of seconds from 0 to ${MAX_SECONDS}, got '${text}'`)
+}
 
 function readWorkers(text: string | undefined): number | undefined {
   if (text === undefined) return undefined

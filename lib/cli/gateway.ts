@@ -91,11 +91,11 @@ interface Serving {
 /** The same, with something to do when all answers have ended. */
 function then(stopping: Shutdown, last: () => Promise<void>): Shutdown {
   return {
-    get stopping() {
-      return stopping.stopping
+    get phase() {
+      return stopping.phase
     },
-    async stop(graceMs) {
-      await stopping.stop(graceMs)
+    async stop(patience) {
+      await stopping.stop(patience)
       await last()
     },
   }

@@ -39,7 +39,7 @@ async function runAlone(args: Arguments, log: Logger): Promise<undefined> {
   const { config, welcome } = await sourceOf(args.config)
   const telemetry = await startTelemetry(process.env, { log, metricMetadata: metricMetadataOf(args) })
   const { server, stopping, use } = await createGateway(args, { config, telemetry, log })
-  stopOnSignals(stopping, { graceMs: args.graceMs, log })
+  stopOnSignals(stopping, args, log)
   if (args.config) reloadOnHangup(args.config, use, log)
   tellListening(await listen(server, args.host, args.port), args, welcome, log)
 }
@@ -66,7 +66,7 @@ async function runWorkers(args: Arguments, count: number, log: Logger): Promise<
   // What is wrong with it is to be told once.
   parseConfig(config)
   const group = workers({ count, config, port: args.port, log })
-  stopOnSignals(group, { graceMs: args.graceMs, log })
+  stopOnSignals(group, args, log)
   if (args.config) reloadOnHangup(args.config, group.use, log)
   const port = await group.start()
   if (port !== undefined) tellListening(urlOf(args.host, port), args, welcome, log)

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
 import { readConfig } from './config-file.ts'
-import type { Shutdown } from './shutdown.ts'
+import type { Patience, Shutdown } from './shutdown.ts'
 
 /** A signal this soon after the first is the same one: npm passes on the Ctrl-C that the terminal has sent as well. */
 const SAME_SIGNAL_MS = 500
 
-/** The first SIGTERM or SIGINT lets running answers end within `graceMs`, the second ends the process at once. */
-export function stopOnSignals(stopping: Shutdown, { graceMs, log }: { graceMs: number; log: Logger }): void {
+/** The first SIGTERM or SIGINT lets running answers end, as far as there is patience; the second ends the process at once. */
+export function stopOnSignals(stopping: Pick<Shutdown, 'stop'>, patience: Patience, log: Logger): void {
   let first: number | undefined
   const onSignal = async (signal: NodeJS.Signals) => {
     if (first !== undefined) {
@@ -15,7 +15,7 @@ export function stopOnSignals(stopping: Shutdown, { graceMs, log }: { graceMs: n
     }
     first = performance.now()
     log.info({ signal }, 'stopping')
-    await stopping.stop(graceMs)
+    await stopping.stop(patience)
     log.info('stopped')
     process.exit(0)
   }
@@ -26,11 +26,11 @@ export function stopOnSignals(stopping: Shutdown, { graceMs, log }: { graceMs: n
  * A worker stops when the primary says so by SIGTERM, and ends when the primary has gone. What a terminal or a service manager
  * sends to all processes at once comes to it as well, and must not count as a second signal.
  */
-export function stopWithPrimary(stopping: Shutdown, { graceMs }: { graceMs: number }): void {
+export function stopWithPrimary(stopping: Shutdown, patience: Patience): void {
   process.on('SIGINT', () => {}).on('SIGHUP', () => {})
   process.on('SIGTERM', async () => {
-    if (stopping.stopping) return
-    await stopping.stop(graceMs)
+    if (stopping.phase !== 'serving') return
+    await stopping.stop(patience)
     process.exit(0)
   })
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import { createApp } from '../../lib/cli/app.ts'
+import type { Shutdown } from '../../lib/cli/shutdown.ts'
 import type { Tokens } from '../../lib/cli/tokens.ts'
 import { type Limits, streamgate } from '../../lib/index.ts'
 import { chat, HELLO, serve } from '../helpers/client.ts'
@@ -12,7 +13,11 @@ describe('the app of the standalone proxy', () => {
     await Promise.all(closing.splice(0).map((close) => close()))
   })
 
-  async function app(state = { stopping: false }, limits: Partial<Limits> = {}, tokens?: Tokens) {
+  async function app(
+    state: Pick<Shutdown, 'phase'> = { phase: 'serving' },
+    limits: Partial<Limits> = {},
+    tokens?: Tokens,
+  ) {
     const upstream = await scripted({ chunks: answer('hi') })
     const gate = streamgate({ provider: 'openai', api_key: 'k', custom_host: `${upstream.url}/v1` }, { limits })
     const routes = { 'GET /page': (_req: unknown, res: http.ServerResponse) => void res.end('the page') }
@@ -77,7 +82,7 @@ describe('the app of the standalone proxy', () => {
       ['threads', 'POST', '/v1/threads/t/messages/m', JSON_TYPE, 404, undefined],
     ] as const) {
       it(what, async () => {
-        const { url } = await app({ stopping: false }, { maxRequestBytes: 10 })
+        const { url } = await app({ phase: 'serving' }, { maxRequestBytes: 10 })
         const large = 'x-large' in headers
         const response = await fetch(url + path, { method, headers, ...(large && { body: '{"model":"m"}' }) })
         const body = (await response.json()) as { type?: string; error: Record<string, unknown>; request_id?: string }
@@ -92,10 +97,10 @@ describe('the app of the standalone proxy', () => {
     }
 
     it('strangers, and all while it stops', async () => {
-      const { url } = await app({ stopping: false }, {}, [])
+      const { url } = await app({ phase: 'serving' }, {}, [])
       const stranger = await fetch(`${url}/v1/messages`, { method: 'POST', headers: JSON_TYPE, body: '{}' })
       assert.deepEqual([stranger.status, await errorType(stranger)], [401, 'authentication_error'])
-      const { url: stopping } = await app({ stopping: true })
+      const { url: stopping } = await app({ phase: 'stopping' })
       const late = await fetch(`${stopping}/v1/messages`, { method: 'POST', headers: JSON_TYPE, body: '{}' })
       assert.deepEqual([late.status, await errorType(late)], [503, 'overloaded_error'])
     })
@@ -105,8 +110,13 @@ describe('the app of the standalone proxy', () => {
     }
   })
 
+  it('is not ready when it is leaving, and takes all else', async () => {
+    const { url } = await app({ phase: 'leaving' })
+    assert.deepEqual([(await fetch(`${url}/healthz`)).status, (await fetch(`${url}/page`)).status], [503, 200])
+  })
+
   it('refuses all when it is stopping, and closes the connection', async () => {
-    const { url } = await app({ stopping: true })
+    const { url } = await app({ phase: 'stopping' })
     for (const path of ['/healthz', '/page', '/v1/chat/completions']) {
       const response = await fetch(url + path)
       assert.deepEqual([response.status, response.headers.get('connection')], [503, 'close'], path)

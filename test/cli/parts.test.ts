@@ -18,6 +18,7 @@ const DEFAULTS = {
   host: '127.0.0.1',
   redisUrl: undefined,
   workers: undefined,
+  drainMs: 0,
   graceMs: 30_000,
   requestConfig: undefined,
   tokens: undefined,
@@ -35,6 +36,7 @@ describe("the standalone proxy's arguments", () => {
     [['--allow-private-hosts', '--allow-request-config'], { requestConfig: { allowPrivateHosts: true } }],
     [['--workers', '3'], { workers: 3, playground: false }],
     [['--workers', 'auto'], { workers: availableParallelism(), playground: false }],
+    [['--drain', '20'], { drainMs: 20_000 }],
     [['--grace', '0'], { graceMs: 0 }],
     [['--grace', '600'], { graceMs: 600_000 }],
     [['--no-playground'], { playground: false }],
@@ -66,6 +68,8 @@ describe("the standalone proxy's arguments", () => {
     ['--allow-private-hosts'],
     ['--allow-request-config=yes'],
     ['-p', '80'],
+    ['--drain', 'x'],
+    ['--drain', '86401'],
     ['--grace', '-1'],
     ['--grace', '1.5'],
     ['--grace', '86401'],
@@ -211,8 +215,8 @@ describe('the shutdown of the standalone proxy', () => {
 
   it('does not cut an answer that a slow client has yet to take', async () => {
     const { stopping, response } = await slowClient()
-    const stopped = stopping.stop(60_000)
-    assert.equal(stopping.stopping, true)
+    const stopped = stopping.stop({ drainMs: 0, graceMs: 60_000 })
+    assert.equal(stopping.phase, 'stopping')
     let size = 0
     for await (const piece of response) size += piece.length
     assert.equal(size, SIZE)
@@ -228,7 +232,7 @@ describe('the shutdown of the standalone proxy', () => {
     const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1')
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
     await once(socket, 'data')
-    await stopping.stop(60_000)
+    await stopping.stop({ drainMs: 0, graceMs: 60_000 })
   })
 
   it('answers a request that has come on a kept connection, and was not read yet', async () => {
@@ -241,7 +245,9 @@ describe('the shutdown of the standalone proxy', () => {
     socket.write(request)
     assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 200/)
     // When it is written, no turn has passed in which it could be read.
-    const stopped = new Promise((resolve) => socket.write(request, () => resolve(stopping.stop(60_000))))
+    const stopped = new Promise((resolve) =>
+      socket.write(request, () => resolve(stopping.stop({ drainMs: 0, graceMs: 60_000 }))),
+    )
     const told = String(await once(socket, 'data'))
     assert.match(told, /^HTTP\/1\.1 503/)
     assert.match(told, /connection: close/i)
@@ -250,7 +256,7 @@ describe('the shutdown of the standalone proxy', () => {
 
   it('cuts what has not ended after the grace period', async () => {
     const { stopping, response } = await slowClient()
-    await stopping.stop(1)
+    await stopping.stop({ drainMs: 0, graceMs: 1 })
     await assert.rejects(once(response.resume(), 'end'), { code: 'ECONNRESET' })
   })
 })

@@ -172,6 +172,14 @@ describe('the standalone proxy with --workers', function () {
     })
   }
 
+  it('is not ready from the signal on, and answers what comes while it drains', async () => {
+    const program = await workers('--drain', '600')
+    program.child.kill('SIGTERM')
+    await program.logged('stopping')
+    while ((await fetch(`${program.url}/healthz`)).status !== 503);
+    assert.equal((await chat(program.url)).status, 200)
+  })
+
   it('leaves no worker behind if the first process is killed', async () => {
     const program = await workers()
     program.child.kill('SIGKILL')

@@ -73,7 +73,7 @@ async function standalone(system: System, targets: (Reply | readonly Reply[])[])
   const asked = providers.map(({ url }) => spokenTo(system, url))
   // Empty answers are to be read here, too.
   const gate = streamgate({ ...fallback(...asked), fail_on: ['invalid_tool_calls', 'invalid_json'] })
-  const { url, close } = await serve(createApp(gate, { stopping: false }, {}))
+  const { url, close } = await serve(createApp(gate, { phase: 'serving' }, {}))
   return {
     baseURL: `${url}/v1`,
     providers,

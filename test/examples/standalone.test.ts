@@ -285,6 +285,14 @@ describe('the standalone proxy', function () {
       })
     }
 
+    it('drains first, if it is told to: it is not ready, and answers what comes', async () => {
+      const program = await standalone(['--drain', '600'])
+      program.child.kill('SIGTERM')
+      await program.logged('stopping')
+      assert.equal((await fetch(`${program.url}/healthz`)).status, 503)
+      assert.equal((await chat(program.url)).done, true)
+    })
+
     it('refuses what still comes on a kept connection', async () => {
       let release = () => {}
       const gate = () => new Promise<void>((resolve) => (release = resolve))

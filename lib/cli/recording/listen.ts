@@ -54,7 +54,7 @@ export async function listenAndRecord({ config, target, out, timeout, port }: Li
     },
     { close: gate.close },
   )
-  const server = createServer(createApp(recording, { stopping: false }))
+  const server = createServer(createApp(recording, { phase: 'serving' }))
   await once(server.listen(port, '127.0.0.1'), 'listening')
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }

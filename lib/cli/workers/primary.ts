@@ -20,7 +20,8 @@ export interface WorkersOptions {
   readonly log: Logger
 }
 
-export interface Workers extends Shutdown {
+export interface Workers extends Pick<Shutdown, 'stop'> {
+  readonly stopping: boolean
   /** Resolves with the port once all workers listen; with undefined if the first could not start, and has said why. */
   start(): Promise<number | undefined>
   /** All workers serve this config from now on, those too that are started later. Rejects with ConfigError. */
@@ -111,14 +112,17 @@ export function workers({ count, port, log, ...options }: WorkersOptions): Worke
       config = next
       await Promise.all([...running.values()].map(({ call }) => call(USE_MS, 'use', next)))
     },
-    async stop(graceMs) {
+    async stop({ drainMs, graceMs }) {
       stopping = true
       const left = [...running.values()].map(({ worker }) => worker)
       const exited = Promise.all(left.map((worker) => worker.isDead() || once(worker, 'exit')))
       for (const worker of left) worker.process.kill('SIGTERM')
-      const timer = setTimeout(() => {
-        for (const worker of left) worker.process.kill('SIGKILL')
-      }, graceMs + EXTRA_MS)
+      const timer = setTimeout(
+        () => {
+          for (const worker of left) worker.process.kill('SIGKILL')
+        },
+        drainMs + graceMs + EXTRA_MS,
+      )
       await exited
       clearTimeout(timer)
     },
