@@ -28,10 +28,13 @@ export function createApp({ config, users, perMinute, charge }: AppOptions): Exp
 
 function authenticate(users: AppOptions['users']): RequestHandler {
   return (req, res, next) => {
-    const user = users.get(req.headers.authorization?.replace(/^Bearer /i, '') ?? '')
-    if (user === undefined) return refuse(res, 401, 'invalid_api_key', 'This token is not known.')
+    // Anthropic's SDK sends the token in another header than OpenAI's.
+    const user = users.get(req.get('authorization')?.replace(/^Bearer /i, '') ?? req.get('x-api-key') ?? '')
+    if (user === undefined)
+      return refuse(res, 401, 'authentication_error', 'invalid_api_key', 'This token is not known.')
     // The token is ours: a target without a key of its own would be sent it.
     delete req.headers.authorization
+    delete req.headers['x-api-key']
     // What clients refer to by id is kept for who sent it: without a key, all would be one.
     req.headers['x-streamgate-client'] = user
     res.locals.user = user
@@ -48,7 +51,7 @@ function limitRate(perMinute: number): RequestHandler {
     counts.set(res.locals.user, count)
     if (count <= perMinute) return next()
     res.set('retry-after', '60')
-    refuse(res, 429, 'rate_limit_exceeded', 'You have sent too many requests, wait a minute.')
+    refuse(res, 429, 'rate_limit_error', 'rate_limit_exceeded', 'You have sent too many requests, wait a minute.')
   }
 }
 
@@ -67,9 +70,9 @@ function meter(charge: AppOptions['charge']): RequestHandler {
   }
 }
 
-/** OpenAI's envelope, so that its SDKs show the message. */
-function refuse(res: Response, status: number, code: string, message: string): void {
-  res.status(status).json({ error: { message, type: 'invalid_request_error', param: null, code } })
+/** OpenAI's envelope and Anthropic's in one, so that the SDKs of both show the message. */
+function refuse(res: Response, status: number, type: string, code: string, message: string): void {
+  res.status(status).json({ type: 'error', error: { message, type, param: null, code } })
 }
 
 if (process.argv[1] === import.meta.filename) {

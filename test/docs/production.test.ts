@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http, { type IncomingMessage } from 'node:http'
 import net from 'node:net'
+import { runInNewContext } from 'node:vm'
+import Anthropic from '@anthropic-ai/sdk'
 import { LLMock } from '@copilotkit/aimock'
 import { chat, HELLO, open, read } from '../helpers/client.ts'
 import { KEY, keysIn, runSnippet, type SnippetProgram, snippetFolder } from './programs.ts'
-import { snippetsOf } from './snippets.ts'
+import { readPage, snippetsOf } from './snippets.ts'
 
 const snippets = snippetsOf('docs/production.md')
 const MOST_AT_ONCE = 8
@@ -16,24 +18,26 @@ describe('the app of docs/production.md', function () {
   const emulator = new LLMock({ port: 0, latency: 20, chunkSize: 4 })
     .on({ userMessage: 'at length' }, { content: 'Hello from the emulator. '.repeat(200) })
     .on({}, { content: 'Hello from the emulator. '.repeat(8) })
+  const app = snippets.find(({ language }) => language === 'ts') ?? assert.fail()
   let program: SnippetProgram
   let url: string
   after(() => folder.remove())
 
-  beforeEach(async () => {
+  beforeEach(() => start())
+
+  async function start(more: Record<string, string> = {}): Promise<void> {
     const environment = { ...keysIn(snippets), EMULATOR_PORT: new URL(await emulator.start()).port }
-    const [app] = snippets.filter(({ language }) => language === 'ts')
-    assert.ok(app)
-    program = runSnippet(folder.write(app), { ...environment, BOB_TOKEN: 'the-token-of-bob' })
+    program = runSnippet(folder.write(app), { ...environment, BOB_TOKEN: 'the-token-of-bob', DRAIN_MS: '0', ...more })
     const begun = await program.begun
     assert.ok('port' in begun, program.printed())
     url = `http://127.0.0.1:${begun.port}`
-  })
-  afterEach(async () => {
+  }
+  afterEach(end)
+  async function end(): Promise<void> {
     program.child.kill('SIGKILL')
     await program.ended
     await emulator.stop()
-  })
+  }
 
   const as = (token: string) => ({ authorization: `Bearer ${token}` })
 
@@ -42,6 +46,28 @@ describe('the app of docs/production.md', function () {
       const { status, body } = await chat(url, HELLO, headers)
       assert.deepEqual([status, JSON.parse(body).error.code], [401, 'invalid_api_key'])
     }
+  })
+
+  it("refuses and answers Anthropic's SDK in its words, by the header that it sends", async () => {
+    const ask = (apiKey: string) =>
+      new Anthropic({ baseURL: url, apiKey, maxRetries: 0 }).messages.create({
+        model: 'claude-sonnet-5',
+        max_tokens: 100,
+        messages: [{ role: 'user', content: 'Hello' }],
+      })
+    const error = await ask('another-token').catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof Anthropic.AuthenticationError)
+    assert.equal(error.type, 'authentication_error')
+    assert.match(error.message, /This token is not known/)
+    const [content] = (await ask('the-token-of-bob')).content
+    assert.match(content?.type === 'text' ? content.text : '', /^Hello from the emulator/)
+  })
+
+  it('has the config that deploy/gateway.json has', () => {
+    const [, literal = ''] = /const config = (\{[\s\S]*?\n\}) satisfies/.exec(app.text) ?? []
+    const env = new Proxy({}, { get: (_, name) => `$${String(name)}` })
+    const config = runInNewContext(`JSON.stringify(${literal})`, { process: { env } })
+    assert.deepEqual(JSON.parse(config), JSON.parse(readPage('deploy/gateway.json')))
   })
 
   it('answers users, and writes down who it was and what it cost', async () => {
@@ -80,6 +106,14 @@ describe('the app of docs/production.md', function () {
     await refused(new URL(url))
     assert.equal((await read(running)).done, true)
     assert.deepEqual(await program.ended, { code: 0 })
+  })
+
+  it('is not ready from the signal on, and answers what comes until it closes', async () => {
+    await end()
+    await start({ DRAIN_MS: '600000' })
+    program.child.kill('SIGTERM')
+    while ((await fetch(`${url}/healthz`)).status !== 503);
+    assert.equal((await chat(url, HELLO, as(KEY))).done, true)
   })
 
   /** Resolves when nobody listens there any more. */
