@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { type Reader, reader } from '../contestants/floor-streams.ts'
-import type { Body, Content, Dialect } from './body.ts'
+import { type Body, type Content, type Dialect, RAW_MARKS } from './body.ts'
 import { type Framing, framesOf } from './frames.ts'
 
 /**
@@ -30,14 +30,18 @@ const SHORTEST_MIDDLE = 3
 
 const known = new Map<string, Body[]>()
 
-/** The answers with the most events in a row of this content, the longest first. */
-export function recordedBodies(dialect: Dialect, content: Content): readonly Body[] {
-  const key = `${dialect} ${content}`
+/** The answers with the most events in a row of this content, the longest first; of `prose`, those with no other content. */
+export function recordedBodies(
+  dialect: Dialect,
+  content: Content,
+  source: 'recorded' | 'prose' = 'recorded',
+): readonly Body[] {
+  const key = `${dialect} ${content} ${source}`
   const before = known.get(key)
   if (before !== undefined) return before
   const bodies = recordingsOf(dialect)
-    .flatMap((recording) => bodyOf(recording, dialect, content) ?? [])
-    .filter(({ middle }) => middle.length >= SHORTEST_MIDDLE)
+    .flatMap((recording) => bodyOf(recording, dialect, content, source) ?? [])
+    .filter(({ middle }) => middle.length >= SHORTEST_MIDDLE && (content !== 'text' || isMarked(dialect, middle)))
     .sort((a, b) => b.middle.length - a.middle.length)
     .slice(0, MOST_BODIES)
   known.set(key, bodies)
@@ -50,6 +54,12 @@ export function recordedStreams(dialect: Dialect): { bytes: Buffer; model: strin
     bytes: readFileSync(new URL(file, CORPUS)),
     model: decodeURIComponent(/\/model\/([^/?]+)\//.exec(url)?.[1] ?? model ?? ''),
   }))
+}
+
+/** Whether the load knows each of its events when a gateway passes them as they are. */
+function isMarked(dialect: Dialect, middle: readonly Buffer[]): boolean {
+  const mark = RAW_MARKS[dialect]
+  return mark === undefined || middle.every((event) => event.includes(mark))
 }
 
 function recordingsOf(dialect: Dialect): Recording[] {
@@ -80,16 +90,21 @@ const TYPES: Readonly<Record<Framing, string>> = {
   'aws-eventstream': 'application/vnd.amazon.eventstream',
 }
 
-/** Undefined if the answer did not end well, or has no such content. */
-function bodyOf(recording: Recording, dialect: Dialect, content: Content): Body | undefined {
+/** Undefined if the answer did not end well, or has no such content, or more than is wanted. */
+function bodyOf(
+  recording: Recording,
+  dialect: Dialect,
+  content: Content,
+  source: 'recorded' | 'prose',
+): Body | undefined {
   const framing = FRAMINGS[recording.framing]
   const body = readFileSync(new URL(recording.file, CORPUS))
   // The floor draws no images.
   if (body.includes('inlineData')) return undefined
   const frames = framesOf(framing, body)
-  const kinds = kindsOf(dialect, frames)
-  if (kinds === undefined) return undefined
-  const { from, to } = longestRun(kinds, content)
+  const told = toldBy(dialect, frames)
+  if (told === undefined || (source === 'prose' && !isProse(told, body))) return undefined
+  const { from, to } = longestRun(told, content)
   return {
     type: recording.content_type ?? TYPES[framing],
     start: Buffer.concat(frames.slice(0, from)),
@@ -100,42 +115,53 @@ function bodyOf(recording: Recording, dialect: Dialect, content: Content): Body 
 
 const GOOD_ENDS: ReadonlySet<string> = new Set(['stop', 'length', 'tool_calls'])
 
-/** The kind of each frame, by what the floor reads in it. Undefined for an answer that is not read to a good end. */
-function kindsOf(dialect: Dialect, frames: readonly Buffer[]): (Content | 'other')[] | undefined {
-  let seen: (Content | 'other')[] = []
+type Told = Content | 'call' | 'finish'
+
+const PROSE: ReadonlySet<Told> = new Set(['text', 'finish'])
+/** What Anthropic's model has thought in secret, and the tools that it uses itself: no gateway tells them in OpenAI's dialect. */
+const UNTOLD = /"type": ?"[a-z_]*(thinking|tool)/
+
+function isProse(told: readonly Told[][], body: Buffer): boolean {
+  return told.flat().every((kind) => PROSE.has(kind)) && !UNTOLD.test(body.toString('latin1'))
+}
+
+/** What each frame tells, by what the floor reads in it. Undefined for an answer that is not read to a good end. */
+function toldBy(dialect: Dialect, frames: readonly Buffer[]): Told[][] | undefined {
+  let seen: Told[] = []
   const ends: string[] = []
-  const note = (kind: Content | 'other') => () => {
+  const note = (kind: Told) => () => {
     seen.push(kind)
   }
   const read: Reader = reader(dialect, {
     start: () => {},
     text: note('text'),
     reasoning: note('reasoning'),
-    call: note('other'),
+    call: note('call'),
     fragment: note('tools'),
     finish(reason) {
-      seen.push('other')
+      seen.push('finish')
       ends.push(reason)
     },
   })
   try {
-    const kinds = frames.map((frame) => {
+    const told = frames.map((frame) => {
       seen = []
       read(frame)
-      return seen.length === 1 ? (seen[0] ?? 'other') : 'other'
+      return seen
     })
-    return ends.length === 1 && GOOD_ENDS.has(ends[0] as string) ? kinds : undefined
+    return ends.length === 1 && GOOD_ENDS.has(ends[0] as string) ? told : undefined
   } catch {
     return undefined
   }
 }
 
 /** The first frame is never one of them: it may say more than its like. */
-function longestRun(kinds: readonly string[], content: Content): { from: number; to: number } {
+function longestRun(told: readonly Told[][], content: Content): { from: number; to: number } {
+  const isOne = (frame: readonly Told[] | undefined) => frame?.length === 1 && frame[0] === content
   let longest = { from: 0, to: 0 }
-  for (let from = 1; from < kinds.length; ) {
+  for (let from = 1; from < told.length; ) {
     let to = from
-    while (kinds[to] === content) to += 1
+    while (isOne(told[to])) to += 1
     if (to - from > longest.to - longest.from) longest = { from, to }
     from = Math.max(to, from + 1)
   }
