@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, type ForkOptions, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
+import { cpuOf, end } from './processes.ts'
 
 /** A process of the bench. */
 export interface Child {
@@ -8,6 +9,8 @@ export interface Child {
   readonly facts: Record<string, unknown>
   ask<T>(name: string, args?: unknown): Promise<T>
   stop(): Promise<void>
+  /** Ends it at once, whatever it is at. */
+  kill(): void
 }
 
 /** Arguments for Node with which the bench can ask a process. */
@@ -56,7 +59,10 @@ export async function start(
       },
     )
   })
-  const facts = await Promise.race([whenReady?.() ?? said, died])
+  const facts = await Promise.race([whenReady?.() ?? said, died]).catch((error: unknown) => {
+    child.kill('SIGKILL')
+    throw error
+  })
   bind(child, core)
   return {
     pid: child.pid as number,
@@ -67,11 +73,8 @@ export async function start(
         waiting.set(id, { resolve, reject })
         child.send({ id, name, args })
       }),
-    async stop() {
-      if (child.exitCode !== null) return
-      child.disconnect()
-      await died.catch(() => {})
-    },
+    stop: () => end(child, () => child.disconnect()),
+    kill: () => child.kill('SIGKILL'),
   }
 }
 
@@ -82,5 +85,22 @@ export function bind({ pid }: Pick<ChildProcess, 'pid'>, core: number): void {
     execFileSync('taskset', ['-acp', String(core), String(pid)], { stdio: 'ignore' })
   } catch {
     // Without it the figures are only noisier.
+  }
+}
+
+/** What a contestant tells of itself that is a child of the bench. */
+export function measures(child: Child) {
+  return {
+    async cpu(): Promise<number> {
+      const precise = cpuOf(child.pid)
+      if (precise !== undefined) return precise
+      const { user, system } = await child.ask<NodeJS.CpuUsage>('cpu')
+      return (user + system) * 1000
+    },
+    async memory(): Promise<{ rss: number; used: number }> {
+      const { rss, heapUsed, external } = await child.ask<NodeJS.MemoryUsage>('memory')
+      return { rss, used: heapUsed + external }
+    },
+    stop: child.stop,
   }
 }

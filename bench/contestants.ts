@@ -1,15 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import http from 'node:http'
-import net, { type AddressInfo } from 'node:net'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Content, Dialect } from './bodies/body.ts'
-import { AGENT, bind, start } from './child.ts'
+import { AGENT, bind, measures, start } from './child.ts'
 import { configOf, type Scenario } from './contestants/configs.ts'
+import { cpuOf, freePort, listening, residentBytes, treeOf } from './processes.ts'
+import { isRival, RIVALS, type RivalKind } from './rivals.ts'
 import type { Source } from './script.ts'
 
 /** Who may take part; `program` is ours as a program, `before` the streamgate of another checkout, `direct` no gateway at all. */
@@ -20,8 +20,8 @@ export type Kind =
   | 'floor'
   | 'http-proxy-middleware'
   | 'nginx'
-  | 'portkey'
   | 'direct'
+  | RivalKind
 
 export interface Entrant {
   kind: Kind
@@ -36,16 +36,25 @@ export interface Contestant extends Entrant {
   port: number
   /** Its request needs these besides. */
   headers: Record<string, string>
+  /** Where it takes chat completions. @default /v1/chat/completions */
+  path?: string
+  /** The same request as it wants to have it. */
+  rephrase?(chat: Chat): Chat
   /** Nanoseconds of CPU, user and system, of all its threads and processes so far. */
   cpu(): Promise<number>
   /** Bytes: resident, and in use on the JavaScript heap and beside it; after a collection where it can be asked for. */
   memory(): Promise<{ rss: number; used: number }>
   stop(): Promise<void>
+  /** Ends it at once, whatever it is at. Who has this has a deadline for each slice. */
+  kill?(): void
 }
+
+/** A client's request, as OpenAI has it. */
+export type Chat = Record<string, unknown>
 
 /** Answers OpenAI's stream, whatever the provider's is. */
 export function translates({ kind }: Pick<Entrant, 'kind'>): boolean {
-  return ['streamgate', 'program', 'before', 'floor', 'portkey'].includes(kind)
+  return isRival(kind) || ['streamgate', 'program', 'before', 'floor'].includes(kind)
 }
 
 export interface Surroundings {
@@ -69,8 +78,6 @@ export async function run(entrant: Entrant, around: Surroundings): Promise<Conte
       return ours(entrant, './contestants/floor.ts', around)
     case 'http-proxy-middleware':
       return ours(entrant, './contestants/proxy.ts', around)
-    case 'portkey':
-      return portkey(entrant, around)
     case 'nginx':
       return nginx(entrant, around)
     case 'direct':
@@ -82,6 +89,8 @@ export async function run(entrant: Entrant, around: Surroundings): Promise<Conte
         memory: async () => ({ rss: 0, used: 0 }),
         stop: async () => {},
       }
+    default:
+      return RIVALS[entrant.kind].run(entrant, around)
   }
 }
 
@@ -89,8 +98,7 @@ export async function run(entrant: Entrant, around: Surroundings): Promise<Conte
 export function missing(kind: Kind): string | undefined {
   if (kind === 'program' && !existsSync('/proc')) return 'its processes are measured by /proc'
   if (kind === 'nginx' && nginxPath === undefined) return 'nginx is not installed'
-  if (kind === 'portkey' && !existsSync(PORTKEY)) return 'the rival gateway is not installed (--rivals)'
-  return undefined
+  return isRival(kind) && RIVALS[kind].version() === undefined ? 'it is not installed (bench/README.md)' : undefined
 }
 
 async function ours(
@@ -145,72 +153,6 @@ async function program(entrant: Entrant, { upstreamPort, core, execArgv }: Surro
 
 const PROGRAM = new URL('../lib/cli/main.ts', import.meta.url)
 
-/** A process, and those that it has started. */
-function treeOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-  return [pid, ...(children === '' ? [] : children.split(' ').flatMap((each) => treeOf(Number(each))))]
-}
-
-const RIVALS = new URL('./rivals/', import.meta.url)
-const PORTKEY = new URL('node_modules/@portkey-ai/gateway/build/start-server.js', RIVALS)
-
-/** Installs what bench/rivals/package.json pins, if it is not there. */
-export function installRivals(): void {
-  if (existsSync(PORTKEY)) return
-  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: RIVALS, stdio: 'inherit' })
-}
-
-/** Its provider and host come in headers. Where its stream reader waits 25 ms before the first event is in its own bundle. */
-async function portkey(entrant: Entrant, { upstreamPort, core, execArgv }: Surroundings): Promise<Contestant> {
-  const port = await freePort()
-  const options = { core, execArgv, silent: true, env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1' } }
-  const child = await start(PORTKEY, ['--headless', `--port=${port}`], options, async () => {
-    const facts = await listening(port)
-    // It listens a second before it catches what would end the process.
-    await sleep(1200)
-    return facts
-  })
-  const host = `http://127.0.0.1:${upstreamPort}`
-  const headers = {
-    authorization: 'Bearer key',
-    'x-portkey-provider': entrant.dialect,
-    'x-portkey-custom-host': `${host}/v1`,
-  }
-  return { ...entrant, port, headers, ...measures(child) }
-}
-
-function measures(child: Awaited<ReturnType<typeof start>>): Pick<Contestant, 'cpu' | 'memory' | 'stop'> {
-  return {
-    async cpu() {
-      const precise = cpuOf(child.pid)
-      if (precise !== undefined) return precise
-      const { user, system } = await child.ask<NodeJS.CpuUsage>('cpu')
-      return (user + system) * 1000
-    },
-    async memory() {
-      const { rss, heapUsed, external } = await child.ask<NodeJS.MemoryUsage>('memory')
-      return { rss, used: heapUsed + external }
-    },
-    stop: child.stop,
-  }
-}
-
-/** All threads of a process, by the scheduler's own account. Undefined where there is no /proc. */
-function cpuOf(pid: number): number | undefined {
-  if (!existsSync(`/proc/${pid}/task`)) return undefined
-  let sum = 0
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
-  }
-  return sum
-}
-
-/** Of a process that cannot be asked. */
-export function residentBytes(pid: number): number {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
-  return pages * 4096
-}
-
 const nginxPath = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/opt/homebrew/bin/nginx'].find(
   existsSync,
 )
@@ -256,28 +198,4 @@ http {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function listening(port: number): Promise<Record<string, unknown>> {
-  for (let tries = 0; tries < 100; tries++) {
-    const answered = await new Promise<boolean>((resolve) => {
-      const request = http.get({ port, host: '127.0.0.1', path: '/', agent: false, timeout: 500 }, (response) => {
-        response.resume()
-        resolve(true)
-      })
-      request.on('error', () => resolve(false)).on('timeout', () => request.destroy())
-    })
-    if (answered) return { port }
-    await sleep(50)
-  }
-  throw new Error(`nothing listens at port ${port}`)
 }

@@ -1,33 +1,37 @@
 import { MARKS, RAW_MARKS } from './bodies/body.ts'
 import { CLIENT_DIALECTS } from './client-dialects.ts'
-import { type Contestant, translates } from './contestants.ts'
+import { type Chat, type Contestant, translates } from './contestants.ts'
 import { modelOf, type Script } from './script.ts'
 
+type Asked = Pick<Contestant, 'headers' | 'kind' | 'scenario' | 'path' | 'rephrase'>
+
+/** Where a contestant is asked for a chat completion, and with what body: in its client's dialect, or as it wants to have it. */
+export function asked({ scenario, path, rephrase }: Asked, chat: Chat): { path: string; body: string } {
+  const spoken = CLIENT_DIALECTS[scenario]
+  return {
+    path: spoken?.path ?? path ?? '/v1/chat/completions',
+    body: JSON.stringify(spoken?.request(chat) ?? rephrase?.(chat) ?? chat),
+  }
+}
+
 /** A client's whole HTTP request for a script, as text, and what stands once in each event of its answer. */
-export function requestFor(
-  { headers, ...entrant }: Pick<Contestant, 'headers' | 'kind' | 'scenario'>,
-  script: Script,
-  more: Record<string, unknown> = {},
-): { request: string; mark: string } {
-  const spoken = CLIENT_DIALECTS[entrant.scenario]
-  const chat = {
+export function requestFor(entrant: Asked, script: Script, more: Chat = {}): { request: string; mark: string } {
+  const { path, body } = asked(entrant, {
     model: modelOf(script),
     stream: true,
     max_tokens: 1000,
     messages: [{ role: 'user', content: 'Tell me a story.' }],
     ...more,
-  }
-  const body = JSON.stringify(spoken?.request(chat) ?? chat)
+  })
   const all = {
     host: 'gateway.test',
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
-    ...headers,
+    ...entrant.headers,
   }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
   const raw = translates(entrant) ? undefined : RAW_MARKS[script.dialect]
-  const mark = spoken?.mark ?? raw ?? MARKS[script.content]
-  const path = spoken?.path ?? '/v1/chat/completions'
+  const mark = CLIENT_DIALECTS[entrant.scenario]?.mark ?? raw ?? MARKS[script.content]
   return { request: `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`, mark }
 }
 

@@ -12,7 +12,8 @@ import { ownBody } from './bodies/own.ts'
 import { recorded, recordedBodies } from './bodies/recorded.ts'
 import { check } from './check.ts'
 import { type Child, start } from './child.ts'
-import { type Contestant, type Entrant, installRivals, missing, run } from './contestants.ts'
+import { type Contestant, type Entrant, missing, run } from './contestants.ts'
+import { installRivals, isRival, RIVALS } from './rivals.ts'
 import type { Source } from './script.ts'
 import { digits, median, spread } from './statistics.ts'
 import { type Sample, type Tools, type Workload, workloads } from './workloads.ts'
@@ -30,7 +31,7 @@ const { values: options } = parseArgs({
     check: { type: 'boolean', default: false },
     profile: { type: 'string' },
     before: { type: 'string' },
-    bodies: { type: 'string', default: recorded ? 'recorded' : 'own' },
+    bodies: { type: 'string' },
     contents: { type: 'string', default: '' },
   },
 })
@@ -41,6 +42,17 @@ const scale = quick ? 0.4 : 1
 const chosen = (list: string, name: string) => list === '' || list.split(',').some((each) => name.startsWith(each))
 
 if (options.rivals) installRivals()
+// What is compared is what all of them answer rightly.
+const bodies = (options.bodies ?? (!recorded ? 'own' : options.rivals ? 'prose' : 'recorded')) as Source
+/** What is said of them above the table. */
+const BODIES: Readonly<Record<Source, string>> = {
+  own: `of our own making${recorded ? '' : '; the recorded ones are not beside this checkout (../shared/corpus)'}`,
+  prose:
+    'those of text are recorded ones with nothing else in them, no thoughts and no tools; where none was recorded, of our own making',
+  recorded: 'recorded ones, whose middle is repeated; where none was recorded, of our own making',
+}
+/** Other people's gateways are ended after so long in one slice, lest the bench hangs with them. */
+const DEADLINE_MS = 90_000
 
 // The contestant has a core of its own, as far as there are several.
 const [contestantCore, otherCore] = availableParallelism() > 1 ? [0, 1] : [0, 0]
@@ -91,7 +103,7 @@ async function measure(workload: Workload): Promise<Result[]> {
     const execArgv = [...around.execArgv, ...(workload.execArgv ?? [])]
     const contestant = await run(row.entrant, { ...around, execArgv })
     running.set(row, contestant)
-    await check(contestant)
+    await inTime(contestant, check(contestant))
     return contestant
   }
   const stop = async (row: Result) => {
@@ -115,10 +127,12 @@ async function measure(workload: Workload): Promise<Result[]> {
       for (const row of [...rows.slice(from), ...rows.slice(0, from)]) {
         if (row.failure !== undefined) continue
         try {
-          const sample = await workload.slice(await contestantOf(row), tools)
+          const contestant = await contestantOf(row)
+          const sample = await inTime(contestant, workload.slice(contestant, tools))
           if (round > 0) row.samples.push(sample)
         } catch (error) {
           row.failure = error instanceof Error ? error.message : String(error)
+          await load.ask('close')
         }
         if (workload.fresh || row.failure !== undefined) await stop(row)
         process.stderr.write(`\r\x1b[K${workload.name}: round ${round} of ${rounds}, ${nameOf(row.entrant)}`)
@@ -129,6 +143,23 @@ async function measure(workload: Workload): Promise<Result[]> {
     process.stderr.write('\r\x1b[K')
   }
   return rows
+}
+
+/** Rejects if a contestant that may be ended is not done by its deadline. Its sockets close with it, and so the work ends. */
+async function inTime<T>({ kill }: Contestant, work: Promise<T>): Promise<T> {
+  if (kill === undefined) return work
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    kill()
+  }, DEADLINE_MS)
+  try {
+    return await work
+  } catch (error) {
+    throw late ? new Error(`ended after ${DEADLINE_MS / 1000} s, since it was not done`) : error
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** With the bodies that were chosen, if there are such; and beside ours that of another checkout, if one is compared. */
@@ -142,14 +173,15 @@ function asPlayed(entrant: Entrant): Entrant[] {
 }
 
 function bodiesOf({ dialect, content }: Entrant): Source | undefined {
-  if (options.bodies === 'recorded' && recordedBodies(dialect, content).length > 0) return 'recorded'
+  const source = content === 'text' || bodies === 'own' ? bodies : 'recorded'
+  if (source !== 'own' && recordedBodies(dialect, content, source).length > 0) return source
   return ownBody(dialect, content) === undefined ? undefined : 'own'
 }
 
 function takesPart({ kind, dialect, content }: Entrant): boolean {
   if (!chosen(options.contestants, kind) || !chosen(options.dialects, dialect)) return false
   if (!chosen(options.contents, content)) return false
-  if (kind === 'portkey' && !options.rivals) return false
+  if (isRival(kind) && !options.rivals) return false
   const reason = missing(kind)
   if (reason !== undefined) skipped.add(`${kind}: ${reason}`)
   return reason === undefined
@@ -174,6 +206,7 @@ function machine(): string {
 }
 
 function print(): void {
+  const rivals = [...new Set(results.map(({ entrant }) => entrant.kind).filter(isRival))]
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim()
   console.log(`
 streamgate ${commit}, ${new Date().toISOString().slice(0, 10)}, ${machine()}
@@ -183,9 +216,10 @@ Every gateway's answer is checked first. Then ${rounds} rounds, each of one slic
 medians and ranges of the rounds. CPU is that of all the gateway's threads, user and system. "× floor" is the median of the
 ratios within each round, to the hand-written loop on bare node:http with the same provider; only such ratios compare well.
 Noise: a fixed loop took ${spread(calibrations)} ms in the course of the run.
-${options.bodies === 'own' ? `Bodies: of our own making${recorded ? '' : '; the recorded ones are not beside this checkout (../shared/corpus)'}.\n` : 'Bodies: recorded ones, whose middle is repeated; where none was recorded, of our own making.\n'}${[...skipped].map((each) => `Left out: ${each}.\n`).join('')}
-| work load | gateway | main figure | × floor | × rival | × plain | × before | beside it |
-|---|---|---|---|---|---|---|---|`)
+Bodies: ${BODIES[bodies]}.
+${rivals.map((kind) => `Beside it: ${kind} ${RIVALS[kind].version()}.\n`).join('')}${[...skipped].map((each) => `Left out: ${each}.\n`).join('')}
+${lineOf(['work load', 'gateway', 'main figure', '× floor', ...rivals.map((kind) => `× ${kind}`), '× plain', '× before', 'beside it'])}
+${lineOf(Array.from({ length: 7 + rivals.length }, () => '---'))}`)
   for (const [index, row] of results.entries()) {
     const { workload, entrant, samples } = row
     const first = results[index - 1]?.workload !== workload
@@ -197,16 +231,21 @@ ${options.bodies === 'own' ? `Bodies: of our own making${recorded ? '' : '; the 
     const cells = [
       first ? `**${workload.name}**: ${workload.unit}. ${workload.about}` : '',
       nameOf(entrant),
-      row.failure === undefined ? spread(figures) : `failed: ${row.failure}`,
+      row.failure === undefined ? (options.check ? 'right' : spread(figures)) : `failed: ${row.failure}`,
       ratio(row, 'floor'),
-      ratio(row, 'portkey'),
+      ...rivals.map((kind) => ratio(row, kind)),
       // Of ours, what does more, or less, is compared with the plain one.
       OURS.has(entrant.kind) ? ratio(row, entrant.kind) : '',
       entrant.kind === 'streamgate' && entrant.scenario === 'plain' ? ratio(row, 'before') : '',
       others.join('; '),
     ]
-    console.log(`| ${cells.join(' | ')} |`)
+    console.log(lineOf(cells))
   }
+}
+
+/** Of a table. */
+function lineOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
 }
 
 /** To another gateway with the same work load and provider, round by round. */
@@ -220,5 +259,6 @@ function ratio({ workload, entrant, samples }: Result, kind: Entrant['kind']): s
       (!OURS.has(kind) || row.entrant.scenario === 'plain'),
   )
   if (other === undefined || other.entrant === entrant || workload.comparable === false) return ''
+  if (other.failure !== undefined) return ''
   return spread(samples.map(({ figure }, round) => figure / (other.samples[round]?.figure ?? Number.NaN)))
 }

@@ -9,7 +9,7 @@ import { recordedBodies } from './bodies/recorded.ts'
 export interface Script {
   dialect: Dialect
   content: Content
-  /** Whether it is a recorded answer, or one of our own making. */
+  /** Whether it is a recorded answer, and of which, or one of our own making. */
   source: Source
   /** Events in its middle. */
   events: number
@@ -25,7 +25,8 @@ export interface Script {
   acknowledged: boolean
 }
 
-export type Source = 'recorded' | 'own'
+/** `prose`: recorded ones with nothing but text, which each gateway should get right. */
+export type Source = 'recorded' | 'prose' | 'own'
 
 export function script(dialect: Dialect, fields: Partial<Script> = {}): Script {
   return {
@@ -75,6 +76,6 @@ export function findScript(text: string): { script: Script; stream: number } | u
 export function bodyFor({ dialect, content, source, megabytes }: Script, stream: number): Body | undefined {
   if (megabytes > 0) return bigBody(dialect, megabytes)
   if (source === 'own') return ownBody(dialect, content)
-  const bodies = recordedBodies(dialect, content)
+  const bodies = recordedBodies(dialect, content, source)
   return bodies[stream % bodies.length]
 }

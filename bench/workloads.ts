@@ -51,8 +51,8 @@ const observed = (dialect: Dialect): Entrant[] =>
 const spoken = (dialect: Dialect): Entrant[] =>
   (['plain', 'messages', 'responses'] as const).map((scenario) => of('streamgate', dialect, scenario))
 
-const EVERYONE: Kind[] = ['streamgate', 'floor', 'http-proxy-middleware', 'nginx', 'portkey']
-const TRANSLATORS: Kind[] = ['streamgate', 'floor', 'portkey']
+const TRANSLATORS: Kind[] = ['streamgate', 'floor', 'portkey', 'tensorzero']
+const EVERYONE: Kind[] = [...TRANSLATORS, 'http-proxy-middleware', 'nginx']
 const PAIR: Kind[] = ['streamgate', 'floor']
 const OTHERS = DIALECTS.filter((dialect) => dialect !== 'anthropic' && dialect !== 'openai')
 
@@ -74,7 +74,7 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       name: 'paced',
       unit: 'µs CPU an event',
       about: '200 streams, an event every 20 ms each',
-      entrants: [...all(EVERYONE, 'anthropic'), ...(quick ? [] : [...all(TRANSLATORS, 'openai'), ...others])],
+      entrants: [...all(EVERYONE, 'anthropic'), ...all(TRANSLATORS, 'openai'), ...(quick ? [] : others)],
       slice: paced,
     },
     {
@@ -87,6 +87,7 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
         of('streamgate', 'anthropic', 'hooks'),
         ...all(EVERYONE, 'openai'),
         ...others,
+        of('tensorzero', 'bedrock'),
         ...beyondText,
       ],
       slice: burst,
@@ -136,7 +137,11 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       unit: 'µs CPU a request',
       about: '8 events in one write, 8 connections',
       warmUp: LONG_WARM_UP,
-      entrants: [...all(EVERYONE, 'anthropic'), ...all(TRANSLATORS, 'openai'), ...(quick ? [] : all(PAIR, 'bedrock'))],
+      entrants: [
+        ...all(EVERYONE, 'anthropic'),
+        ...all(TRANSLATORS, 'openai'),
+        ...(quick ? [] : all([...PAIR, 'tensorzero'], 'bedrock')),
+      ],
       slice: (contestant, tools) => requests(contestant, tools, { script: { perWrite: 8 } }),
     },
     {
