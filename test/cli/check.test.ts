@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { check as command } from '../../lib/cli/check.ts'
 import { cleanUp, file, run } from '../examples/process.ts'
+import { executed } from './executed.ts'
 
 /** Written out, the linter takes it for a promise. */
 const condition = (query: object, name: string) => Object.fromEntries([...Object.entries({ query }), ['then', name]])
@@ -12,11 +14,10 @@ describe('streamgate check', function () {
 
   async function check(config: unknown, ...args: string[]) {
     const path = file(config)
-    const program = run('standalone', ['check', path, ...args], { env: ENVIRONMENT })
-    const code = await program.exited
-    assert.doesNotMatch(program.stdout() + program.stderr(), /the-key-of/)
+    const { code, stdout, stderr } = await executed(command, [path, ...args], { env: ENVIRONMENT })
+    assert.doesNotMatch(stdout + stderr, /the-key-of/)
     const clean = (text: string) => text.replaceAll(path, 'gateway.json').trimEnd().split('\n')
-    return { code, out: clean(program.stdout()), errors: clean(program.stderr()) }
+    return { code, out: clean(stdout), errors: clean(stderr) }
   }
 
   it('shows the plan of attempts as a tree', async () => {
@@ -202,10 +203,10 @@ describe('streamgate check', function () {
     [['a.json', '--port', '1'], "Unknown option '--port'"],
   ] as const) {
     it(`refuses the arguments ${args.join(' ') || 'none'}, with its usage`, async () => {
-      const program = run('standalone', ['check', ...args])
-      assert.equal(await program.exited, 2)
-      assert.ok(program.stderr().startsWith(`streamgate: ${message}`), program.stderr())
-      assert.match(program.stderr(), /Usage: streamgate check FILE/)
+      const { code, stderr } = await executed(command, args)
+      assert.equal(code, 2)
+      assert.ok(stderr.startsWith(`streamgate: ${message}`), stderr)
+      assert.match(stderr, /Usage: streamgate check FILE/)
     })
   }
 

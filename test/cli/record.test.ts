@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { record as command } from '../../lib/cli/record.ts'
+import { replay as replayCommand } from '../../lib/cli/replay.ts'
 import { cleanUp, file, path, run } from '../examples/process.ts'
 import { parse } from '../helpers/client.ts'
 import { cleanup, target } from '../helpers/gateway.ts'
 import { answer, type Reply, refusedUrl, scripted } from '../helpers/upstream.ts'
+import { executed } from './executed.ts'
 
 const KEY = 'sk-the-key-of-the-config'
 const ASKED = { model: 'gpt-x', messages: [{ role: 'user', content: 'Hello' }], temperature: 0.5 }
@@ -17,22 +20,21 @@ describe('streamgate record', function () {
   async function record(reply: Reply, { config = {}, args = [] }: { config?: object; args?: readonly string[] } = {}) {
     const upstream = await opened(scripted(reply))
     const files = ['--config', file({ ...target(upstream.url), api_key: '$THE_KEY', ...config }), '--request']
-    const all = ['record', ...files, file(ASKED, 'request.json'), '--out', path('answer'), ...args]
-    const program = run('standalone', all, { env: { THE_KEY: KEY } })
-    const code = await program.exited
+    const all = [...files, file(ASKED, 'request.json'), '--out', path('answer'), ...args]
+    const { code, stdout, stderr } = await executed(command, all, { env: { THE_KEY: KEY } })
     const written = ['sse', 'jsonl', 'error.json', 'request.json', 'meta.json'].flatMap((ending) =>
       existsSync(path(`answer.${ending}`)) ? [[ending, readFileSync(path(`answer.${ending}`))] as const] : [],
     )
     for (const [ending, bytes] of written) assert.ok(!bytes.includes(KEY), ending)
-    assert.ok(!(program.stdout() + program.stderr()).includes(KEY))
+    assert.ok(!(stdout + stderr).includes(KEY))
     const texts = Object.fromEntries(written.map(([ending, bytes]) => [ending, bytes.toString()]))
     const meta = texts['meta.json'] === undefined ? undefined : JSON.parse(texts['meta.json'])
-    return { code, upstream, texts, meta, stdout: program.stdout(), stderr: program.stderr() }
+    return { code, upstream, texts, meta, stdout, stderr }
   }
 
   async function replay(...args: string[]) {
-    const program = run('standalone', ['replay', ...args])
-    return { code: await program.exited, stdout: program.stdout(), ...parse(program.stdout()) }
+    const { code, stdout } = await executed(replayCommand, args)
+    return { code, stdout, ...parse(stdout) }
   }
 
   it('keeps the body as it came, the request, and what else there is to know', async () => {
@@ -140,9 +142,9 @@ describe('streamgate record', function () {
     assert.equal(await program.exited, 0)
     assert.equal(JSON.parse(other.requests[0]?.body ?? '').model, 'gpt-y')
 
-    const unknown = run('standalone', ['record', ...args.slice(0, -1), path('another'), '--target', 'c'])
-    assert.equal(await unknown.exited, 1)
-    assert.match(unknown.stderr(), /gateway\.json has no target 'c', only targets\[0\], b\n$/)
+    const unknown = await executed(command, [...args.slice(0, -1), path('another'), '--target', 'c'])
+    assert.equal(unknown.code, 1)
+    assert.match(unknown.stderr, /gateway\.json has no target 'c', only targets\[0\], b\n$/)
   })
 
   it("signs with the keys that AWS's default chain finds, and keeps none of them", async () => {
@@ -194,9 +196,10 @@ describe('streamgate record', function () {
   async function recordIn(dialect: string, body: object, config: object, reply: Reply) {
     const upstream = await opened(scripted(reply))
     const files = ['--config', file({ ...target(upstream.url), ...config }), '--request', file(body, 'request.json')]
-    const program = run('standalone', ['record', ...files, '--out', path('answer'), '--dialect', dialect])
-    assert.equal(await program.exited, 0, program.stderr())
-    assert.match(program.stdout(), /, a whole answer\n$/)
+    const all = [...files, '--out', path('answer'), '--dialect', dialect]
+    const { code, stdout, stderr } = await executed(command, all)
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /, a whole answer\n$/)
     const meta = JSON.parse(readFileSync(path('answer.meta.json'), 'utf8'))
     return { sent: JSON.parse(upstream.requests[0]?.body ?? ''), meta }
   }
@@ -232,8 +235,8 @@ describe('streamgate record', function () {
     const upstream = await opened(scripted({ chunks: native.slice(0, 3), finish: 'cut' }))
     const config = file({ ...target(upstream.url), provider: 'anthropic' })
     const files = ['--config', config, '--request', file(OF_CLAUDE_CODE, 'request.json'), '--out', path('answer')]
-    const program = run('standalone', ['record', ...files, '--dialect', 'messages'])
-    assert.equal(await program.exited, 0, program.stderr())
+    const recorded = await executed(command, [...files, '--dialect', 'messages'])
+    assert.equal(recorded.code, 0, recorded.stderr)
     const { code, stdout } = await replay(path('answer.sse'))
     assert.equal(code, 1)
     assert.match(
@@ -341,9 +344,7 @@ describe('streamgate record', function () {
     file('dear to me', 'answer.meta.json')
     const upstream = await opened(scripted({ chunks: answer('hi') }))
     const args = ['--config', file(target(upstream.url)), '--request', file(ASKED, 'request.json')]
-    const program = run('standalone', ['record', ...args, '--out', path('answer')])
-    const code = await program.exited
-    const stderr = program.stderr()
+    const { code, stderr } = await executed(command, [...args, '--out', path('answer')])
     assert.match(stderr, /answer\.meta\.json exists already/)
     assert.equal(upstream.requests.length, 0)
     assert.equal(code, 1)
@@ -366,9 +367,9 @@ describe('streamgate record', function () {
 
   it('tells what is wrong with the request', async () => {
     const args = ['--config', file(target('http://127.0.0.1:1')), '--request', file({ model: 'm' }, 'request.json')]
-    const program = run('standalone', ['record', ...args, '--out', path('answer')])
-    assert.equal(await program.exited, 1)
-    assert.match(program.stderr(), /^streamgate: \S+request\.json: .*messages/)
+    const { code, stderr } = await executed(command, [...args, '--out', path('answer')])
+    assert.equal(code, 1)
+    assert.match(stderr, /^streamgate: \S+request\.json: .*messages/)
   })
 
   for (const [args, message] of [
@@ -384,10 +385,10 @@ describe('streamgate record', function () {
     [['a'], "Unexpected argument 'a'"],
   ] as const) {
     it(`refuses the arguments ${args.join(' ') || 'none'}, with its usage`, async () => {
-      const program = run('standalone', ['record', ...args])
-      assert.equal(await program.exited, 2)
-      assert.ok(program.stderr().startsWith(`streamgate: ${message}`), program.stderr())
-      assert.match(program.stderr(), /Usage: streamgate record --config FILE --request FILE/)
+      const { code, stderr } = await executed(command, args)
+      assert.equal(code, 2)
+      assert.ok(stderr.startsWith(`streamgate: ${message}`), stderr)
+      assert.match(stderr, /Usage: streamgate record --config FILE --request FILE/)
     })
   }
 })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { EventStreamCodec } from '@smithy/eventstream-codec'
+import { replay as command } from '../../lib/cli/replay.ts'
 import { cleanUp, file, run } from '../examples/process.ts'
 import { parse } from '../helpers/client.ts'
 import { answer } from '../helpers/upstream.ts'
+import { executed } from './executed.ts'
 
 // ---------------------------------------------------------------------- one answer, "Hello world", in each framing
 
@@ -62,9 +64,8 @@ describe('streamgate replay', function () {
   afterEach(cleanUp)
 
   async function replay(args: readonly string[], input?: string | Buffer) {
-    const program = run('standalone', ['replay', ...args], input === undefined ? {} : { input })
-    const code = await program.exited
-    return { code, stdout: program.stdout(), stderr: program.stderr(), ...parse(program.stdout()) }
+    const { code, stdout, stderr } = await executed(command, args, input === undefined ? {} : { input })
+    return { code, stdout, stderr, ...parse(stdout) }
   }
 
   for (const [name, body, args] of [
@@ -123,14 +124,18 @@ describe('streamgate replay', function () {
     assert.deepEqual([code, JSON.parse(stdout).error], [1, { type: 'rate_limit_error', message: 'Slow down.' }])
   })
 
-  it('reads standard input', async () => {
-    const { code, text, done } = await replay(['-', '--provider', 'anthropic'], anthropic.join(''))
+  it('reads standard input, as a command of the program', async () => {
+    const program = run('standalone', ['replay', '-', '--provider', 'anthropic'], { input: anthropic.join('') })
+    const code = await program.exited
+    const { text, done } = parse(program.stdout())
     assert.deepEqual({ code, text, done }, { code: 0, text: 'Hello world', done: true })
   })
 
   it('writes the same each time', async () => {
     const args = [file(cohere.join(''), 'body'), '--provider', 'cohere', '--field', 'api_version=v1']
-    assert.equal((await replay(args)).stdout, (await replay(args)).stdout)
+    const program = run('standalone', ['replay', ...args])
+    await program.exited
+    assert.equal(program.stdout(), (await replay(args)).stdout)
   })
 
   it('ends what is cut with the error, and exit code 1', async () => {
