@@ -40,14 +40,10 @@ describe('.github', () => {
     })
   }
 
-  it('tries every line of Node that package.json promises and that gets long support, which are the even ones', () => {
+  it('tries every major version of Node that package.json promises', () => {
     const { jobs } = yaml.load(read('.github/workflows/ci.yml')) as { jobs: Record<string, Job> }
-    const [first = 0] = [...engines.node.matchAll(/\d+/g)].map(Number)
-    for (const name of ['unit', 'gateway']) {
-      const tried = jobs[name]?.strategy?.matrix.node ?? []
-      const promised = Array.from({ length: 50 }, (_, index) => 2 * index).filter((major) => major >= first)
-      assert.deepEqual(tried, promised.slice(0, tried.length), name)
-      assert.ok(tried.includes(Number(read('.nvmrc'))))
-    }
+    const promised = [...engines.node.matchAll(/(?:\^|>=)(\d+)/g)].map(([, major]) => Number(major))
+    for (const name of ['unit', 'gateway']) assert.deepEqual(jobs[name]?.strategy?.matrix.node, promised, name)
+    assert.ok(promised.includes(Number(read('.nvmrc'))))
   })
 })
