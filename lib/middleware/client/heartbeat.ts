@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { performance } from 'node:perf_hooks'
 
 /** Writes a sign of life after each `ms` milliseconds in which nothing else was written. */
 export interface Heartbeat {
