@@ -2,19 +2,20 @@ import type { Transform } from 'node:stream'
 import split2 from 'split2'
 import type { WireEvent } from '../../types/provider.ts'
 import { eventTooLong } from './event-too-long.ts'
-import { readSseEvent } from './grammar/sse-event.ts'
+import { sseEventReader } from './grammar/sse-event.ts'
 import { wholeEvents } from './whole-lines.ts'
 
 /** Bytes in, server-sent events out. An event over `maxEventBytes` is an error. `pings`: whether they are events, too. */
 export function sseStages(limits: { maxEventBytes: number; pings?: boolean }): Transform[] {
   const { maxEventBytes, pings = false } = limits
+  const read = sseEventReader(pings)
   let start = BYTE_ORDER_MARK
 
   const eventOf = (text: string): WireEvent | undefined => {
     if (text.length > maxEventBytes) throw eventTooLong(maxEventBytes)
     const marked = text.charCodeAt(0) === start
     start = NONE
-    return readSseEvent(marked ? text.slice(1) : text, pings)
+    return read(marked ? text.slice(1) : text)
   }
   return [wholeEvents(limits), split2('\n\n', eventOf)]
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { framing } from '../../../lib/transforms/framing/framing.ts'
-import { readSseEvent } from '../../../lib/transforms/framing/grammar/sse-event.ts'
+import { readSseEvent, sseEventReader } from '../../../lib/transforms/framing/grammar/sse-event.ts'
 import type { WireEvent } from '../../../lib/types/provider.ts'
 import { cuts, flow } from '../../helpers/stages.ts'
 
@@ -149,5 +149,26 @@ describe('one server-sent event', () => {
     assert.equal(readSseEvent(': a comment'), undefined)
     assert.equal(readSseEvent('event: ping\ndata: {}'), undefined)
     assert.deepEqual(readSseEvent('event: ping\ndata: {}', true), { event: 'ping', data: '{}' })
+  })
+  it('is read alike behind others', () => {
+    const heads = [
+      'event: a\ndata: ',
+      'event: b\ndata: ',
+      'event: ping\ndata: ',
+      'data: ',
+      'data:',
+      'id: 1\ndata: ',
+      ': c\n',
+      '{',
+    ]
+    const tails = ['{}', ' {}', '', ' ', '[ping]', 'x\ndata: y', 'x\ny: z', '\u2028', '{\n}']
+    const event = fc.tuple(fc.constantFrom(...heads), fc.constantFrom(...tails)).map(([head, tail]) => head + tail)
+    fc.assert(
+      fc.property(fc.array(event), fc.boolean(), (events, pings) => {
+        const read = sseEventReader(pings)
+        for (const lines of events) assert.deepEqual(read(lines), readSseEvent(lines, pings))
+      }),
+      { numRuns: 1000 },
+    )
   })
 })

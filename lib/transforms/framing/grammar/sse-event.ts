@@ -1,3 +1,4 @@
+import { ownCopy } from '../../../own-copy.ts'
 import type { WireEvent } from '../../../types/provider.ts'
 
 /**
@@ -21,7 +22,35 @@ export function readSseEvent(lines: string, pings = false): WireEvent | undefine
     else event = fieldValue('event', lines, from, end) ?? event
     from = end + 1
   }
-  if (data === undefined || data.trim() === '') return undefined
+  return data === undefined ? undefined : eventOf(event, data, pings)
+}
+
+/**
+ * Reads the events of one stream, each as `readSseEvent` does. Most begin as the last one of theirs did that was read: with the same
+ * name, if any, in front of one line of data. So much of them is compared, not read.
+ */
+export function sseEventReader(pings: boolean): (lines: string) => WireEvent | undefined {
+  let head: string | undefined
+  let event: string | undefined
+  return (lines) => {
+    if (head !== undefined && lines.startsWith(head) && lines.indexOf('\n', head.length) === -1) {
+      return eventOf(event, lines.slice(head.length), pings)
+    }
+    const read = readSseEvent(lines, pings)
+    const found = ONE_LINE.exec(lines)?.[1]
+    if (read !== undefined && found !== undefined) {
+      head = ownCopy(found)
+      event = read.event && ownCopy(read.event)
+    }
+    return read
+  }
+}
+
+/** One line of data, and in front of it nothing but a name. The space behind a colon is no part of the value, a second one is. */
+const ONE_LINE = /^((?:event: .*\n)?data: ).*$/
+
+function eventOf(event: string | undefined, data: string, pings: boolean): WireEvent | undefined {
+  if (data.trim() === '') return undefined
   if (!pings && (isPing(event) || isPing(data))) return undefined
   return { event, data }
 }
