@@ -8,6 +8,7 @@ export function checkRequest(body: unknown): void {
 }
 
 const optional = <S extends v.GenericSchema>(schema: S) => v.nullish(schema)
+const Text = v.string()
 
 const Part = v.pipe(
   v.looseObject({
@@ -32,7 +33,7 @@ function contentOf(types?: readonly string[]) {
     `must be of type ${types?.join(' or ')} here`,
   )
   const Parts = v.array(v.pipe(Part, allowed), 'must be a string or an array of parts')
-  return v.lazy((content) => (typeof content === 'string' ? v.string() : Parts))
+  return v.lazy((content) => (typeof content === 'string' ? Text : Parts))
 }
 const TextContent = contentOf(['text'])
 
@@ -79,6 +80,9 @@ const FunctionSchema = v.looseObject({
 })
 const Named = v.looseObject({ name: v.string() })
 
+const FunctionTool = v.looseObject({ type: v.literal('function'), function: FunctionSchema })
+const CustomTool = v.looseObject({ type: v.literal('custom'), custom: Named })
+const ToolNamedByKey = v.looseObject({})
 /** A provider's own tool: whether the target has it is for the target to say. */
 const NativeTool = v.looseObject({
   type: v.string(),
@@ -116,9 +120,9 @@ const RequestSchema = v.looseObject({
     v.array(
       v.lazy((tool) => {
         const { type } = (tool ?? {}) as { type?: unknown }
-        if (type === 'function') return v.looseObject({ type: v.literal('function'), function: FunctionSchema })
-        if (type === 'custom') return v.looseObject({ type: v.literal('custom'), custom: Named })
-        return type === undefined && isNamedByKey(tool) ? v.looseObject({}) : NativeTool
+        if (type === 'function') return FunctionTool
+        if (type === 'custom') return CustomTool
+        return type === undefined && isNamedByKey(tool) ? ToolNamedByKey : NativeTool
       }),
     ),
   ),

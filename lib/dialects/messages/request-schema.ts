@@ -12,6 +12,8 @@ export function checkRequest(body: unknown, limit: 'max_tokens' | 'none'): void 
 }
 
 const optional = <S extends v.GenericSchema>(schema: S) => v.nullish(schema)
+const Text = v.string()
+const Other = v.looseObject({ type: v.string() })
 
 const JsonObject = v.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -61,32 +63,28 @@ const BLOCKS: BlockSchemas = {
 
 /** Text, or blocks of these types and any other. A union would report only that neither fits, not which block is wrong. */
 function contentOf(known: BlockSchemas): v.GenericSchema {
-  const other = v.looseObject({ type: v.string() })
   const Block = v.lazy((block) => {
     const { type } = (block ?? {}) as { type?: unknown }
-    return typeof type === 'string' && Object.hasOwn(known, type) ? (known[type] ?? other) : other
+    return typeof type === 'string' && Object.hasOwn(known, type) ? (known[type] ?? Other) : Other
   })
   const Blocks = v.array(Block, 'must be a string or an array of blocks')
-  return v.lazy((content) => (typeof content === 'string' ? v.string() : Blocks))
+  return v.lazy((content) => (typeof content === 'string' ? Text : Blocks))
 }
 
 const Message = v.looseObject({ role: v.picklist(['user', 'assistant', 'system']), content: contentOf(BLOCKS) })
 
+const OwnTool = v.looseObject({ name: v.string(), description: optional(v.string()), input_schema: JsonObject })
 const Tool = v.lazy((tool) => {
   const { type } = (tool ?? {}) as { type?: unknown }
-  return type == null || type === 'custom'
-    ? v.looseObject({ name: v.string(), description: optional(v.string()), input_schema: JsonObject })
-    : v.looseObject({ type: v.string() })
+  return type == null || type === 'custom' ? OwnTool : Other
 })
+
+const TextBlocks = v.array(TextBlock, 'must be a string or an array of text blocks')
 
 const CountSchema = v.looseObject({
   model: ModelName,
   messages: v.pipe(v.array(Message), v.nonEmpty('must not be empty')),
-  system: optional(
-    v.lazy((system) =>
-      typeof system === 'string' ? v.string() : v.array(TextBlock, 'must be a string or an array of text blocks'),
-    ),
-  ),
+  system: optional(v.lazy((system) => (typeof system === 'string' ? Text : TextBlocks))),
   tools: optional(v.array(Tool)),
   tool_choice: optional(
     v.variant('type', [

@@ -21,6 +21,7 @@ const JsonObject = v.custom<Record<string, unknown>>(
 
 const Breakpoint = { prompt_cache_breakpoint: optional(JsonObject), cache_control: optional(JsonObject) }
 
+const Text = v.string()
 /** What is of a type that is not read here. */
 const Other: v.GenericSchema = v.looseObject({ type: v.string() })
 
@@ -63,10 +64,9 @@ const PARTS: Schemas = {
 
 /** Of any type; those of a known one have its fields. */
 const Part = v.lazy((part) => ofType(PARTS, part) ?? Other)
+const Parts = v.array(Part, 'must be a string or an array of parts')
 /** A union would report only that neither fits, not which part is wrong. */
-const Content = v.lazy((content) =>
-  typeof content === 'string' ? v.string() : v.array(Part, 'must be a string or an array of parts'),
-)
+const Content = v.lazy((content) => (typeof content === 'string' ? Text : Parts))
 
 const Message = v.looseObject({
   role: v.picklist(['user', 'assistant', 'system', 'developer']),
@@ -101,6 +101,7 @@ const FORMATS: Schemas = {
   }),
 }
 
+const Reference = v.looseObject({ id: v.string() })
 const ITEMS: Schemas = {
   message: Message,
   function_call: v.looseObject({
@@ -122,7 +123,7 @@ const ITEMS: Schemas = {
     content: optional(v.array(Part)),
     encrypted_content: optional(v.string()),
   }),
-  item_reference: v.looseObject({ id: v.string() }),
+  item_reference: Reference,
   additional_tools: v.looseObject({ tools: Tools }),
   tool_search_output: v.looseObject({ tools: optional(Tools) }),
 }
@@ -132,16 +133,23 @@ const Item = v.lazy((item) => {
   const { type, role, id } = (item ?? {}) as { type?: unknown; role?: unknown; id?: unknown }
   if (type != null) return Other
   // A reference may have no type, and has nothing else.
-  return role === undefined && typeof id === 'string' ? v.looseObject({ id: v.string() }) : Message
+  return role === undefined && typeof id === 'string' ? Reference : Message
+})
+const Items = v.array(Item, 'must be a string or an array of items')
+
+const Mode = v.picklist(['none', 'auto', 'required'])
+const NamedTool = v.looseObject({ name: v.string(), namespace: optional(v.string()) })
+const AllowedTools = v.looseObject({ mode: v.picklist(['auto', 'required']), tools: v.array(Other) })
+const Choice = v.lazy((choice) => {
+  if (typeof choice === 'string') return Mode
+  const { type } = (choice ?? {}) as { type?: unknown }
+  if (type === 'function' || type === 'custom') return NamedTool
+  return type === 'allowed_tools' ? AllowedTools : Other
 })
 
 const RequestSchema = v.looseObject({
   model: optional(ModelName),
-  input: optional(
-    v.lazy((input) =>
-      typeof input === 'string' ? v.string() : v.array(Item, 'must be a string or an array of items'),
-    ),
-  ),
+  input: optional(v.lazy((input) => (typeof input === 'string' ? Text : Items))),
   instructions: optional(v.string()),
   stream: optional(v.boolean()),
   max_output_tokens: optional(v.pipe(v.number(), v.integer())),
@@ -157,11 +165,7 @@ const RequestSchema = v.looseObject({
     }),
   ),
   tools: optional(Tools),
-  tool_choice: optional(
-    v.lazy((choice) =>
-      typeof choice === 'string' ? v.picklist(['none', 'auto', 'required']) : v.lazy((each) => choiceSchema(each)),
-    ),
-  ),
+  tool_choice: optional(Choice),
   parallel_tool_calls: optional(v.boolean()),
   metadata: optional(v.record(v.string(), v.string())),
   store: optional(v.boolean()),
@@ -174,14 +178,6 @@ const RequestSchema = v.looseObject({
   prompt_cache_key: optional(v.string()),
   background: optional(v.boolean()),
 })
-
-function choiceSchema(choice: unknown): v.GenericSchema {
-  const { type } = (choice ?? {}) as { type?: unknown }
-  if (type === 'function' || type === 'custom')
-    return v.looseObject({ name: v.string(), namespace: optional(v.string()) })
-  if (type !== 'allowed_tools') return Other
-  return v.looseObject({ mode: v.picklist(['auto', 'required']), tools: v.array(Other) })
-}
 
 /** Names are the client's, and every object has a `constructor`. */
 function ofType(schemas: Schemas, value: unknown): v.GenericSchema | undefined {
