@@ -100,5 +100,5 @@ describe('openai: frames nobody promised', () => {
       ),
       { numRuns: 3000 },
     )
-  })
+  }).timeout(20_000)
 })
