@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
+import { check } from '../../lib/cli/check.ts'
+import { serve } from '../../lib/cli/serve.ts'
+import { executed } from '../cli/executed.ts'
 import { cleanUp, file, run, standalone } from './process.ts'
 
 const TARGET = { provider: 'openai', api_key: 'sk-secret', custom_host: 'http://127.0.0.1:1/v1' }
@@ -37,12 +40,14 @@ describe('starting the standalone proxy', function () {
     [['--port', 'x'], /--port must be a number from 0 to 65535, got 'x'/],
   ] as const) {
     it(`refuses the arguments ${args.join(' ')}, with its usage in short`, async () => {
-      const program = run('standalone', args)
-      assert.equal(await program.exited, 2)
-      assert.match(program.stderr(), message)
-      assert.match(program.stderr(), /Usage: streamgate/)
-      assert.doesNotMatch(program.stderr(), /^ {2}--\w/m)
-      assert.equal(program.stdout(), '')
+      const { code, stdout, stderr } = await (args[0] === 'check'
+        ? executed(check, args.slice(1))
+        : executed(serve, args))
+      assert.equal(code, 2)
+      assert.match(stderr, message)
+      assert.match(stderr, /Usage: streamgate/)
+      assert.doesNotMatch(stderr, /^ {2}--\w/m)
+      assert.equal(stdout, '')
     })
   }
 
