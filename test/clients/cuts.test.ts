@@ -17,7 +17,7 @@ import {
 import { READERS, type Read } from './readers.ts'
 
 /** For each client, at other places than for the others. */
-const CUTS = 50
+const CUTS = 24
 const WORDS =
   'It is sunny in Paris today, with a light wind from the west, and 21 degrees by noon at the latest.'.split(/(?= )/)
 const WHOLE = WORDS.join('')

@@ -7,8 +7,8 @@ import { recordedServer } from './server.ts'
 import { modelOf, systemOf, targetOf } from './systems.ts'
 
 const BREAKS = ['end', 'cut', 'reset'] as const
-/** Places in each stream where it is cut, one in each of as many equal parts. */
-const CUTS = 12
+/** Places in each stream where it is cut, one in each of as many equal parts: two for each break. */
+const CUTS = 6
 
 interface Event {
   type: string
