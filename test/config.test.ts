@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { MAX_PROBLEMS } from '../lib/config/problems.ts'
 import { MAX_LEVELS, MAX_TARGETS } from '../lib/config/resolve.ts'
@@ -777,6 +778,11 @@ describe('config', () => {
           'targets[2]',
         ],
       )
+    })
+
+    it('is printed with every problem once', () => {
+      const error = new ConfigError([{ path: 'targets', message: 'must not be empty' }])
+      assert.equal(inspect(error).split('must not be empty').length, 2)
     })
 
     it(`stops at ${MAX_PROBLEMS} problems`, () => {

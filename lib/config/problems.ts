@@ -19,11 +19,16 @@ export type Report = (path: string, message: string) => void
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-  readonly problems: readonly Problem[]
+  /** Behind a getter: Node prints an error's own members as well, and these stand in the message. */
+  readonly #problems: readonly Problem[]
 
   constructor(problems: readonly Problem[]) {
     super(problems.map(({ path, message }) => `${path || 'config'}: ${message}`).join('\n'))
-    this.problems = problems
+    this.#problems = problems
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#problems
   }
 }
 
