@@ -26,7 +26,8 @@ export function answeredCalls(
   messages: ChatRequest['messages'],
   callId: ((id: string) => string) | undefined,
   note: Note,
-): Message[] {
+): readonly Message[] {
+  if (!messages.some(isOfCall)) return messages
   const idFor = ownIds(callId)
   const open = openCalls()
   const entries: (Message | Step)[] = []
@@ -56,6 +57,10 @@ export function answeredCalls(
     }
   }
   return entries.flatMap((entry) => ('calls' in entry ? stepMessages(entry, note) : [entry]))
+}
+
+function isOfCall(message: Message): boolean {
+  return message.role === 'tool' || (message.role === 'assistant' && Boolean(message.tool_calls?.length))
 }
 
 function stepMessages({ message, calls }: Step, note: Note): Message[] {

@@ -18,7 +18,8 @@ export interface NamedProperties {
  * become one. `fits` is the provider's rule.
  */
 export function fittedProperties(request: ChatRequest, fits: RegExp, note?: Note): NamedProperties {
-  const all = (request.tools ?? []).filter(isFunctionTool).map((tool) => ({ tool, properties: propertiesOf(tool) }))
+  if (!request.tools?.length) return { request, functions: NONE, clientNames: NO_NAMES }
+  const all = request.tools.filter(isFunctionTool).map((tool) => ({ tool, properties: propertiesOf(tool) }))
   const odd = all.filter(({ properties }) => properties.some((name) => !fits.test(name)))
   const functions = new Set(odd.map(({ tool }) => tool.function.name))
   const clientNames = new Map<string, string>()
@@ -60,6 +61,9 @@ export function fittedProperties(request: ChatRequest, fits: RegExp, note?: Note
     clientNames,
   }
 }
+
+const NONE: ReadonlySet<string> = new Set()
+const NO_NAMES: ReadonlyMap<string, string> = new Map()
 
 /** Room for a number behind it in all providers' limits, in characters. */
 const LONGEST = 50

@@ -26,11 +26,13 @@ export interface NamedTools {
  * Of tools with one name the first is kept. The same names come out each time, so that the history fits the next turn.
  */
 export function fittedNames(request: ChatRequest, rules: NameRules, note?: Note): NamedTools {
+  const names = new Set(namesIn(request))
+  if (names.size === 0) return { request, clientNames: NONE }
   const tools = withoutRepeats(request.tools)
   if (tools !== request.tools) note?.('same-tools')
   const once = tools === request.tools || tools === undefined ? request : { ...request, tools }
 
-  const { nameFor, clientNames } = nameMapper(namesIn(once), rules)
+  const { nameFor, clientNames } = nameMapper(names, rules)
   if (clientNames.size === 0) return { request: once, clientNames }
   note?.('tool-names')
   return {
@@ -43,6 +45,8 @@ export function fittedNames(request: ChatRequest, rules: NameRules, note?: Note)
     clientNames,
   }
 }
+
+const NONE: ReadonlyMap<string, string> = new Map()
 
 /** The decoder, giving calls the client's names. */
 export function withClientNames(decoder: Decoder, clientNames: ReadonlyMap<string, string>): Decoder {
@@ -85,13 +89,12 @@ function* namesIn({ tools = [], messages }: ChatRequest): Iterable<string> {
   }
 }
 
-function nameMapper(names: Iterable<string>, { pattern, longest, reserved = [] }: NameRules) {
+function nameMapper(names: ReadonlySet<string>, { pattern, longest, reserved = [] }: NameRules) {
   const clientNames = new Map<string, string>()
   const fitted = new Map<string, string>()
-  const all = new Set(names)
   const taken = new Set(reserved)
   const fits = (name: string) => name.length <= longest && pattern.test(name)
-  const unfit = [...all].filter((name) => {
+  const unfit = [...names].filter((name) => {
     const kept = fits(name) && !taken.has(name)
     if (kept) taken.add(name)
     return !kept

@@ -2,15 +2,17 @@ import type { Usage } from '../../types/chunk.ts'
 import { count, type Json, list, object } from '../json.ts'
 
 /** Those that are counted here. A server that names others without end would fill the memory with them. */
-const TOTALS: ReadonlySet<string> = new Set([
+const TOTALS = [
   ...['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens', 'cache_creation'],
   ...['output_tokens_details', 'server_tool_use', 'iterations', 'service_tier'],
-])
+]
 
 /** The running totals after an event's usage: totals are cumulative, and null says nothing. */
 export function mergeUsage(known: Json, usage: unknown): Json {
-  const news = Object.entries(object(usage)).filter(([name, value]) => TOTALS.has(name) && value != null)
-  return { ...known, ...Object.fromEntries(news) }
+  const news = object(usage)
+  const totals = { ...known }
+  for (const name of TOTALS) if (news[name] != null) totals[name] = news[name]
+  return totals
 }
 
 /**
@@ -42,10 +44,12 @@ export function usageOf(totals: Json): Usage | undefined {
 /** Cache writes by the time that they are kept, which have prices of their own, and web searches; those that there were. */
 function extraCounts({ cache_creation, server_tool_use }: Json): Record<string, number> {
   const { ephemeral_5m_input_tokens, ephemeral_1h_input_tokens } = object(cache_creation)
-  const counts = {
-    cache_write_5m_tokens: count(ephemeral_5m_input_tokens),
-    cache_write_1h_tokens: count(ephemeral_1h_input_tokens),
-    web_search_requests: count(object(server_tool_use).web_search_requests),
+  const short = count(ephemeral_5m_input_tokens)
+  const long = count(ephemeral_1h_input_tokens)
+  const searches = count(object(server_tool_use).web_search_requests)
+  return {
+    ...(short && { cache_write_5m_tokens: short }),
+    ...(long && { cache_write_1h_tokens: long }),
+    ...(searches && { web_search_requests: searches }),
   }
-  return Object.fromEntries(Object.entries(counts).flatMap(([name, value]) => (value ? [[name, value]] : [])))
 }
