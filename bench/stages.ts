@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { Transform } from 'node:stream'
+import { PassThrough, type Transform } from 'node:stream'
 import { sseEncoder } from '../lib/dialects/chat-completions/sse-encoder.ts'
 import { chatCompletions } from '../lib/dialects/chat-completions.ts'
 import { pipeline } from '../lib/middleware/attempt/pipeline.ts'
@@ -15,7 +15,7 @@ import { type ChunkAssemblerOptions, chunkAssembler } from '../lib/transforms/ch
 import { framing } from '../lib/transforms/framing/framing.ts'
 import { join } from '../lib/transforms/join.ts'
 import { type Piece, plainPiece, repeatedEvents } from '../lib/transforms/repeated-events.ts'
-import { throughBytes } from '../lib/transforms/through.ts'
+import { throughEvents } from '../lib/transforms/through.ts'
 import { toOpenAI } from '../lib/transforms/to-openai.ts'
 import type { ChatRequest } from '../lib/types/chat.ts'
 import type { Chunk } from '../lib/types/chunk.ts'
@@ -157,7 +157,7 @@ interface Stage {
 async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
   const { kind } = DIALECTS[dialect]
   const bytes = reads(dialect, perRead)
-  const events = await through<WireEvent>(bytes, ...framing(kind, limits))
+  const events = await through<WireEvent>(bytes, framing(kind, limits))
   const decoder = decoderOf(dialect)
   const inits = events.map((event) => [...decoder.decode(event)])
   const chunks = chunksOf(dialect, events)
@@ -171,10 +171,10 @@ async function stagesOf(dialect: Dialect, perRead: number): Promise<Stage[]> {
       run: () =>
         through(
           bytes,
-          throughBytes((piece, push) => push(piece)),
+          throughEvents<Buffer>((piece, push) => push(piece)),
         ),
     },
-    { name: `framing (${kind}), as stages`, run: () => through(bytes, ...framing(kind, limits)) },
+    { name: `framing (${kind}), as stages`, run: () => through(bytes, framing(kind, limits)) },
     {
       name: 'provider decoder alone',
       run: () => {
@@ -223,7 +223,7 @@ function writeAll({ write }: { write(chunk: Chunk): boolean }, all: readonly Chu
 
 function whole(dialect: Dialect, bytes: readonly Buffer[]): Promise<void> {
   const to = downstream(true)
-  const source = throughBytes((piece, push) => push(piece))
+  const source = new PassThrough()
   return new Promise((resolve, reject) => {
     join(source, decodeStages(dialect), {
       write: to.write,
@@ -265,7 +265,7 @@ async function shares(dialect: Dialect): Promise<string[]> {
     arguments: { all: 0, first: 0, read: 0 },
   }
   for (const { bytes, model } of recordedStreams(dialect)) {
-    const events = await through<WireEvent>([bytes], ...framing(DIALECTS[dialect].kind, limits)).catch(() => [])
+    const events = await through<WireEvent>([bytes], framing(DIALECTS[dialect].kind, limits)).catch(() => [])
     const decoder = decoderOf(dialect, model)
     const repeated = decoder.plainText && repeatedEvents(decoder.plainText)
     const kinds = new Set<PieceKind>()

@@ -20,11 +20,6 @@ export function through<In, Out>(each: Each<In, Out>, flush?: Flush<Out>): Trans
   return build(objectTransform, each, flush)
 }
 
-/** Bytes in, bytes out. */
-export function throughBytes(each: Each<Buffer, Buffer>, flush?: Flush<Buffer>): Transform {
-  return build(transform, each, flush)
-}
-
 /** Bytes in, objects out. */
 export function throughEvents<Out>(each: Each<Buffer, Out>, flush?: Flush<Out>): Transform {
   return build((onItem, onEnd) => transform({ readableObjectMode: true }, onItem, onEnd), each, flush)

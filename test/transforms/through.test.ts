@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { through, throughBytes, throughEvents } from '../../lib/transforms/through.ts'
+import { through, throughEvents } from '../../lib/transforms/through.ts'
 import { flow } from '../helpers/stages.ts'
 
 describe('through', () => {
@@ -67,17 +67,6 @@ describe('through', () => {
   it('ends early when null is passed on', async () => {
     const stage = through<number, number>((item, push) => push(item === 2 ? null : item))
     assert.deepEqual(await flow([1, 2], stage), { out: [1], error: undefined })
-  })
-})
-
-describe('throughBytes', () => {
-  it('takes bytes and gives bytes', async () => {
-    const stage = throughBytes(
-      (bytes, push) => push(Buffer.from(bytes.toString().toUpperCase())),
-      (push) => push(Buffer.from('!')),
-    )
-    const { out } = await flow<Buffer>([Buffer.from('a'), Buffer.from('b')], stage)
-    assert.equal(Buffer.concat(out).toString(), 'AB!')
   })
 })
 

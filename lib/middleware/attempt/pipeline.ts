@@ -25,7 +25,7 @@ export function pipeline(options: PipelineOptions): Transform[] {
   const { maxEventBytes } = options.limits
   return [
     ...decompression(contentEncoding),
-    ...framing(options.framing, { maxEventBytes, pings }),
+    framing(options.framing, { maxEventBytes, pings }),
     toOpenAI,
     ...(legacy ? [legacyFunctions()] : []),
     ...transforms,

@@ -2,8 +2,8 @@ import type { Transform } from 'node:stream'
 import type { Framing } from '../../types/provider.ts'
 import { awsEventstream } from './aws-eventstream.ts'
 import { jsonArray } from './json-array.ts'
-import { jsonLinesStages } from './json-lines.ts'
-import { sseStages } from './sse.ts'
+import { jsonLines } from './json-lines.ts'
+import { serverSentEvents } from './sse.ts'
 
 export interface FramingLimits {
   maxEventBytes: number
@@ -11,16 +11,16 @@ export interface FramingLimits {
   pings?: boolean
 }
 
-/** The stages that cut a body of this framing into events. An event over `maxEventBytes` is an error. */
-export function framing(kind: Framing, limits: FramingLimits): Transform[] {
+/** The stage that cuts a body of this framing into events. An event over `maxEventBytes` is an error. */
+export function framing(kind: Framing, limits: FramingLimits): Transform {
   switch (kind) {
     case 'sse':
-      return sseStages(limits)
+      return serverSentEvents(limits)
     case 'json-lines':
-      return jsonLinesStages(limits)
+      return jsonLines(limits)
     case 'json-array':
-      return [jsonArray(limits)]
+      return jsonArray(limits)
     case 'aws-eventstream':
-      return [awsEventstream(limits)]
+      return awsEventstream(limits)
   }
 }

@@ -1,12 +1,12 @@
 import type { Transform } from 'node:stream'
-import split2 from 'split2'
 import type { WireEvent } from '../../types/provider.ts'
 import { eventTooLong } from './event-too-long.ts'
 import { sseEventReader } from './grammar/sse-event.ts'
+import { splitWhole } from './split-whole.ts'
 import { wholeEvents } from './whole-lines.ts'
 
 /** Bytes in, server-sent events out. An event over `maxEventBytes` is an error. `pings`: whether they are events, too. */
-export function sseStages(limits: { maxEventBytes: number; pings?: boolean }): Transform[] {
+export function serverSentEvents(limits: { maxEventBytes: number; pings?: boolean }): Transform {
   const { maxEventBytes, pings = false } = limits
   const read = sseEventReader(pings)
   let start = BYTE_ORDER_MARK
@@ -17,7 +17,7 @@ export function sseStages(limits: { maxEventBytes: number; pings?: boolean }): T
     start = NONE
     return read(marked ? text.slice(1) : text)
   }
-  return [wholeEvents(limits), split2('\n\n', eventOf)]
+  return splitWhole('\n\n', wholeEvents(limits), eventOf)
 }
 
 const BYTE_ORDER_MARK = 0xfeff

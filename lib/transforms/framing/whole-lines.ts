@@ -1,41 +1,49 @@
-import type { Transform } from 'node:stream'
-import { throughBytes } from '../through.ts'
 import { byteBuffer } from './byte-buffer.ts'
 import { eventTooLong } from './event-too-long.ts'
 
 /**
- * split2 scans what is unfinished again at every read, so that a long line that comes in small pieces costs quadratic time.
- * Behind one of these stages it never sees anything unfinished: what has no end yet is held here, up to `maxEventBytes`.
- * At a clean end the rest goes out with the mark that it lacks.
+ * Bytes, of which only what has its end is passed on. split2 scans what is unfinished again at every read, so that a long line that
+ * comes in small pieces costs quadratic time; behind one of these it never sees anything unfinished.
  */
+export interface WholeParts {
+  /** What has its end now; undefined: nothing. Throws UpstreamError when what has none is longer than `maxEventBytes`. */
+  add(bytes: Buffer): Buffer | undefined
+  /** At a clean end: the rest, with the mark that it lacks. */
+  end(): Buffer
+}
 
-/** Bytes in, the same bytes out, cut behind a line feed. */
-export function wholeLines(limits: { maxEventBytes: number }): Transform {
+interface Limits {
+  maxEventBytes: number
+}
+
+/** The same bytes, cut behind a line feed. */
+export function wholeLines(limits: Limits): WholeParts {
   return cutBehind((bytes) => bytes.lastIndexOf(LF) + 1, limits)
 }
 
-/** Bytes in, the same bytes out, cut behind a blank line; each line end, be it CRLF or CR, becomes a line feed. */
-export function wholeEvents(limits: { maxEventBytes: number }): Transform {
+/** The same bytes, cut behind a blank line; each line end, be it CRLF or CR, becomes a line feed. */
+export function wholeEvents(limits: Limits): WholeParts {
   return cutBehind(behindBlankLine, limits, lineFeeds())
 }
 
 /** `placeOf` returns the place behind the last mark, 0 for none. `before` is the byte in front of these, if any is held. */
 function cutBehind(
   placeOf: (bytes: Buffer, before: number | undefined) => number,
-  { maxEventBytes }: { maxEventBytes: number },
+  { maxEventBytes }: Limits,
   normalised: (bytes: Buffer) => Buffer = (bytes) => bytes,
-): Transform {
+): WholeParts {
   const held = byteBuffer()
-  return throughBytes(
-    (raw, push) => {
+  return {
+    add(raw) {
       const bytes = normalised(raw)
       const place = placeOf(bytes, held.last())
-      if (place > 0) push(held.take(place === bytes.length ? bytes : bytes.subarray(0, place)))
+      const whole = place > 0 ? held.take(place === bytes.length ? bytes : bytes.subarray(0, place)) : undefined
       if (place < bytes.length) held.add(bytes.subarray(place))
       if (held.size() > maxEventBytes) throw eventTooLong(maxEventBytes)
+      return whole
     },
-    (push) => push(held.take(END)),
-  )
+    end: () => held.take(END),
+  }
 }
 
 const LF = 0x0a

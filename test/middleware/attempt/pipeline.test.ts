@@ -8,7 +8,7 @@ import { toOpenAI } from '../../../lib/transforms/to-openai.ts'
 import type { Provider, ProviderFields } from '../../../lib/types/provider.ts'
 import { noMedia } from '../../helpers/endpoint.ts'
 
-const SSE = ['through2', 'split2', 'through2']
+const SSE = ['split2', 'through2']
 /** Each system, how it is asked, and the stages of its answer. */
 const DIALECTS: [name: string, provider: string, fields: ProviderFields, contentType: string, stages: string[]][] = [
   ['OpenAI', 'openai', {}, 'text/event-stream', SSE],

@@ -26,12 +26,12 @@ describe('framing', () => {
   }
   for (const [kind, [body, event]] of Object.entries(bodies) as [Framing, [Buffer, string | undefined]][]) {
     it(`cuts a body of ${kind} into events`, async () => {
-      const { out, error } = await flow<WireEvent>([body], ...framing(kind, { maxEventBytes: 200 }))
+      const { out, error } = await flow<WireEvent>([body], framing(kind, { maxEventBytes: 200 }))
       assert.deepEqual({ out, error }, { out: [{ event, data: '{"a":1}' }], error: undefined })
     })
 
     it(`fails on an event of ${kind} that is over the limit`, async () => {
-      const { out, error } = await flow([body], ...framing(kind, { maxEventBytes: 6 }))
+      const { out, error } = await flow([body], framing(kind, { maxEventBytes: 6 }))
       assert.deepEqual(out, [])
       assert.equal(error instanceof UpstreamError && error.kind, 'malformed')
     })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { jsonLinesStages } from '../../../lib/transforms/framing/json-lines.ts'
+import { jsonLines } from '../../../lib/transforms/framing/json-lines.ts'
 import type { WireEvent } from '../../../lib/types/provider.ts'
 import { flow } from '../../helpers/stages.ts'
 
 const lines = ['{"a":"é😀"}', '{"b":"\\u2028 \\\\n"}', '[1, 2]']
 
 async function decode(pieces: readonly Buffer[], maxEventBytes = 1 << 20): Promise<WireEvent[]> {
-  const { out, error } = await flow<WireEvent>(pieces, ...jsonLinesStages({ maxEventBytes }))
+  const { out, error } = await flow<WireEvent>(pieces, jsonLines({ maxEventBytes }))
   if (error !== undefined) throw error
   return out
 }
