@@ -58,11 +58,12 @@ export function* plan(route: ResolvedRoute, circumstances: Circumstances): Plan 
     case 'single':
       return yield* planOf(first)
     case 'fallback':
-      return yield* inTurn(onStatusCodes, planOf(first), ...rest.map(planOf))
+      return yield* inTurn(onStatusCodes, planOf(first), plansOf(rest, circumstances))
     case 'loadbalance': {
+      const drawn = betterFirst(draw(route, circumstances), route.by, circumstances.load)
       // There is always one with a weight.
-      const [drawn = first, ...others] = betterFirst(draw(route, circumstances), route.by, circumstances.load)
-      return yield* inTurn(onStatusCodes, planOf(drawn), ...others.map(planOf))
+      const { value: leader = first } = drawn.next()
+      return yield* inTurn(onStatusCodes, planOf(leader), plansOf(drawn, circumstances))
     }
     case 'conditional': {
       const chosen = choose(route, circumstances)
@@ -76,7 +77,11 @@ export function* plan(route: ResolvedRoute, circumstances: Circumstances): Plan 
   }
 }
 
-function* inTurn(codes: readonly number[] | undefined, first: Plan, ...rest: readonly Plan[]): Plan {
+function* plansOf(routes: Iterable<ResolvedRoute>, circumstances: Circumstances): Iterable<Plan> {
+  for (const route of routes) yield plan(route, circumstances)
+}
+
+function* inTurn(codes: readonly number[] | undefined, first: Plan, rest: Iterable<Plan>): Plan {
   let failure = yield* first
   for (const next of rest) {
     if (!fallsBack(failure, codes)) return failure
@@ -90,8 +95,10 @@ function fallsBack({ kind, status }: UpstreamError, codes: readonly number[] | u
   return kind !== 'status' || status === undefined || codes === undefined || codes.includes(status)
 }
 
+type Routes = Generator<ResolvedRoute, undefined>
+
 /** The routes by weight, the same for the same value of the `sticky` key. Without that value it is left to chance. */
-function draw(group: In<'loadbalance'>, { metadata, random }: Circumstances): ResolvedRoute[] {
+function* draw(group: In<'loadbalance'>, { metadata, random }: Circumstances): Routes {
   const { name, routes, weights, sticky } = group
   const all = { ...group.metadata, ...metadata }
   const key = sticky !== undefined && Object.hasOwn(all, sticky) ? all[sticky] : undefined
@@ -99,18 +106,18 @@ function draw(group: In<'loadbalance'>, { metadata, random }: Circumstances): Re
     // The group's name counts, lest one inside another always turn the same way for equal names.
     typeof key === 'string' ? stickyNumber(key, name, routes[index]?.name ?? '') : random(),
   )
-  return order.flatMap((index) => routes[index] ?? [])
+  for (const index of order) yield routes[index] as ResolvedRoute
 }
 
 /** Two random choices: of the first two the one that does better leads, so that no target gets all that comes at once. */
-function betterFirst(
-  routes: ResolvedRoute[],
-  by: In<'loadbalance'>['by'],
-  load: Circumstances['load'],
-): ResolvedRoute[] {
-  const [one, two, ...rest] = routes
-  if (by === 'weight' || load === undefined || one === undefined || two === undefined) return routes
-  return load.figure(two, by) < load.figure(one, by) ? [two, one, ...rest] : routes
+function* betterFirst(routes: Routes, by: In<'loadbalance'>['by'], load: Circumstances['load']): Routes {
+  if (by === 'weight' || load === undefined) return yield* routes
+  const { value: one } = routes.next()
+  const { value: two } = routes.next()
+  if (one === undefined) return
+  if (two === undefined) yield one
+  else yield* load.figure(two, by) < load.figure(one, by) ? [two, one] : [one, two]
+  yield* routes
 }
 
 function choose(group: In<'conditional'>, { request, metadata }: Circumstances): ResolvedRoute | undefined {
@@ -136,10 +143,10 @@ function* hedge({ name, delay, maxExtra, onStatusCodes }: In<'hedge'>, first: Pl
     const [failure, ofHedge] = yield { target: one.value.target, hedgeWith }
     if (ofHedge !== undefined) two = second.next([ofHedge])
     // The target that was late, and was ended for the other, comes last.
-    if (failure === undefined) return yield* inTurn(onStatusCodes, from(second, two), ...rest, from(first, one))
+    if (failure === undefined) return yield* inTurn(onStatusCodes, from(second, two), [...rest, from(first, one)])
     one = first.next([failure])
   }
-  return yield* inTurn(onStatusCodes, from(first, one), from(second, two), ...rest)
+  return yield* inTurn(onStatusCodes, from(first, one), [from(second, two), ...rest])
 }
 
 /** The rest of a plan that has already come to `step`. */
