@@ -28,4 +28,5 @@ async function offline(): Promise<Source> {
 
 const NO_EMULATOR = `without --config, emulated providers answer; they need the package @copilotkit/aimock, which is not installed.
 With a config:          npx streamgate --config gateway.json
-Offline, with no keys:  npx -p streamgate -p @copilotkit/aimock streamgate`
+Offline, with no keys:  npm install @copilotkit/aimock
+Without any project:    npx -p streamgate -p @copilotkit/aimock streamgate`
