@@ -1,4 +1,4 @@
-/** Takes the pictures of the playground in docs/. Needs Debian's chromium. */
+/** Takes the pictures of the playground in docs/. Needs Debian's chromium-headless-shell, or chromium. */
 import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'

@@ -25,7 +25,7 @@ describe("the playground's page, in a browser", function () {
   let faults: string[] = []
 
   if (!hasChromium) {
-    it.skip("needs Debian's chromium at /usr/bin/chromium")
+    it.skip("needs Debian's chromium-headless-shell, or chromium")
     return
   }
 
