@@ -8,6 +8,9 @@ import { responses } from './responses.ts'
 /** The longer of two paths with one end comes first. */
 const DIALECTS: readonly Dialect[] = [chatCompletions, completions, messages, responses]
 
+/** What clients post chats to. */
+export const DIALECT_PATHS: readonly string[] = DIALECTS.map(({ path }) => path)
+
 const BY_PATH = new Map(DIALECTS.map((dialect) => [dialect.path as string, dialect]))
 
 /** The dialect of a POST to this URL, as the middleware's mount left it. Where nothing is mounted, `/v1` may stand in front. */

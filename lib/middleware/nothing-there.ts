@@ -1,7 +1,10 @@
-import { dialectAt, dialectIn } from '../dialects/index.ts'
-import { besideAt, besideIn } from './beside/beside.ts'
+import { nearest } from '../config/nearest.ts'
+import { DIALECT_PATHS, dialectAt, dialectIn } from '../dialects/index.ts'
+import { besideAt, besideIn, PATHS_BESIDE } from './beside/beside.ts'
 
 const METHODS = ['POST', 'GET'] as const
+
+const PATHS: readonly string[] = [...DIALECT_PATHS, ...PATHS_BESIDE]
 
 /**
  * Says that nothing is served at this URL, and what is that was probably meant. `base`: what stands before all that is served, as
@@ -23,7 +26,9 @@ function hintFor(method: string, path: string, base: string): string | undefined
     if (own !== undefined && own !== path && isServed(each, own)) return `Did you mean ${each} /v1${own}?`
     if (own === path && base !== '') return `Did you mean ${each} ${base}${own}?`
   }
-  return undefined
+  const meant = nearest(path.replace(/^\/v1(?=\/)/, ''), PATHS)
+  const way = METHODS.find((each) => meant !== undefined && isServed(each, meant))
+  return way && `Did you mean ${way} /v1${meant}?`
 }
 
 function isServed(method: string, path: string): boolean {

@@ -26,6 +26,9 @@ const OPERATIONS: ReadonlyMap<string, PieceOperation> = new Map([
   ['/responses/input_tokens', besideResponses('input_tokens')],
 ])
 
+/** What is answered beside the dialects' paths, but for the one response or model that a path names. */
+export const PATHS_BESIDE: readonly string[] = ['/models', ...OPERATIONS.keys()]
+
 /**
  * Undefined for every other request. `url`: as the middleware's mount left it; `/v1` may stand in front. `upgrades`: whether it
  * asks for another protocol.
