@@ -61,8 +61,9 @@ const YOUNG_MB = 32
 
 /** V8 optimises what a request runs through once only after some ten thousand of them. */
 const LONG_WARM_UP = 10
-/** What an event runs through took up to eight slices of a burst until it got no faster. */
+/** What an event runs through took up to eight slices of a burst until it got no faster; slices of one event a read have fewer. */
 const BURST_WARM_UP = 8
+const EVENT_WARM_UP = 10
 
 export function workloads({ quick, idle }: { quick: boolean; idle: number }): Workload[] {
   const others = OTHERS.flatMap((dialect) => all(PAIR, dialect))
@@ -74,6 +75,7 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       name: 'paced',
       unit: 'µs CPU an event',
       about: '200 streams, an event every 20 ms each',
+      warmUp: EVENT_WARM_UP,
       entrants: [...all(EVERYONE, 'anthropic'), ...all(TRANSLATORS, 'openai'), ...(quick ? [] : others)],
       slice: paced,
     },
@@ -96,6 +98,7 @@ export function workloads({ quick, idle }: { quick: boolean; idle: number }): Wo
       name: 'burst, one event a read',
       unit: 'µs CPU an event',
       about: '32 streams, the next event when the client has the last one',
+      warmUp: EVENT_WARM_UP,
       entrants: [...all(EVERYONE, 'anthropic'), ...all(TRANSLATORS, 'openai'), of('streamgate', 'anthropic', 'hooks')],
       slice: pingPong,
     },
