@@ -34,8 +34,8 @@ export function join<Out>(
     source.off('error', onBreak).off('close', onClose)
     unlink()
     for (const stage of stages) {
-      // Of Node's own Transforms, as split2 is one, V8 drops none before a major collection (each has a closure as a member, which
-      // it keeps): what hangs on it, the whole request, is taken off.
+      // Of Node's own Transforms, as split2 is one, V8 drops none before a major collection (each assigns a closure to a member, see
+      // scripts/lint/no-member-closures.grit): what hangs on it, the whole request, is taken off.
       stage.removeAllListeners()
       stage.on('error', ignore)
       stage.destroy()
