@@ -3,15 +3,18 @@ import split2 from 'split2'
 import type { WireEvent } from '../../types/provider.ts'
 import type { WholeParts } from './whole-lines.ts'
 
+type Read = (text: string) => WireEvent | undefined
+
 /** A stage of split2's, and what keeps what is not whole yet from it. */
 interface Splitter extends Transform {
   parts: WholeParts
+  mapper: Read
 }
 
 /** A split2 stage that is given what is whole alone. `read` is its mapper. What `parts` throws is the stage's error. */
-export function splitWhole(mark: string, parts: WholeParts, read: (text: string) => WireEvent | undefined): Transform {
+export function splitWhole(mark: string, parts: WholeParts, read: Read): Transform {
   // Not closures: V8 keeps one that was made a member, and all that it reaches, until a major collection.
-  return Object.assign(split2(mark, read), { parts, _transform: addWhole, _flush: addRest })
+  return Object.assign(split2(mark, read), { parts, _transform: addWhole, _flush: addRest, _destroy: forget })
 }
 
 /** Those of all stages of split2's. */
@@ -35,3 +38,14 @@ function addRest(this: Splitter, done: TransformCallback): void {
     else done(error)
   })
 }
+
+/** V8 keeps the stage itself until a major collection, too: one that is done holds nothing. */
+function forget(this: Splitter, error: Error | null, done: (error: Error | null) => void): void {
+  this.parts = NOTHING
+  this.mapper = noEvent
+  done(error)
+}
+
+const NOTHING: WholeParts = { add: () => undefined, end: () => Buffer.alloc(0) }
+
+function noEvent(): undefined {}
