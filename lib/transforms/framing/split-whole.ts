@@ -13,7 +13,6 @@ interface Splitter extends Transform {
 
 /** A split2 stage that is given what is whole alone. `read` is its mapper. What `parts` throws is the stage's error. */
 export function splitWhole(mark: string, parts: WholeParts, read: Read): Transform {
-  // Not closures: V8 keeps one that was made a member, and all that it reaches, until a major collection.
   return Object.assign(split2(mark, read), { parts, _transform: addWhole, _flush: addRest, _destroy: forget })
 }
 
@@ -39,7 +38,7 @@ function addRest(this: Splitter, done: TransformCallback): void {
   })
 }
 
-/** V8 keeps the stage itself until a major collection, too: one that is done holds nothing. */
+/** V8 drops no stage of Node's before a major collection (see join.ts): one that is done holds nothing. */
 function forget(this: Splitter, error: Error | null, done: (error: Error | null) => void): void {
   this.parts = NOTHING
   this.mapper = noEvent
