@@ -9,7 +9,7 @@ import { fillIn } from '../../lib/cli/config-file.ts'
 import { parseConfig } from '../../lib/config.ts'
 import { cleanUp, type Program, run, standalone } from '../examples/process.ts'
 import { chat, HELLO } from '../helpers/client.ts'
-import { KEY, keysIn, PRELOAD, runSnippet, snippetFolder } from './programs.ts'
+import { KEY, keysIn, oneByOne, PRELOAD, snippetFolder } from './programs.ts'
 import { pages, readPage, root, type Snippet, snippetsOf } from './snippets.ts'
 
 /** What is not run: the beginning of each, and why. Nothing else may be marked `no-run`. */
@@ -86,25 +86,39 @@ describe('the snippets of the documentation', function () {
       fileURLToPath(new URL('node_modules/typescript/bin/tsc', root)),
       '-p',
       folder.path,
+      '--singleThreaded',
     ]).catch(({ stdout }: { stdout: string }) => assert.fail(stdout))
   })
 
-  describe('as programs', () => {
-    for (const snippet of of('ts', 'js')) {
+  describe('as programs that listen', () => {
+    const programs = oneByOne(environment)
+    after(() => programs.kill())
+
+    for (const snippet of of('ts', 'js').filter(listens)) {
       it(titleOf(snippet), async () => {
-        const { child, printed, ended, begun } = runSnippet(folder.write(snippet), environment)
-        try {
-          const first = await begun
-          if ('code' in first) return assert.equal(first.code, 0, printed())
-          const url = `http://127.0.0.1:${first.port}${mountOf(snippet)}`
-          const { done, status, body } = await chat(url, HELLO, { authorization: `Bearer ${KEY}` })
-          assert.deepEqual({ status, done }, { status: 200, done: true }, body + printed())
-        } finally {
-          child.kill('SIGKILL')
-          await ended
-        }
+        const begun = await programs.run(folder.write(snippet))
+        assert.ok('port' in begun, `it does not listen: ${begun.printed}`)
+        const url = `http://127.0.0.1:${begun.port}${mountOf(snippet)}`
+        const { done, status, body } = await chat(url, HELLO, { authorization: `Bearer ${KEY}` })
+        assert.deepEqual({ status, done }, { status: 200, done: true }, body + begun.printed)
       })
     }
+  })
+
+  describe('as programs that end', () => {
+    const programs = oneByOne(environment)
+    after(() => programs.kill())
+
+    for (const snippet of of('ts', 'js').filter((each) => !listens(each))) {
+      it(titleOf(snippet), async () => {
+        const { printed, ...ended } = await programs.run(folder.write(snippet))
+        assert.deepEqual(ended, { code: 0 }, printed)
+      })
+    }
+
+    it('keep no process', async () => {
+      assert.equal(await programs.end(), 0)
+    })
   })
 
   describe('as configs', () => {
@@ -163,6 +177,10 @@ describe('the snippets of the documentation', function () {
 
 function reasonOf(text: string): string | undefined {
   return Object.entries(NOT_RUN).find(([start]) => text.startsWith(start))?.[1]
+}
+
+function listens({ text }: Snippet): boolean {
+  return /\b(listen|serve)\(/.test(text)
 }
 
 /** Where the snippet mounts streamgate: the last path ahead of it that ends in /v1. The client adds that itself. */
