@@ -64,13 +64,13 @@ export function oneByOne(environment: Record<string, string>) {
       const { child, ended, printed } = program
       const before = printed().length
       const told = once(child, 'message').then(([begun]) => begun as Begun)
-      child.send(path)
+      child.send({ path })
       const begun = await Promise.race([told, ended])
       return { ...begun, printed: printed().slice(before) }
     },
     /** Resolves with the exit code, once nothing that the snippets have left keeps the process. */
     async end(): Promise<number | null | undefined> {
-      program?.child.send(null)
+      program?.child.send({})
       return (await program?.ended)?.code
     },
     async kill(): Promise<void> {
