@@ -3,17 +3,14 @@ import split2 from 'split2'
 import type { WireEvent } from '../../types/provider.ts'
 import type { WholeParts } from './whole-lines.ts'
 
-type Read = (text: string) => WireEvent | undefined
-
 /** A stage of split2's, and what keeps what is not whole yet from it. */
 interface Splitter extends Transform {
   parts: WholeParts
-  mapper: Read
 }
 
 /** A split2 stage that is given what is whole alone. `read` is its mapper. What `parts` throws is the stage's error. */
-export function splitWhole(mark: string, parts: WholeParts, read: Read): Transform {
-  return Object.assign(split2(mark, read), { parts, _transform: addWhole, _flush: addRest, _destroy: forget })
+export function splitWhole(mark: string, parts: WholeParts, read: (text: string) => WireEvent | undefined): Transform {
+  return Object.assign(split2(mark, read), { parts, _transform: addWhole, _flush: addRest })
 }
 
 /** Those of all stages of split2's. */
@@ -37,14 +34,3 @@ function addRest(this: Splitter, done: TransformCallback): void {
     else done(error)
   })
 }
-
-/** V8 drops no stage of Node's before a major collection (see join.ts): one that is done holds nothing. */
-function forget(this: Splitter, error: Error | null, done: (error: Error | null) => void): void {
-  this.parts = NOTHING
-  this.mapper = noEvent
-  done(error)
-}
-
-const NOTHING: WholeParts = { add: () => undefined, end: () => Buffer.alloc(0) }
-
-function noEvent(): undefined {}
