@@ -11,6 +11,15 @@ export function newKinds(): (answer: string) => boolean {
   }
 }
 
+/** Tells of a stream whether none before it, of the same system, was made of events of the same types and reasons. */
+export function newStreams(): (system: string, body: Buffer) => boolean {
+  const known = new Set<string>()
+  return (system, body) => {
+    const before = known.size
+    return known.add([system, ...new Set(toldIn(body).sort())].join(' ')).size > before
+  }
+}
+
 /** So many bytes before a cut and behind it tell what it cuts. */
 const AROUND = 3
 
@@ -21,14 +30,18 @@ const AROUND = 3
 export function newCuts(): (system: string, event: Buffer) => (at: number) => boolean {
   const known = new Set<string>()
   return (system, event) => {
-    const told = event.toString('latin1').match(/"\w*(?:[tT]ype|[rR]eason)" ?: ?"[^"]*"/g) ?? []
-    const kind = [system, ...told].join(' ')
+    const kind = [system, ...toldIn(event)].join(' ')
     return (at) => {
       const sides = [event.subarray(Math.max(0, at - AROUND), at), event.subarray(at, at + AROUND)]
       const before = known.size
       return known.add([kind, ...sides.map(signsOf)].join(' ')).size > before
     }
   }
+}
+
+/** The types and reasons that events name. */
+function toldIn(bytes: Buffer): string[] {
+  return bytes.toString('latin1').match(/"\w*(?:[tT]ype|[rR]eason)" ?: ?"[^"]*"/g) ?? []
 }
 
 function signsOf(bytes: Buffer): string {

@@ -21,7 +21,7 @@ const TRANSLATED = { transforms: () => [] }
 
 /** An answer that is the first with events of its kinds also comes in pieces; up to this size byte by byte as well. */
 const SMALL = 64 * 1024
-/** One for each recording, in turn: rescue.test.ts breaks each of them in every way. */
+/** One for each recording, in turn: rescue.test.ts breaks each kind of them in every way. */
 const BREAKS = ['end', 'cut', 'reset'] as const
 
 describeRecorded('recorded streams, asked for as Messages', () => {

@@ -27,7 +27,7 @@ const TRANSLATED = { transforms: () => [] }
  * well.
  */
 const SMALL = 32 * 1024
-/** One for each recording, in turn: rescue.test.ts breaks each of them in every way. */
+/** One for each recording, in turn: rescue.test.ts breaks each kind of them in every way. */
 const BREAKS = ['end', 'cut', 'reset'] as const
 
 describeRecorded('recorded streams, asked for as Responses', () => {
