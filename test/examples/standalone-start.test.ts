@@ -3,10 +3,22 @@ import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { check } from '../../lib/cli/check.ts'
 import { serve } from '../../lib/cli/serve.ts'
+import { sourceOf } from '../../lib/cli/source.ts'
+import { parseConfig } from '../../lib/config.ts'
 import { executed } from '../cli/executed.ts'
 import { cleanUp, file, run, standalone } from './process.ts'
 
 const TARGET = { provider: 'openai', api_key: 'sk-secret', custom_host: 'http://127.0.0.1:1/v1' }
+
+/** What the program tells of a config that it refuses. */
+async function refusal(path: string): Promise<string> {
+  try {
+    parseConfig((await sourceOf(path)).config)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return ''
+}
 
 describe('starting the standalone proxy', function () {
   this.timeout(20_000)
@@ -96,15 +108,25 @@ describe('starting the standalone proxy', function () {
     ],
   ] as const) {
     it(`refuses ${title} as config, with a line for each mistake`, async () => {
+      const told = await refusal(path())
+      const lines = told.split('\n')
+      assert.equal(lines.length, messages.length, told)
+      for (const [index, message] of messages.entries()) assert.ok(lines[index]?.startsWith(message), lines[index])
+      assert.doesNotMatch(told, /sk-secret/)
+    })
+  }
+
+  for (const [title, path] of [
+    ['cannot be read', () => '/no/such/gateway.json'],
+    ['has mistakes', () => file({ ...TARGET, retry: { attempts: -1 }, cache: true })],
+  ] as const) {
+    it(`ends with these lines behind the file's name, if the config ${title}`, async () => {
       const config = path()
       const program = run('standalone', ['--config', config, '--port', '0'])
       assert.equal(await program.exited, 1)
-      const lines = program.stderr().trimEnd().split('\n')
-      assert.equal(lines.length, messages.length, program.stderr())
-      for (const [index, message] of messages.entries()) {
-        assert.ok(lines[index]?.startsWith(`streamgate: ${config}: ${message}`), lines[index])
-      }
-      assert.doesNotMatch(program.stderr() + program.stdout(), /sk-secret/)
+      const lines = (await refusal(config)).split('\n').map((line) => `streamgate: ${config}: ${line}\n`)
+      assert.equal(program.stderr(), lines.join(''))
+      assert.equal(program.stdout(), '')
     })
   }
 
@@ -127,7 +149,7 @@ describe('starting the standalone proxy', function () {
     const other = net.createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    for (const args of [[], ['--config', file(TARGET)], ['--workers', '2']]) {
+    for (const args of [[], ['--workers', '2']]) {
       const program = run('standalone', ['--port', String(port), ...args])
       assert.equal(await program.exited, 1)
       assert.equal(

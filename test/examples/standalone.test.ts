@@ -24,25 +24,35 @@ const openaiAt = ({ url }: Scripted, more: object = {}) => ({
   ...more,
 })
 
-describe('the standalone proxy', function () {
+const OFFLINE = /offline emulator/
+
+async function closeUpstreams(): Promise<void> {
+  await Promise.all(opened.splice(0).map((server) => server.close()))
+}
+
+describe('the standalone proxy, asked one thing after another', function () {
   this.timeout(20_000)
-  afterEach(async () => {
-    await cleanUp()
-    await Promise.all(opened.splice(0).map((server) => server.close()))
-  })
+  let program: Awaited<ReturnType<typeof standalone>>
+  const startedOnce = (...args: string[]) => {
+    before(async () => {
+      program = await standalone(args)
+    })
+    after(cleanUp)
+    afterEach(closeUpstreams)
+  }
 
   describe('without a config', () => {
+    startedOnce()
+
     it('answers the curl line that it prints with a whole stream', async () => {
-      const program = await standalone()
       const [line] = await program.printed(/curl .*Say hello.*/)
       const { stdout } = await shell('sh', ['-c', `${line} --silent --show-error`])
       const { text, finish, done } = parse(stdout)
-      assert.match(text, /offline emulator/)
+      assert.match(text, OFFLINE)
       assert.deepEqual({ finish, done }, { finish: ['stop'], done: true })
     })
 
     it('saves the answer that breaks off, as its second curl line shows', async () => {
-      const program = await standalone()
       const [line] = await program.printed(/curl .*fail.*/)
       const { stdout } = await shell('sh', ['-c', `${line} --silent --show-error`])
       const { text, done, comments } = parse(stdout)
@@ -55,21 +65,19 @@ describe('the standalone proxy', function () {
       const attempt = await program.logged('attempt failed')
       assert.equal(attempt.provider, 'openai')
       assert.equal(attempt.level, 40)
-      const request = await program.logged('request')
-      assert.deepEqual([request.outcome, request.provider, request.attempts], ['whole', 'anthropic', 2])
+      const request = await program.until(() => program.log().find(({ attempts }) => attempts === 2))
+      assert.deepEqual([request.msg, request.outcome, request.provider], ['request', 'whole', 'anthropic'])
     })
 
     it('streams in pieces, not all at once', async () => {
-      const { url } = await standalone()
       let pieces = 0
-      for await (const _ of await open(url)) pieces += 1
+      for await (const _ of await open(program.url)) pieces += 1
       assert.ok(pieces > 5, `${pieces} pieces`)
     })
 
     it('calls the tool it is given for a question about the weather', async () => {
-      const { url } = await standalone()
       const parameters = { type: 'object', properties: { place: { type: 'string' } } }
-      const { frames, finish } = await chat(url, {
+      const { frames, finish } = await chat(program.url, {
         ...HELLO,
         messages: [{ role: 'user', content: 'What is the weather?' }],
         tools: [{ type: 'function', function: { name: 'forecast', parameters } }],
@@ -81,37 +89,33 @@ describe('the standalone proxy', function () {
     })
 
     it('answers that question in words when it is given no tool', async () => {
-      const { url } = await standalone()
-      const { text } = await chat(url, { ...HELLO, messages: [{ role: 'user', content: 'What is the weather?' }] })
-      assert.match(text, /offline emulator/)
+      const { text } = await chat(program.url, {
+        ...HELLO,
+        messages: [{ role: 'user', content: 'What is the weather?' }],
+      })
+      assert.match(text, OFFLINE)
     })
 
     it('answers whole to a client that does not stream', async () => {
-      const { url } = await standalone()
-      const { status, body } = await chat(url, { ...HELLO, stream: false })
+      const { status, body } = await chat(program.url, { ...HELLO, stream: false })
       assert.equal(status, 200)
-      assert.match(JSON.parse(body).choices[0].message.content, /offline emulator/)
+      assert.match(JSON.parse(body).choices[0].message.content, OFFLINE)
     })
-  })
 
-  describe('the app around streamgate', () => {
     it('tells that it is well', async () => {
-      const { url } = await standalone()
-      const response = await fetch(`${url}/healthz`)
+      const response = await fetch(`${program.url}/healthz`)
       assert.equal(response.status, 200)
       assert.deepEqual(await response.json(), { status: 'ok' })
     })
 
     it('keeps an idle connection for longer than the proxies in front do', async () => {
-      const { url } = await standalone()
-      const { headers } = await fetch(`${url}/healthz`)
+      const { headers } = await fetch(`${program.url}/healthz`)
       assert.equal(headers.get('keep-alive'), 'timeout=75')
     })
 
     it("answers what it does not know with OpenAI's envelope", async () => {
-      const { url } = await standalone()
       for (const path of ['/playground', '/v1/moderations', '/%']) {
-        const response = await fetch(url + path)
+        const response = await fetch(program.url + path)
         const message = `There is nothing at GET ${path}.`
         assert.equal(response.status, 404)
         assert.deepEqual(await response.json(), {
@@ -121,6 +125,69 @@ describe('the standalone proxy', function () {
       }
     })
 
+    it('ignores configs in headers', async () => {
+      const other = await upstream({ chunks: answer('from the header') })
+      const { text } = await chat(program.url, HELLO, { 'x-portkey-config': JSON.stringify(openaiAt(other)) })
+      assert.match(text, OFFLINE)
+      assert.equal(other.requests.length, 0)
+    })
+  })
+
+  const itSparesTheMetadataService = () =>
+    it("never lets a header lead to the cloud's metadata service", async () => {
+      const { status, body } = await chat(program.url, HELLO, {
+        'x-portkey-provider': 'openai',
+        'x-portkey-custom-host': 'http://169.254.169.254/v1',
+      })
+      assert.equal(status, 400)
+      assert.match(JSON.parse(body).error.message, /169\.254\.169\.254 is a link-local address/)
+    })
+
+  describe('with --allow-request-config', () => {
+    startedOnce('--allow-request-config')
+
+    it('takes configs in headers, but none that lead to private hosts', async () => {
+      const other = await upstream({ chunks: answer('from the header') })
+      const { status, body } = await chat(program.url, HELLO, { 'x-portkey-config': JSON.stringify(openaiAt(other)) })
+      assert.equal(status, 400)
+      assert.equal(JSON.parse(body).error.param, 'x-portkey-config')
+      assert.equal(other.requests.length, 0)
+      assert.match((await chat(program.url)).text, OFFLINE)
+    })
+
+    itSparesTheMetadataService()
+  })
+
+  describe('with --allow-request-config and --allow-private-hosts', () => {
+    startedOnce('--allow-request-config', '--allow-private-hosts')
+
+    it('lets configs in headers reach private hosts', async () => {
+      const other = await upstream({ chunks: answer('from the header') })
+      const { text } = await chat(program.url, HELLO, { 'x-portkey-config': JSON.stringify(openaiAt(other)) })
+      assert.equal(text, 'from the header')
+    })
+
+    it('takes configs in headers of more than the usual 16 KB', async () => {
+      const other = await upstream({ chunks: answer('from the header') })
+      const big = openaiAt(other, { override_params: { instructions: 'x'.repeat(40_000) } })
+      assert.equal(
+        (await chat(program.url, HELLO, { 'x-portkey-config': JSON.stringify(big) })).text,
+        'from the header',
+      )
+    })
+
+    itSparesTheMetadataService()
+  })
+})
+
+describe('the standalone proxy', function () {
+  this.timeout(20_000)
+  afterEach(async () => {
+    await cleanUp()
+    await closeUpstreams()
+  })
+
+  describe('the app around streamgate', () => {
     it('takes no requests that any web page can make a browser send', async () => {
       const server = await upstream({ chunks: answer('hi') })
       const { url } = await standalone(['--config', file(openaiAt(server))])
@@ -139,54 +206,6 @@ describe('the standalone proxy', function () {
       const { text } = await chat(url)
       assert.equal(text, 'hi')
       assert.equal(server.requests[0]?.headers.authorization, 'Bearer sk-from-the-environment')
-    })
-
-    it('ignores configs in headers', async () => {
-      const server = await upstream({ chunks: answer('from the config') })
-      const other = await upstream({ chunks: answer('from the header') })
-      const { url } = await standalone(['--config', file(openaiAt(server))])
-      const { text } = await chat(url, HELLO, { 'x-portkey-config': JSON.stringify(openaiAt(other)) })
-      assert.equal(text, 'from the config')
-      assert.equal(other.requests.length, 0)
-    })
-
-    it('takes configs in headers if told to, but none that lead to private hosts', async () => {
-      const server = await upstream({ chunks: answer('from the config') })
-      const other = await upstream({ chunks: answer('from the header') })
-      const { url } = await standalone(['--config', file(openaiAt(server)), '--allow-request-config'])
-      const { status, body } = await chat(url, HELLO, { 'x-portkey-config': JSON.stringify(openaiAt(other)) })
-      assert.equal(status, 400)
-      assert.equal(JSON.parse(body).error.param, 'x-portkey-config')
-      assert.equal(other.requests.length, 0)
-      assert.equal((await chat(url)).text, 'from the config')
-    })
-
-    it('lets configs in headers reach private hosts if told to', async () => {
-      const server = await upstream({ chunks: answer('from the config') })
-      const other = await upstream({ chunks: answer('from the header') })
-      const config = file(openaiAt(server))
-      const { url } = await standalone(['--config', config, '--allow-request-config', '--allow-private-hosts'])
-      const { text } = await chat(url, HELLO, { 'x-portkey-config': JSON.stringify(openaiAt(other)) })
-      assert.equal(text, 'from the header')
-    })
-
-    for (const flags of [['--allow-request-config'], ['--allow-request-config', '--allow-private-hosts']]) {
-      it(`never lets a header lead to the cloud's metadata service, with ${flags.join(' ')}`, async () => {
-        const { url } = await standalone(flags)
-        const { status, body } = await chat(url, HELLO, {
-          'x-portkey-provider': 'openai',
-          'x-portkey-custom-host': 'http://169.254.169.254/v1',
-        })
-        assert.equal(status, 400)
-        assert.match(JSON.parse(body).error.message, /169\.254\.169\.254 is a link-local address/)
-      })
-    }
-
-    it('takes configs in headers of more than the usual 16 KB', async () => {
-      const other = await upstream({ chunks: answer('from the header') })
-      const { url } = await standalone(['--allow-request-config', '--allow-private-hosts'])
-      const big = openaiAt(other, { override_params: { instructions: 'x'.repeat(40_000) } })
-      assert.equal((await chat(url, HELLO, { 'x-portkey-config': JSON.stringify(big) })).text, 'from the header')
     })
   })
 
