@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { Transform } from 'node:stream'
 import OpenAI from 'openai'
+import { newCuts } from '../corpus/kinds.ts'
 import { chat, HELLO } from '../helpers/client.ts'
-import { isDeepInWord } from '../helpers/cuts.ts'
 import { cleanup, describeMounts, fallback, target } from '../helpers/gateway.ts'
 import { turn } from '../helpers/stages.ts'
 import {
@@ -350,12 +350,15 @@ describeMounts('a stream that breaks after its first content', (gateway) => {
     const terminal = body.indexOf('[DONE]') + '[DONE]'.length
     // From the finish reason on a clean end is the answer's, too.
     const reason = body.indexOf('"stop"')
+    // The first cut of each kind, before that reason and behind it.
+    const kinds = newCuts()
+    const [isNewBefore, isNewBehind] = [kinds('before', body), kinds('behind', body)]
     let reply: Reply = {}
     const bad = await opened(scripted((req, res) => void play(reply, req, res)))
     const alone = await opened(gateway(target(bad.url)))
     const rescued = await opened(gateway(fallback(target(bad.url), target(whole.url))))
     for (let cut = 0; cut < terminal; cut += 1) {
-      if (isDeepInWord(body, cut)) continue
+      if (!(cut > reason ? isNewBehind : isNewBefore)(cut)) continue
       reply = { chunks: [body.subarray(0, cut)], finish: cut % 2 === 0 || cut > reason ? 'cut' : 'end' }
       const lost = await chat(alone.url)
       assert.deepEqual(lost.finish, [], `cut at ${cut}`)
