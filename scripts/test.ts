@@ -1,5 +1,5 @@
 /**
- * `npm test`: all tests, each file in a process that runs no other at the same time, as many processes as there are cores.
+ * `npm test`: all tests, each file in a process that runs no other at the same time, one process more than there are cores.
  * `npm run test:unit` and `npm run test:gateway` run one lane of them. What else is given goes to mocha, as in
  * `npm test -- --grep hedging`.
  */
@@ -24,7 +24,8 @@ const lane = lanes.get(given[0] ?? '')
 const files = lane ?? [...gateway, ...unit]
 if (lane) given.shift()
 
-const jobs = Math.max(2, availableParallelism())
+// One more than there are cores: tests wait a good part of their time, for deadlines and for programs that start.
+const jobs = 1 + availableParallelism()
 const args = ['node_modules/mocha/bin/mocha.js', '--parallel', '--jobs', String(jobs), ...given, ...files]
 const env = { ...process.env, ...compileCache() }
 spawn(process.execPath, args, { stdio: 'inherit', env }).on('exit', (code) => process.exit(code ?? 1))

@@ -117,7 +117,7 @@ describe('createFetch', () => {
   describe('what is of no dialect', () => {
     const OTHERS: [string, string][] = [
       ['POST', '/v1/moderations'],
-      ['POST', '/v1/chat/completions/x'],
+      ['POST', '/v1/chat/completions/chatcmpl-1'],
       ['POST', '/v1/threads/t_1/messages'],
       ['POST', '/v1/fim/completions'],
     ]
