@@ -3,7 +3,7 @@ import { type RedisServer, startRedis } from '../breaker/redis.ts'
 import { cleanUp, file, run, standalone } from '../examples/process.ts'
 import { chat } from '../helpers/client.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
-import { answer, type Reply, refusedUrl, scripted } from '../helpers/upstream.ts'
+import { answer, REFUSED_URL, type Reply, scripted } from '../helpers/upstream.ts'
 
 const FAILS: Reply = { status: 500, chunks: ['{"error":{"message":"no"}}'] }
 
@@ -38,7 +38,7 @@ describe('the standalone proxy with --redis-url', function () {
 
   it('starts and answers while Redis is down, and tells it once', async () => {
     const { config } = await targets()
-    const url = (await refusedUrl()).replace('http', 'redis').replace('//', '//:the-password@')
+    const url = REFUSED_URL.replace('http', 'redis').replace('//', '//:the-password@')
     const program = await standalone(['--config', config, '--redis-url', url])
     await program.logged('redis is not connected')
     assert.equal((await chat(program.url)).text, 'fine')

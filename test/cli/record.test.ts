@@ -5,7 +5,7 @@ import { replay as replayCommand } from '../../lib/cli/replay.ts'
 import { cleanUp, file, path, run } from '../examples/process.ts'
 import { parse } from '../helpers/client.ts'
 import { cleanup, target } from '../helpers/gateway.ts'
-import { answer, type Reply, refusedUrl, scripted } from '../helpers/upstream.ts'
+import { answer, REFUSED_URL, type Reply, scripted } from '../helpers/upstream.ts'
 import { executed } from './executed.ts'
 
 const KEY = 'sk-the-key-of-the-config'
@@ -351,7 +351,7 @@ describe('streamgate record', function () {
   })
 
   it('tells in one line that nobody answers, and writes nothing', async () => {
-    const { code, texts, stderr } = await record({}, { config: { custom_host: await refusedUrl() } })
+    const { code, texts, stderr } = await record({}, { config: { custom_host: REFUSED_URL } })
     assert.match(stderr, /^streamgate: The provider could not be reached \(ECONNREFUSED\)\.\n$/)
     assert.deepEqual([code, texts], [1, {}])
   })

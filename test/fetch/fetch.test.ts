@@ -3,7 +3,7 @@ import type http from 'node:http'
 import { createFetch, type FetchOptions, type Outcome } from '../../lib/index.ts'
 import { HELLO, parse } from '../helpers/client.ts'
 import { cleanup, target } from '../helpers/gateway.ts'
-import { answer, DONE, type Reply, ROLE, refusedUrl, STOP, scripted, text } from '../helpers/upstream.ts'
+import { answer, DONE, REFUSED_URL, type Reply, ROLE, STOP, scripted, text } from '../helpers/upstream.ts'
 
 const URL_OF_CHAT = 'http://streamgate.test/v1/chat/completions'
 const ASKED = { method: 'POST', body: JSON.stringify(HELLO) }
@@ -166,7 +166,7 @@ describe('createFetch', () => {
     })
 
     it('of the connection to a provider are Responses as well', async () => {
-      const fetch = await fetchTo(await refusedUrl())
+      const fetch = await fetchTo(REFUSED_URL)
       const response = await fetch(URL_OF_CHAT, ASKED)
       assert.equal(response.status, 502)
       assert.match(await response.text(), /upstream_unreachable/)

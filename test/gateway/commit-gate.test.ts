@@ -6,9 +6,9 @@ import {
   DONE,
   frame,
   openaiChunk,
+  REFUSED_URL,
   type Reply,
   ROLE,
-  refusedUrl,
   STOP,
   scripted,
   text,
@@ -140,7 +140,7 @@ describeMounts('before the first content', (gateway) => {
 
   it('a refused connection is invisible when another target answers', async () => {
     const good = await opened(scripted({ chunks: answer('fine') }))
-    const gate = await opened(gateway(fallback(target(await refusedUrl()), target(good.url))))
+    const gate = await opened(gateway(fallback(target(REFUSED_URL), target(good.url))))
     assert.equal((await chat(gate.url)).text, 'fine')
     assert.equal(gate.attempts[0]?.failure?.kind, 'connect')
   })
@@ -153,7 +153,7 @@ describeMounts('before the first content', (gateway) => {
   })
 
   it('a refused connection is a 502 when no target is left, without the address in it', async () => {
-    const url = await refusedUrl()
+    const url = REFUSED_URL
     const gate = await opened(gateway(target(url)))
     const result = await chat(gate.url)
     assert.equal(result.status, 502)

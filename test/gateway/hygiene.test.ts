@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Options } from '../../lib/index.ts'
 import { chat, HELLO } from '../helpers/client.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
-import { answer, frame, openaiChunk, ROLE, refusedUrl, scripted, text } from '../helpers/upstream.ts'
+import { answer, frame, openaiChunk, REFUSED_URL, ROLE, scripted, text } from '../helpers/upstream.ts'
 
 const GOOD = { chunks: answer('fine') }
 const SECRET = 'sk-very-secret-1234567890'
@@ -112,7 +112,7 @@ describe('headers and secrets', () => {
   })
 
   it('no key shows in what the client or the hooks are told', async () => {
-    const refused = await refusedUrl()
+    const refused = REFUSED_URL
     const echo = await opened(scripted({ status: 500, chunks: ['{"error":{"message":"boom"}}'] }))
     const told: unknown[] = []
     const gate = await opened(

@@ -6,7 +6,7 @@ import { createResolve } from '../../lib/middleware/attempt/connection/dns/resol
 import { chat } from '../helpers/client.ts'
 import { dnsServer, type Zone } from '../helpers/dns.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
-import { answer, refusedUrl, scripted } from '../helpers/upstream.ts'
+import { answer, REFUSED_URL, scripted } from '../helpers/upstream.ts'
 
 describe('names of providers', () => {
   const opened = cleanup()
@@ -50,7 +50,7 @@ describe('names of providers', () => {
 
   it('whose addresses all refuse are a failure to connect', async () => {
     const { agents } = await agentsOf({ 'two.test': { a: ['127.0.0.2', '127.0.0.3'] } })
-    const gate = await opened(gateway(target(named(await refusedUrl(), 'two.test')), { agents }))
+    const gate = await opened(gateway(target(named(REFUSED_URL, 'two.test')), { agents }))
     const { status, body } = await chat(gate.url)
     assert.deepEqual([status, JSON.parse(body).error.code], [502, 'upstream_unreachable'])
   })

@@ -7,9 +7,9 @@ import {
   DONE,
   frame,
   openaiChunk,
+  REFUSED_URL,
   type Reply,
   ROLE,
-  refusedUrl,
   STOP,
   scripted,
   text,
@@ -74,7 +74,7 @@ describe('a thousand requests with mixed faults', () => {
     const quick = { first_chunk_timeout: 40, idle_timeout: 40, retry: { attempts: 1, max_delay: 5 } }
     const gate = await gateway(
       // The sound target has all the time it needs: this machine may be busy.
-      fallback(target(bad.url, quick), target(await refusedUrl(), quick), target(good.url)),
+      fallback(target(bad.url, quick), target(REFUSED_URL, quick), target(good.url)),
       { limits: { errorBodyTimeout: 20 } },
     )
     const alone = await gateway({ ...target(bad.url), ...quick }, { limits: { errorBodyTimeout: 20 } })

@@ -113,12 +113,8 @@ export async function play(
   if (finish === 'reset') res.socket?.resetAndDestroy()
 }
 
-/** A URL on which nothing listens. */
-export async function refusedUrl(): Promise<string> {
-  const server = await scripted({})
-  await server.close()
-  return server.url
-}
+/** Where nobody listens: below the ports that are given out, lest a test beside this one gets it. */
+export const REFUSED_URL = 'http://127.0.0.1:1023'
 
 // ------------------------------------------------------------------------------------------------- streams of OpenAI
 

@@ -5,7 +5,7 @@ import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import { RequestError, UpstreamError } from '../../../../lib/errors.ts'
 import { createUpstream, type UpstreamOptions } from '../../../../lib/middleware/attempt/connection/upstream.ts'
-import { refusedUrl, scripted } from '../../../helpers/upstream.ts'
+import { REFUSED_URL, scripted } from '../../../helpers/upstream.ts'
 
 const unwatched = { connecting() {}, connected() {} }
 
@@ -121,7 +121,7 @@ describe('one request to a provider', () => {
 
   describe('rejects', () => {
     it('where nobody listens, with the code and without the address', async () => {
-      const url = await refusedUrl()
+      const url = REFUSED_URL
       await assert.rejects(send(url), (error: Error) => {
         assert.ok(!error.message.includes(new URL(url).port))
         return fails('connect', /ECONNREFUSED/)(error)

@@ -6,7 +6,7 @@ import { RequestError } from '../../../../lib/errors.ts'
 import { type MediaOptions, mediaFetcher } from '../../../../lib/middleware/attempt/request/media.ts'
 import { serve } from '../../../helpers/client.ts'
 import { cleanup } from '../../../helpers/gateway.ts'
-import { refusedUrl } from '../../../helpers/upstream.ts'
+import { REFUSED_URL } from '../../../helpers/upstream.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
 const IMAGE = { 'content-type': 'image/png' }
@@ -283,7 +283,7 @@ describe('fetching media', () => {
   }
 
   it('refuses where nobody listens', async () => {
-    await refused(fetcher()(await refusedUrl()), /the exchange with its server failed/)
+    await refused(fetcher()(REFUSED_URL), /the exchange with its server failed/)
   })
 
   it('refuses what is no URL, without repeating it', async () => {
