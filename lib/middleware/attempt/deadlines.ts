@@ -1,4 +1,4 @@
-// The global one is a getter, which costs half as much again at every event.
+// The global one is a getter, and this is asked at every event.
 import { performance } from 'node:perf_hooks'
 import type { ChunkRate } from '../../config.ts'
 

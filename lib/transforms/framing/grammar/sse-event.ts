@@ -46,8 +46,8 @@ export function sseEventReader(pings: boolean): (lines: string) => WireEvent | u
   }
 }
 
-/** One line of data, and in front of it nothing but a name. The space behind a colon is no part of the value, a second one is. */
-const ONE_LINE = /^((?:event: .*\n)?data: ).*$/
+/** One line of data, and in front of it nothing but a short name. The space behind a colon is no part of the value, a second one is. */
+const ONE_LINE = /^((?:event: .{0,64}\n)?data: ).*$/
 
 function eventOf(event: string | undefined, data: string, pings: boolean): WireEvent | undefined {
   if (data.trim() === '') return undefined
