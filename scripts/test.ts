@@ -1,22 +1,27 @@
 /**
- * `npm test`: all tests, each file in a process that runs no other at the same time, one process more than there are cores.
- * `npm run test:unit` and `npm run test:gateway` run one lane of them. What else is given goes to mocha, as in
- * `npm test -- --grep hedging`.
+ * `npm test`: the lanes `gateway` and `unit`, each file in a process that runs no other at the same time, one process more than
+ * there are cores. `npm run test:programs` runs the third lane; `npm run test:unit` and `npm run test:gateway` one of the two.
+ * What else is given goes to mocha, as in `npm test -- --grep hedging`.
  */
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-/** Folders of what runs gateways, programs and browsers. The slowest come first, so that none is left alone at the end. */
-const GATEWAY = ['playground', 'corpus', 'docs', 'cli', 'examples', 'fuzz', 'gateway', 'clients', 'deploy']
+/** Folders of what runs gateways. */
+const GATEWAY = ['cli', 'clients', 'corpus', 'deploy', 'docs', 'examples', 'fuzz', 'gateway', 'playground']
 
-const all = globSync('test/**/*.test.ts').sort()
-const gateway = GATEWAY.flatMap((folder) => all.filter((file) => file.startsWith(`test/${folder}/`)))
-const unit = all.filter((file) => !gateway.includes(file))
+// The longest first, so that none is left alone at the end.
+const all = globSync('test/**/*.test.ts').sort((a, b) => statSync(b).size - statSync(a).size)
+/** What starts programs, one after the other: the command line, examples, the snippets of the docs, a browser. */
+const programs = all.filter((file) => file.endsWith('.program.test.ts'))
+const others = all.filter((file) => !programs.includes(file))
+const gateway = others.filter((file) => GATEWAY.some((folder) => file.startsWith(`test/${folder}/`)))
+const unit = others.filter((file) => !gateway.includes(file))
 const lanes = new Map([
   ['unit', unit],
   ['gateway', gateway],
+  ['programs', programs],
 ])
 
 const given = process.argv.slice(2)
