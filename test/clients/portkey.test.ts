@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { cleanUp, standalone } from '../examples/process.ts'
 import { cleanup } from '../helpers/gateway.ts'
 import { type Reply, scripted } from '../helpers/upstream.ts'
-import { CALL, OBJECT, PROVIDERS, type Provider, QUESTION, RESULT, TEXT, THOUGHT } from './standalone.ts'
+import { CALL, named, OBJECT, PROVIDERS, type Provider, QUESTION, RESULT, TEXT, THOUGHT } from './standalone.ts'
 
 type Settings = ConstructorParameters<typeof Portkey>[0]
 
@@ -200,7 +200,7 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
   })
 
   describe('with its other options', () => {
-    const openai = PROVIDERS.find(({ name }) => name === 'openai') as Provider
+    const openai = named('openai')
     const { model } = openai
 
     async function single(...replies: Reply[]) {

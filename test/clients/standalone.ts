@@ -65,6 +65,8 @@ const providerOf = ([name, system]: [string, System]): Provider => ({
 
 export const PROVIDERS: readonly Provider[] = Object.entries(SYSTEMS).map(providerOf)
 
+export const named = (wanted: string) => PROVIDERS.find(({ name }) => name === wanted) as Provider
+
 /** The one that clients of the Responses API are passed on to. */
 export const NATIVE_OPENAI: Provider = providerOf(['openai, natively', nativeOpenai])
 

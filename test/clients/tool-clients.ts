@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { cleanup } from '../helpers/gateway.ts'
 import type { Reply } from '../helpers/upstream.ts'
 import type { Answer } from '../sdk/systems/system.ts'
+import { inTurn } from './in-turn.ts'
 import { CALL, NATIVE_OPENAI, PROVIDERS, type Provider, QUESTION, RESULT, TEXT } from './standalone.ts'
 
 /** Says something before it calls: AI SDK refers to it by its id in the next step. */
@@ -34,23 +35,30 @@ export interface ToolClient {
   keptBy?: string
 }
 
-/** The same turns with each client, in front of every system, and of `others`. */
-export function describeToolClients(
-  clients: Readonly<Record<string, ToolClient>>,
-  others: readonly Provider[] = [],
-): void {
-  for (const [client, own] of Object.entries(clients)) describeToolClient(client, own, [...PROVIDERS, ...others])
+/** The same turns with each client, in front of every system, and of one whose answers pass to these clients as they are. */
+export function describeToolClients(clients: Readonly<Record<string, ToolClient>>, passed: Provider): void {
+  const all = Object.entries(clients)
+  const systems = [...new Set([...PROVIDERS, passed])]
+  for (const [place, [client, own]] of all.entries()) {
+    describeToolClient(client, own, systems, (provider) => inTurn(provider, place, all.length, passed))
+  }
 }
 
-function describeToolClient(client: string, { stream, loop, keptBy }: ToolClient, systems: readonly Provider[]): void {
+function describeToolClient(
+  client: string,
+  { stream, loop, keptBy }: ToolClient,
+  systems: readonly Provider[],
+  turnsOf: (provider: Provider) => ReturnType<typeof inTurn>,
+): void {
   describe(`${client}, pointed at the standalone`, () => {
     const opened = cleanup()
 
     for (const provider of systems) {
       const { name, model, error: expected } = provider
+      const itsTurn = turnsOf(provider)
 
       describe(`in front of ${name}`, () => {
-        it('streams a text', async () => {
+        itsTurn('streams a text', async () => {
           const { baseURL } = await opened(provider.behind(provider.says(TEXT)))
           assert.deepEqual(await stream(baseURL, model, QUESTION), ['It is ', 'sunny.'])
         })
@@ -73,17 +81,17 @@ function describeToolClient(client: string, { stream, loop, keptBy }: ToolClient
           assert.ok(JSON.stringify(turns[1]).includes('Looking.'), 'what it said before')
         })
 
-        it('raises an error before the first token', async () => {
+        itsTurn('raises an error before the first token', async () => {
           const { baseURL } = await opened(provider.behind(provider.fails()))
           await assert.rejects(stream(baseURL, model, QUESTION), expected.message)
         })
 
-        it('reports a cut with no target left', async () => {
+        itsTurn('reports a cut with no target left', async () => {
           const { baseURL } = await opened(provider.behind(provider.breaksOff(TEXT)))
           await assert.rejects(stream(baseURL, model, QUESTION))
         })
 
-        it('sees one whole answer when a second target rescues it', async () => {
+        itsTurn('sees one whole answer when a second target rescues it', async () => {
           const { baseURL, providers } = await opened(provider.behind(provider.breaksOff(TEXT), provider.says(TEXT)))
           const pieces = await stream(baseURL, model, QUESTION)
           assert.equal(pieces.join(''), 'It is sunny.')
@@ -94,14 +102,14 @@ function describeToolClient(client: string, { stream, loop, keptBy }: ToolClient
         })
 
         for (const [where, breaks] of Object.entries(BREAKS)) {
-          it(`never runs a tool whose answer was cut ${where}`, async () => {
+          itsTurn(`never runs a tool whose answer was cut ${where}`, async () => {
             const { baseURL } = await opened(provider.behind(breaks(provider)))
             const { asked, run } = weather()
             await assert.rejects(loop(baseURL, model, QUESTION, run))
             assert.deepEqual(asked, [])
           })
 
-          it(`runs a tool once when a second target rescues an answer that was cut ${where}`, async () => {
+          itsTurn(`runs a tool once when a second target rescues an answer that was cut ${where}`, async () => {
             const { baseURL } = await opened(
               provider.behind([breaks(provider), provider.says(TEXT)], provider.says(TALK)),
             )
