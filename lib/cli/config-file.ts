@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import stripJsonComments from 'strip-json-comments'
-import { parseConfig, type ResolvedConfig, type ResolvedTarget } from '../config.ts'
-import { ConfigError } from '../index.ts'
+import { ConfigError, parseConfig, type ResolvedConfig, type ResolvedTarget } from '../config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

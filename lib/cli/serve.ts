@@ -1,16 +1,14 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type Logger, pino } from 'pino'
-import { parseConfig } from '../config.ts'
-import { ConfigError } from '../index.ts'
+import { ConfigError, parseConfig } from '../config.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import type { Command } from './command.ts'
-import { createGateway, type Gateway } from './gateway.ts'
+import type { Gateway } from './gateway.ts'
 import { standardOutput } from './log-destination.ts'
 import { isLoopback } from './playground/guard.ts'
 import { reloadOnHangup, stopOnSignals, stopWithPrimary } from './signals.ts'
 import { type Source, sourceOf } from './source.ts'
-import { startTelemetry } from './telemetry.ts'
 import { workers } from './workers/primary.ts'
 import { thisWorker, workerNumber } from './workers/worker.ts'
 
@@ -37,6 +35,7 @@ export const serve: Command<Arguments> = {
 /** All in this process. */
 async function runAlone(args: Arguments, log: Logger): Promise<undefined> {
   const { config, welcome } = await sourceOf(args.config)
+  const { createGateway, startTelemetry } = await loadGateway()
   const telemetry = await startTelemetry(process.env, { log, metricMetadata: metricMetadataOf(args) })
   const { server, stopping, use } = await createGateway(args, { config, telemetry, log })
   stopOnSignals(stopping, args, log)
@@ -46,6 +45,7 @@ async function runAlone(args: Arguments, log: Logger): Promise<undefined> {
 
 /** One of many processes; the primary says what to do. */
 async function work(args: Arguments, number: number, log: Logger): Promise<undefined> {
+  const { createGateway, startTelemetry } = await loadGateway()
   const telemetry = await startTelemetry(process.env, { log, worker: number, metricMetadata: metricMetadataOf(args) })
   const ready = Promise.withResolvers<Gateway>()
   const worker = thisWorker({
@@ -71,6 +71,12 @@ async function runWorkers(args: Arguments, count: number, log: Logger): Promise<
   const port = await group.start()
   if (port !== undefined) tellListening(urlOf(args.host, port), args, welcome, log)
   else if (!group.stopping) return 1
+}
+
+/** What serves. A process that only starts others, or has only to say what is wrong, goes without it. */
+async function loadGateway() {
+  const [{ createGateway }, { startTelemetry }] = await Promise.all([import('./gateway.ts'), import('./telemetry.ts')])
+  return { createGateway, startTelemetry }
 }
 
 /** Whose request it was. */
