@@ -190,6 +190,19 @@ describe('openai: streams', () => {
         { ...expected, prompt_tokens_details: { cached_tokens: 1 } },
       ],
       [{ usage: { input_tokens: counts.prompt_tokens, output_tokens: counts.completion_tokens } }, expected],
+      [
+        { usage: { ...counts, total_tokens: 12, completion_tokens_details: { reasoning_tokens: 7 } } },
+        {
+          prompt_tokens: 2,
+          completion_tokens: 10,
+          total_tokens: 12,
+          completion_tokens_details: { reasoning_tokens: 7 },
+        },
+      ],
+      [
+        { usage: { ...counts, total_tokens: 5, completion_tokens_details: { reasoning_tokens: 2 } } },
+        { ...expected, completion_tokens_details: { reasoning_tokens: 2 } },
+      ],
       [{ usage: {} }, undefined],
       [{ usage: 'many' }, undefined],
     ]
