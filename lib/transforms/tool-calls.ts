@@ -40,7 +40,7 @@ interface Call {
 export function toolCalls(mode: 'whole' | 'live', hold: (characters: number) => void): ToolCalls {
   const calls = new Map<string | number, Call>()
   /** Of the provider's: two calls with one id could not be answered, so the second gets an id of ours. */
-  const ids = new Set<string>()
+  const ids = new Set(NO_IDS)
 
   const callOf = (key: string | number): Call => {
     const known = calls.get(key)
@@ -143,6 +143,9 @@ function objectIn(text: string): string | undefined {
     return undefined
   }
 }
+
+/** What servers write of an id that they do not have. */
+const NO_IDS: readonly string[] = ['null', 'None', 'undefined']
 
 /** What a call takes besides its text, about: a stream of nothing but empty calls ends too. */
 const CALL_SIZE = 200

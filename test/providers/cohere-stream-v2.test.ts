@@ -44,9 +44,9 @@ const start = {
 const block = (type: string, content: Record<string, unknown>, index = 0) => message(type, { content }, index)
 const say = (text: string, index = 0) => block('content-delta', { text }, index)
 const think = (thinking: string) => block('content-delta', { thinking })
-const call = (index: number, id: string, name: string) =>
+const call = (index: number | undefined, id: string, name: string) =>
   message('tool-call-start', { tool_calls: { id, type: 'function', function: { name, arguments: '' } } }, index)
-const pass = (index: number, text: string) =>
+const pass = (index: number | undefined, text: string) =>
   message('tool-call-delta', { tool_calls: { function: { arguments: text } } }, index)
 const end = (finish_reason: unknown, more: Record<string, unknown> = {}) => ({
   type: 'message-end',
@@ -129,6 +129,25 @@ describe('a stream of Cohere v2', () => {
         { finish: 'tool_calls', end: true },
       ],
     ],
+    ...[0, undefined].map((index): [string, unknown[], ChunkInit[]] => [
+      `two calls that start at the index ${index}`,
+      [
+        call(index, 'w1', 'weather'),
+        pass(index, '{"a":1}'),
+        call(index, 't1', 'time'),
+        pass(index, '{"b":'),
+        pass(index, '2}'),
+        end('TOOL_CALL'),
+      ],
+      [
+        begun(0, 'w1', 'weather'),
+        passed(0, '{"a":1}'),
+        begun(1, 't1', 'time'),
+        passed(1, '{"b":'),
+        passed(1, '2}'),
+        { finish: 'tool_calls', end: true },
+      ],
+    ]),
     [
       'S4 thinking and text',
       [

@@ -139,10 +139,11 @@ for (const mode of ['whole', 'live'] as const) {
       const calls = all([
         { key: 0, name: 'f', arguments: '{}' },
         { key: 1, id: '', name: 'f', arguments: '{}' },
+        { key: 2, id: 'null', name: 'f', arguments: '{}' },
       ])
       const ids = calls.map(({ id }) => id ?? '')
       for (const id of ids) assert.match(id, /^call_[0-9a-f]{24}$/)
-      assert.equal(new Set(ids).size, 2)
+      assert.equal(new Set(ids).size, 3)
     })
 
     it("with another call's id get one of their own, too", () => {

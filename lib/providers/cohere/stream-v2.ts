@@ -9,17 +9,34 @@ import { eventIn } from './errors.ts'
 type Expected = Pick<Endpoint, 'finishReasons'>
 
 /**
- * Reads a v2 stream, or the one answer that came in its place; there is nothing to remember between events. The stream ends
- * with `message-end`; the `[DONE]` that may follow says nothing more. The plan that comes before tool calls goes out as
- * reasoning.
+ * Reads a v2 stream, or the one answer that came in its place. The stream ends with `message-end`; the `[DONE]` that may follow
+ * says nothing more. The plan that comes before tool calls goes out as reasoning.
  *
  * Source: cohere-ai 8.1.0 `V2ChatStreamResponse`.
  */
 export function decoderV2(endpoint: Expected): Decoder {
-  return { decode: (event) => piecesIn(event, endpoint), plainText: PLAIN_TEXT }
+  const keys = callKeys()
+  return { decode: (event) => piecesIn(event, keys, endpoint), plainText: PLAIN_TEXT }
 }
 
-function* piecesIn({ event: name, data }: WireEvent, endpoint: Expected): Iterable<ChunkInit> {
+/** The keys of the calls: each start is a call of its own, whatever index it has, if any. */
+function callKeys() {
+  const byIndex = new Map<number | undefined, number>()
+  let begun = 0
+  return {
+    begin(index: unknown): number {
+      byIndex.set(count(index), begun)
+      begun += 1
+      return begun - 1
+    },
+    /** Of a piece: its index names a call, else it is the last one's. */
+    of: (index: unknown): number => byIndex.get(count(index)) ?? begun - 1,
+  }
+}
+
+type CallKeys = ReturnType<typeof callKeys>
+
+function* piecesIn({ event: name, data }: WireEvent, keys: CallKeys, endpoint: Expected): Iterable<ChunkInit> {
   if (isDoneMark(data)) return
   const event = eventIn(name, parseJson(data))
   const delta = object(event.delta)
@@ -38,8 +55,10 @@ function* piecesIn({ event: name, data }: WireEvent, endpoint: Expected): Iterab
       yield { reasoning: scalarText(message.tool_plan) ?? '' }
       return
     case 'tool-call-start':
+      yield { toolCalls: [toolCall(keys.begin(event.index), object(message.tool_calls))] }
+      return
     case 'tool-call-delta':
-      yield { toolCalls: [toolCall(event.index, object(message.tool_calls))] }
+      yield { toolCalls: [toolCall(keys.of(event.index), object(message.tool_calls))] }
       return
     case 'citation-start':
       yield citation(object(message.citations))
@@ -55,7 +74,7 @@ function* piecesIn({ event: name, data }: WireEvent, endpoint: Expected): Iterab
 function* whole(answer: Json, message: Json, endpoint: Expected): Iterable<ChunkInit> {
   yield { id: text(answer.id), reasoning: scalarText(message.tool_plan) ?? '' }
   yield* list(message.content).map(contentOf)
-  yield { toolCalls: objects(message.tool_calls).map((call, index) => toolCall(index, call)) }
+  yield { toolCalls: objects(message.tool_calls).map((call, key) => toolCall(key, call)) }
   yield* objects(message.citations).map(citation)
   yield ending(answer, object(answer.usage), endpoint)
 }
@@ -66,10 +85,10 @@ function contentOf(block: unknown): ChunkInit {
   return { reasoning: scalarText(block.thinking) ?? '', content: words(block.text) }
 }
 
-function toolCall(index: unknown, call: Json): ToolCallDelta {
+function toolCall(key: number, call: Json): ToolCallDelta {
   const called = object(call.function)
   return {
-    key: count(index) ?? 0,
+    key,
     id: text(call.id),
     name: text(called.name),
     arguments: argumentText(called.arguments),
