@@ -198,7 +198,9 @@ describe('a request to Cohere v1', () => {
   it('sends text files as flat documents', async () => {
     const file = { filename: 'n.txt', file_data: 'data:text/plain;base64,w6k=' }
     const messages: Message[] = [{ role: 'user', content: [{ type: 'file', file }] }]
-    assert.deepEqual((await body({ messages })).documents, [{ title: 'n.txt', text: 'é' }])
+    const { documents, message } = await body({ messages })
+    assert.deepEqual(documents, [{ title: 'n.txt', text: 'é' }])
+    assert.equal(message, 'See the documents.')
   })
 
   const image = { type: 'image_url' as const, image_url: { url: 'https://x.test/a.png' } }

@@ -260,6 +260,11 @@ describe('a request to Cohere v2', () => {
     assert.deepEqual(sent.documents, [{ data: { text: 'own' } }, { data: { title: 'n.txt', text: 'é' } }])
   })
 
+  it('has words in a turn of files alone', async () => {
+    const sent = await body({ messages: [{ role: 'user', content: [notes] }] })
+    assert.deepEqual(sent.messages, [{ role: 'user', content: 'See the documents.' }])
+  })
+
   it('sends a file without a name beside an image', async () => {
     const file = { file_data: 'data:application/json;base64,e30=' }
     const image = { type: 'image_url' as const, image_url: { url: png } }

@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts'
-import type { AssistantMessage, ChatRequest, FilePart, UserPart } from '../../types/chat.ts'
+import type { AssistantMessage, ChatRequest, FilePart, UserMessage, UserPart } from '../../types/chat.ts'
 import { dataUrl, joinedTexts, textOf } from '../content.ts'
 import { list } from '../json.ts'
 
@@ -30,6 +30,14 @@ export function calls(message: AssistantMessage): Call[] {
       throw new RequestError('Cohere has no custom tools.', { param: 'messages', code: 'unsupported_value' })
     return { id: call.id, ...call.function }
   })
+}
+
+/** What stands for words in a turn of files alone, which are documents: Cohere refuses a turn without a word. */
+const SEE_DOCUMENTS = 'See the documents.'
+
+/** The text of a user's turn. */
+export function asked(content: UserMessage['content']): string {
+  return textOf(content) || SEE_DOCUMENTS
 }
 
 interface TextFile {

@@ -5,7 +5,7 @@ import { type Json, list, object, text } from '../json.ts'
 import { nativeFields } from '../native-fields.ts'
 import { withoutReferences } from '../schema-references.ts'
 import { objectRoot } from '../schema-root.ts'
-import { type Call, calls, documents, plan, refuseAudio, said } from './messages.ts'
+import { asked, type Call, calls, documents, plan, refuseAudio, said } from './messages.ts'
 import { V1_FIELDS } from './native-fields.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
 import { chosenTools } from './tools.ts'
@@ -71,7 +71,7 @@ function userText({ content }: UserMessage): string {
       throw new RequestError("Cohere's v1 API does not take images.", { param: 'messages', code: 'unsupported_value' })
     }
   }
-  return textOf(content)
+  return asked(content)
 }
 
 /** Calls have no ids in v1: a result repeats the call that it answers. */
