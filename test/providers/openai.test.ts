@@ -53,6 +53,12 @@ describe('openai: requests', () => {
     })
   })
 
+  it('have no empty list of tools, and no choice among none', () => {
+    const { body } = send(openai, ask({ tools: [], tool_choice: 'auto', parallel_tool_calls: true }))
+    assert.deepEqual(Object.keys(body).sort(), ['messages', 'model', 'stream', 'stream_options'])
+    assert.equal('tool_choice' in send(openai, ask({ tool_choice: 'none' })).body, false)
+  })
+
   it('keep the role developer, and drop from assistant messages what OpenAI refuses', () => {
     const request = ask({
       model: 'gpt-4o',

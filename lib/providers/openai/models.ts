@@ -55,7 +55,8 @@ export function fitModel(request: ChatRequest, model: string, api: 'chat' | 'res
   const samples = lastOf(rows, 'samples')
   if (samples === 'never' || (samples === 'unreasoned' && effort !== 'none')) refused.push('temperature', 'top_p')
   if (renamed) refused.push('max_tokens')
-  if (!tools?.length) refused.push('parallel_tool_calls')
+  // OpenAI's 400s: "[] is too short - 'tools'", "'tool_choice' is only allowed when 'tools' are specified".
+  if (!tools?.length) refused.push('tools', 'tool_choice', 'parallel_tool_calls')
   if (effort === undefined) refused.push('reasoning_effort')
 
   return {
