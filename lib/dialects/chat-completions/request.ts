@@ -16,7 +16,10 @@ export interface ChatCompletionsRequest {
 export function parseRequest(body: unknown): ChatCompletionsRequest {
   checkRequest(body)
 
-  const { functions, function_call, messages, tools, response_format, ...rest } = withoutNulls(body as ClientBody, 1)
+  const { functions, function_call, messages, tools, tool_choice, response_format, ...rest } = withoutNulls(
+    body as ClientBody,
+    1,
+  )
   const legacy = functions !== undefined || function_call !== undefined
   const request: ChatRequest = Object.freeze({
     ...rest,
@@ -25,6 +28,7 @@ export function parseRequest(body: unknown): ChatCompletionsRequest {
     messages: Object.freeze(modernMessages(withoutNulls(messages, 5))),
     ...(response_format && { response_format: withoutNulls(response_format, 2) }),
     ...(tools && { tools: withoutNulls(tools, 3).map(typedTool) }),
+    ...(tool_choice !== undefined && { tool_choice: nestedChoice(tool_choice) }),
     ...(functions?.length && { tools: withoutNulls(functions, 2).map(modernTool) }),
     ...(function_call !== undefined && { tool_choice: modernChoice(function_call) }),
     // The old format has room for one call.
@@ -48,6 +52,7 @@ interface ClientBody {
   model?: string
   messages: ClientMessage[]
   tools?: Tool[]
+  tool_choice?: ToolChoice
   response_format?: ResponseFormat
   functions?: FunctionSpec[]
   function_call?: 'none' | 'auto' | { name: string }
@@ -63,6 +68,16 @@ function typedTool(tool: Tool): Tool {
   if (tool.type !== undefined || !isNamedByKey(tool)) return tool
   const [[type, options] = ['', {}]] = Object.entries(tool)
   return { ...(options as object), type }
+}
+
+/** A choice among tools whose names may stand beside their types, as in the Responses API. */
+function nestedChoice(choice: ToolChoice): ToolChoice {
+  if (typeof choice === 'string' || choice.type !== 'allowed_tools') return choice
+  const tools = choice.allowed_tools.tools.map((tool) => {
+    const { type, name } = tool
+    return type === 'function' && typeof name === 'string' ? { type, function: { name } } : tool
+  })
+  return { ...choice, allowed_tools: { ...choice.allowed_tools, tools } }
 }
 
 function modernChoice(choice: 'none' | 'auto' | { name: string }): ToolChoice {

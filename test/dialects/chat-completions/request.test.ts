@@ -64,6 +64,17 @@ describe('parseRequest', () => {
     })
   }
 
+  it('takes allowed tools with their names beside their types', () => {
+    const choice = (...tools: unknown[]) => ({ type: 'allowed_tools', allowed_tools: { mode: 'auto', tools } })
+    const { request } = parseRequest(
+      body({ tool_choice: choice({ type: 'function', name: 'f' }, { type: 'custom', custom: { name: 'c' } }) }),
+    )
+    assert.deepEqual(
+      request.tool_choice,
+      choice({ type: 'function', function: { name: 'f' } }, { type: 'custom', custom: { name: 'c' } }),
+    )
+  })
+
   const messages: unknown[] = [
     { role: 'system', content: 's' },
     { role: 'developer', content: [{ type: 'text', text: 's' }] },
