@@ -40,11 +40,14 @@ const BLANKS = /^[\uFEFF\s]+/
  */
 export function framingByStart(start: string, declared: Framing | 'sse-or-json-array'): Framing | 'html' | undefined {
   if (start.startsWith('<')) return 'html'
-  if (start.startsWith('{')) return declared === 'json-lines' ? declared : 'json-array'
+  if (start.startsWith('{')) return declared === 'json-lines' && !OVER_LINES.test(start) ? declared : 'json-array'
   if (start.startsWith('[')) return 'json-array'
   return start !== '' && SSE_STARTS.some((field) => start.startsWith(field) || field.startsWith(start))
     ? 'sse'
     : undefined
 }
+
+/** One object over several lines, as no line of JSON begins. */
+const OVER_LINES = /^\{[ \t]*\r?\n/
 
 const SSE_STARTS = ['data:', 'event:', 'id:', 'retry:', ':']

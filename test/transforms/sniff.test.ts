@@ -107,6 +107,7 @@ describe('the framing by the first characters', () => {
     ['{"id"', 'sse', 'json-array'],
     ['{"id"', 'aws-eventstream', 'json-array'],
     ['{"id"', 'json-lines', 'json-lines'],
+    ['{\r\n  "id": "1",', 'json-lines', 'json-array'],
     ['[{', 'sse', 'json-array'],
     ['[{', 'json-lines', 'json-array'],
     ['<!DOCTYPE', 'sse', 'html'],
