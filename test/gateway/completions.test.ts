@@ -58,6 +58,15 @@ describeMounts('a prompt for a completion', (gateway) => {
     assert.equal(completion.choices[0]?.text, 'Say hi and go')
   })
 
+  it('is refused in words', async () => {
+    const { gate } = await gateTo({
+      chunks: [ROLE, text('No: '), openaiChunk({ refusal: 'I ' }), openaiChunk({ refusal: 'cannot.' }), STOP],
+    })
+    assert.equal((await streamed(gate)).text, 'No: I cannot.')
+    const { choices } = await client(gate).completions.create(ASKED)
+    assert.equal(choices[0]?.text, 'No: I cannot.')
+  })
+
   it('gets log probabilities in their own form, with offsets over the whole text', async () => {
     const token = (word: string) => ({
       token: word,

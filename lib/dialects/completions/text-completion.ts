@@ -1,4 +1,4 @@
-import type { Chunk, FinishReason, Logprobs, TokenLogprob, Usage } from '../../types/chunk.ts'
+import type { Chunk, ChunkDelta, FinishReason, Logprobs, TokenLogprob, Usage } from '../../types/chunk.ts'
 import type { AnswerFold } from '../dialect.ts'
 
 /** The log probabilities of a text, in the form that this API has for them. Offsets are counted in characters. */
@@ -30,6 +30,11 @@ export interface TextCompletion {
 /** The members that all frames of an answer share. */
 export function envelopeOf({ id, created, model }: Chunk): Omit<TextCompletion, 'choices'> {
   return { id: id.replace(/^chatcmpl-/, 'cmpl-'), object: 'text_completion', created, model }
+}
+
+/** What a delta says, a refusal too: left out, it would be an empty answer that ended well. */
+export function textOf({ content, refusal }: ChunkDelta): string {
+  return (content ?? '') + (refusal ?? '')
 }
 
 /** `offset`: of the text behind which these tokens stand. */
@@ -72,7 +77,7 @@ export function foldText(echo: string): AnswerFold {
       for (const { index, delta, logprobs, finish_reason } of chunk.choices) {
         const choice = choiceOf(index)
         choice.logprobs = joinLogprobs(choice.logprobs, textLogprobs(logprobs, choice.text.length))
-        choice.text += delta.content ?? ''
+        choice.text += textOf(delta)
         choice.finish_reason = finish_reason ?? choice.finish_reason
       }
     },

@@ -2,7 +2,7 @@ import type { Chunk } from '../../types/chunk.ts'
 import { DONE, errorFrame } from '../chat-completions/sse-encoder.ts'
 import { commentFrame } from '../comment-frame.ts'
 import type { AnswerWriter } from '../dialect.ts'
-import { envelopeOf, type TextChoice, type TextCompletion, textLogprobs } from './text-completion.ts'
+import { envelopeOf, type TextChoice, type TextCompletion, textLogprobs, textOf } from './text-completion.ts'
 
 /**
  * Writes an answer's text as SSE; reasoning and citations have no place in this format. `echo` stands before the text of each
@@ -24,7 +24,7 @@ export function answerWriter(includeUsage: boolean, echo: string): AnswerWriter 
     let frames = ''
     for (const { index, delta, logprobs, finish_reason } of chunk.choices) {
       const known = written.get(index)
-      const text = (known === undefined ? echo : '') + (delta.content ?? '')
+      const text = (known === undefined ? echo : '') + textOf(delta)
       if (text === '' && finish_reason === null) continue
       const offset = known ?? echo.length
       written.set(index, (known ?? 0) + text.length)
