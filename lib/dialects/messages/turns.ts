@@ -70,11 +70,9 @@ function toolMessage(block: ToolResultBlock, lose: (type: string) => void): Tool
     typeof content === 'string' ? [text(content)] : (content ?? []).flatMap((part) => knownParts(part, lose))
   const failed = is_error ? markedAsError(parts) : parts
   const last = failed.length - 1
-  return {
-    role: 'tool',
-    tool_call_id: ownCallId(tool_use_id),
-    content: contentOf(failed.map((part, index) => (index === last ? { ...part, ...mark(block) } : part))),
-  }
+  const marked = failed.map((part, index) => (index === last ? { ...part, ...mark(block) } : part))
+  // OpenAI refuses a result of no parts.
+  return { role: 'tool', tool_call_id: ownCallId(tool_use_id), content: marked.length > 0 ? contentOf(marked) : '' }
 }
 
 function markedAsError(parts: ReturnType<typeof partsOf>): ReturnType<typeof partsOf> {

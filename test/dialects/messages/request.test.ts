@@ -246,7 +246,9 @@ describe('a Messages request', () => {
       { content: [text('a'), { type: 'image', source: png }] },
       [text('a'), imageAt('data:image/png;base64,AAAA')],
     ],
-    ['nothing', {}, []],
+    ['nothing', {}, ''],
+    ['no blocks', { content: [] }, ''],
+    ['a lone block of an unknown type', { content: [{ type: 'hologram' }] }, ''],
     [
       'a mark',
       { content: [text('a'), text('b')], cache_control: EPHEMERAL },
