@@ -25,14 +25,15 @@ export function stopOf(finish: FinishReason, refused: boolean): Stop {
   }
 }
 
-/** What the last chunks of an answer say of its end. */
+/** What the last chunks of an answer say of its end. Of several answers that a config asks for, the first is the client's. */
 export interface Ending {
   finish: FinishReason
   usage: Usage | undefined
 }
 
 export function endingOf(chunks: readonly Chunk[]): Ending {
-  const reasons = chunks.flatMap(({ choices }) => choices.flatMap(({ finish_reason }) => finish_reason ?? []))
+  const first = chunks.flatMap(({ choices }) => choices.filter(({ index }) => index === 0))
+  const reasons = first.flatMap(({ finish_reason }) => finish_reason ?? [])
   const usage = chunks.findLast((chunk) => chunk.usage != null)?.usage ?? undefined
   return { finish: reasons[0] ?? 'stop', usage }
 }

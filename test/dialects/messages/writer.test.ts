@@ -109,6 +109,11 @@ data: {"type":"message_stop"}
     assert.deepEqual(content, [{ type: 'text', text: 'ab' }])
   })
 
+  it('ends as this one does, whichever was done first', async () => {
+    const { stop_reason } = await heard(text('a'), makeChunk(ENVELOPE, 1, {}, 'length'), end('stop'))
+    assert.equal(stop_reason, 'end_turn')
+  })
+
   it('begins with a role alone, where all else is held', () => {
     const writer = messageWriter(() => 1)
     assert.deepEqual(
