@@ -41,8 +41,10 @@ export function translated(
     messages: Object.freeze(conversation),
     ...(body.stream === true && { stream: true }),
     ...(tools.length > 0 && { tools }),
-    ...(toolChoice !== undefined && (tools.length > 0 || toolChoice !== 'auto') && { tool_choice: toolChoice }),
-    ...(webSearch !== undefined && { web_search_options: webSearch }),
+    // OpenAI's chat refuses a mode without tools, which here may have gone elsewhere.
+    ...(toolChoice !== undefined &&
+      (tools.length > 0 || typeof toolChoice !== 'string') && { tool_choice: toolChoice }),
+    ...(webSearch !== undefined && toolChoice !== 'none' && { web_search_options: webSearch }),
     ...given(body.max_output_tokens, 'max_completion_tokens'),
     ...given(body.reasoning?.effort, 'reasoning_effort'),
     ...given(body.text?.verbosity, 'verbosity'),

@@ -424,7 +424,12 @@ describe('tools as functions', () => {
   }
 
   it('says nothing of a choice among no tools', () => {
-    assert.equal(requestOf({ tool_choice: 'auto' }).tool_choice, undefined)
+    for (const choice of ['auto', 'none', 'required']) {
+      for (const tools of [undefined, [{ type: 'local_shell' }], [{ type: 'web_search' }]]) {
+        assert.equal('tool_choice' in requestOf({ tools, tool_choice: choice }), false)
+      }
+    }
+    assert.equal('web_search_options' in requestOf({ tools: [{ type: 'web_search' }], tool_choice: 'none' }), false)
   })
 })
 
