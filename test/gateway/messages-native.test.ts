@@ -227,6 +227,29 @@ describe('Messages for a target that speaks it', () => {
     ])
   })
 
+  it("leaves out what other makers' models gave, where Anthropic would refuse it", async () => {
+    const found = { type: 'web_search_result_location', url: 'https://a', title: 't' }
+    const ours = { ...found, cited_text: '', encrypted_index: '' }
+    const ourPlace = {
+      type: 'page_location',
+      cited_text: '',
+      document_index: 0,
+      start_page_number: 1,
+      end_page_number: 2,
+    }
+    const theirs = { ...found, cited_text: 'words', encrypted_index: 'EqQB' }
+    const history = (first: unknown, second: unknown, id: string) => [
+      ...CLAUDE_CODE.messages,
+      { role: 'assistant', content: [first, second, { type: 'tool_use', id, name: 'Bash', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: 'x' }] },
+    ]
+    const said = { type: 'text', text: 'a' }
+    const cited = (...citations: unknown[]) => ({ ...said, citations })
+    const messages = history(cited(ours, ourPlace), cited(theirs, ours), 'functions.Bash:0')
+    const { body } = await ask(ANTHROPIC, { ...CLAUDE_CODE, messages })
+    assert.deepEqual(body.messages, history(said, cited(theirs), 'functions_Bash_0'))
+  })
+
   /** A translation has no field of tomorrow. */
   const translated: [name: string, target: Record<string, unknown>, body: Record<string, unknown>][] = [
     ['for a model that thinks in another way', { ...ANTHROPIC, override_params: { model: 'claude-haiku-4-5' } }, {}],

@@ -161,6 +161,19 @@ describe('Responses for a target that speaks them', () => {
     ])
   })
 
+  it("have shorter ids of calls, where another maker's are longer than OpenAI takes", async () => {
+    const { up, gate } = await inFrontOf({ chunks: SAYS })
+    const call_id = 'a_very_long_name_of_a_tool_'.repeat(3)
+    const input = [
+      { type: 'function_call', call_id, name: 'f', arguments: '{}' },
+      { type: 'function_call_output', call_id, output: 'y' },
+    ]
+    await respond(gate.url, { ...CODEX, input })
+    const [call, output] = sentTo(up).input
+    assert.match(call.call_id, /^call_\w{32}$/)
+    assert.equal(output.call_id, call.call_id)
+  })
+
   it('refer to what the provider keeps', async () => {
     const { up, gate } = await inFrontOf({ chunks: SAYS })
     const input = [{ type: 'item_reference', id: 'msg_theirs' }]

@@ -23,3 +23,9 @@ export function citationOf({ url_citation: { url, title } }: Annotation): Citati
       return { type: 'web_search_result_location', cited_text: '', encrypted_index: '', title, url }
   }
 }
+
+/** Whether a client sends back one of those. Anthropic's own have the words, or are sealed, and it takes no others. */
+export function isOurCitation(citation: unknown): boolean {
+  const { cited_text: words, encrypted_index: seal } = Object(citation)
+  return words === '' && !seal
+}

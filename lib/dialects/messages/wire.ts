@@ -14,6 +14,8 @@ interface Cacheable {
 export interface TextBlock extends Cacheable {
   type: 'text'
   text: string
+  /** Of any shape. */
+  citations?: unknown
 }
 export type ImageSource =
   | { type: 'base64'; media_type: string; data: string }

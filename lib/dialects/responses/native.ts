@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { ownCallId } from '../../transforms/call-id.ts'
 import type { NativeRequest } from '../../types/provider.ts'
@@ -59,10 +60,18 @@ function withoutOurs(item: Item): readonly Item[] {
   const { id, call_id: packed } = item
   const isOurs = typeof id === 'string' && OUR_ID.test(id)
   if (item.type === 'reasoning' && isOurThought(item, isOurs)) return []
-  const callId = typeof packed === 'string' ? ownCallId(packed) : packed
+  const callId = typeof packed === 'string' ? idOfCall(packed) : packed
   if (!isOurs && callId === packed) return [item]
   const { id: _, ...rest } = item
   return [{ ...(isOurs ? rest : item), ...(callId !== undefined && { call_id: callId }) }]
+}
+
+/** In characters: OpenAI takes no longer ids of calls. Those of other makers' models can be. */
+const LONGEST_ID = 64
+
+function idOfCall(packed: string): string {
+  const own = ownCallId(packed)
+  return own.length > LONGEST_ID ? `call_${createHash('sha256').update(own).digest('hex').slice(0, 32)}` : own
 }
 
 function isOurThought({ encrypted_content: packed }: Item, isOurs: boolean): boolean {
