@@ -4,6 +4,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { APICallError, generateText, isStepCount, Output, StreamProviderError, streamText, tool } from 'ai'
 import { z } from 'zod'
 import { cleanup } from '../helpers/gateway.ts'
+import { inTurn } from './in-turn.ts'
 import { CALL, OBJECT, PROVIDERS, QUESTION, RESULT, TEXT, THOUGHT } from './standalone.ts'
 
 /** The base URL is all that changes; `includeUsage` and `supportsStructuredOutputs` are off unless one asks. */
@@ -41,16 +42,17 @@ async function all(stream: AsyncIterable<string>): Promise<string[]> {
   return pieces
 }
 
-for (const [client, pointedAt] of Object.entries(CLIENTS)) {
+for (const [place, [client, pointedAt]] of Object.entries(CLIENTS).entries()) {
   describe(`the AI SDK with ${client}, pointed at the standalone`, () => {
     const opened = cleanup()
 
     for (const provider of PROVIDERS) {
       const { name, model, thinker, error: expected } = provider
+      const itsTurn = inTurn(provider, place, 2)
       const asking = (baseURL: string) => ({ model: pointedAt(baseURL)(model), prompt: QUESTION, maxRetries: 0 })
 
       describe(`in front of ${name}`, () => {
-        it('streams, and counts tokens', async () => {
+        itsTurn('streams, and counts tokens', async () => {
           const { baseURL } = await opened(provider.behind(provider.says(TEXT)))
           const result = streamText(asking(baseURL))
           const pieces = await all(result.textStream)
@@ -60,7 +62,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           assert.deepEqual([inputTokens, outputTokens, totalTokens], [5, 7, 12])
         })
 
-        it('gives the whole answer at once', async () => {
+        itsTurn('gives the whole answer at once', async () => {
           const { baseURL } = await opened(provider.behind(provider.says(TEXT)))
           const { text, finishReason, usage } = await generateText(asking(baseURL))
           assert.equal(text, 'It is sunny.')
@@ -80,7 +82,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           })
         }
 
-        it('parses a structured answer', async () => {
+        itsTurn('parses a structured answer', async () => {
           const { baseURL } = await opened(provider.behind(provider.says(OBJECT)))
           const output = Output.object({ schema: z.object({ city: z.string(), sunny: z.boolean() }) })
           const streamed = streamText({ ...asking(baseURL), output })
@@ -102,7 +104,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           })
         }
 
-        it('raises an error before the first token as an APICallError', async () => {
+        itsTurn('raises an error before the first token as an APICallError', async () => {
           const { baseURL } = await opened(provider.behind(provider.fails()))
           await assert.rejects(generateText(asking(baseURL)), (error) => {
             assert.ok(APICallError.isInstance(error))
@@ -112,7 +114,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           })
         })
 
-        it('gives an error before the first token to onError', async () => {
+        itsTurn('gives an error before the first token to onError', async () => {
           const { baseURL } = await opened(provider.behind(provider.fails()))
           const errors: unknown[] = []
           const result = streamText({ ...asking(baseURL), onError: ({ error }) => void errors.push(error) })
@@ -122,7 +124,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           assert.match(errors[0].message, expected.message)
         })
 
-        it('reports a cut with no target left as an error part, and never finishes', async () => {
+        itsTurn('reports a cut with no target left as an error part, and never finishes', async () => {
           const { baseURL } = await opened(provider.behind(provider.breaksOff(TEXT)))
           const errors: unknown[] = []
           const result = streamText({ ...asking(baseURL), onError: ({ error }) => void errors.push(error) })
@@ -136,7 +138,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           })
         })
 
-        it('never runs a tool whose call was cut', async () => {
+        itsTurn('never runs a tool whose call was cut', async () => {
           const { baseURL } = await opened(provider.behind(provider.tellsHalf(CALL)))
           const { asked, ...loop } = weatherTool()
           const errors: unknown[] = []
@@ -146,7 +148,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           assert.deepEqual(asked, [])
         })
 
-        it('sees one whole answer when a second target rescues it', async () => {
+        itsTurn('sees one whole answer when a second target rescues it', async () => {
           const { baseURL, providers } = await opened(provider.behind(provider.breaksOff(TEXT), provider.says(TEXT)))
           const result = streamText(asking(baseURL))
           assert.equal(await result.text, 'It is sunny.')
@@ -157,7 +159,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           )
         })
 
-        it('runs a tool once when a second target rescues its call', async () => {
+        itsTurn('runs a tool once when a second target rescues its call', async () => {
           const { baseURL } = await opened(
             provider.behind(provider.tellsHalf(CALL), [provider.says(CALL), provider.says(TEXT)]),
           )
@@ -166,7 +168,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           assert.deepEqual(asked, [{ city: 'Paris' }])
         })
 
-        it('closes the provider’s connection when it aborts', async () => {
+        itsTurn('closes the provider’s connection when it aborts', async () => {
           const { baseURL, providers } = await opened(provider.behind(provider.stalls(TEXT)))
           const abort = new AbortController()
           const { stream } = streamText({ ...asking(baseURL), abortSignal: abort.signal })
@@ -179,7 +181,7 @@ for (const [client, pointedAt] of Object.entries(CLIENTS)) {
           await (await providers[0]?.request(0))?.closed
         })
 
-        it('closes it too when it aborts while it waits for the whole answer', async () => {
+        itsTurn('closes it too when it aborts while it waits for the whole answer', async () => {
           const { baseURL, providers } = await opened(provider.behind(provider.stalls(TEXT)))
           const abort = new AbortController()
           const answer = generateText({ ...asking(baseURL), abortSignal: abort.signal })

@@ -5,6 +5,7 @@ import { ChatOpenAI } from '@langchain/openai'
 import OpenAI from 'openai'
 import { z } from 'zod'
 import { cleanup } from '../helpers/gateway.ts'
+import { inTurn } from './in-turn.ts'
 import { CALL, OBJECT, PROVIDERS, QUESTION, RESULT, TEXT, THOUGHT } from './standalone.ts'
 
 /** The base URL is all that changes. */
@@ -33,9 +34,11 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
 
   for (const provider of PROVIDERS) {
     const { name, model, thinker, error: expected } = provider
+    // openai, which it is made of, and portkey have the other turns.
+    const itsTurn = inTurn(provider, 1, 3)
 
     describe(`in front of ${name}`, () => {
-      it('streams, and counts tokens', async () => {
+      itsTurn('streams, and counts tokens', async () => {
         const { baseURL } = await opened(provider.behind(provider.says(TEXT)))
         const stream = await pointedAt(baseURL, model).stream(QUESTION)
         const pieces: string[] = []
@@ -52,7 +55,7 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
         assert.partialDeepStrictEqual(usage, counts)
       })
 
-      it('gives the whole answer at once', async () => {
+      itsTurn('gives the whole answer at once', async () => {
         const { baseURL } = await opened(provider.behind(provider.says(TEXT)))
         const answer = await pointedAt(baseURL, model).invoke(QUESTION)
         assert.equal(answer.text, 'It is sunny.')
@@ -75,7 +78,7 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
         assert.deepEqual(second && provider.hear(second).turns.at(-1), RESULT)
       })
 
-      it('puts a streamed tool call together', async () => {
+      itsTurn('puts a streamed tool call together', async () => {
         const { baseURL } = await opened(provider.behind(provider.says(CALL)))
         const stream = await pointedAt(baseURL, model).bindTools([weatherTool().get_weather]).stream(QUESTION)
         const pieces = []
@@ -88,7 +91,7 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
         assert.deepEqual(invalid_tool_calls, [])
       })
 
-      it('parses a structured answer', async () => {
+      itsTurn('parses a structured answer', async () => {
         const { baseURL } = await opened(provider.behind(provider.says(OBJECT)))
         const weather = z.object({ city: z.string(), sunny: z.boolean() })
         const chat = pointedAt(baseURL, model).withStructuredOutput(weather, { method: 'jsonSchema' })
@@ -96,7 +99,7 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
       })
 
       if (thinker !== undefined) {
-        it('shows reasoning among the additional arguments', async () => {
+        itsTurn('shows reasoning among the additional arguments', async () => {
           const { baseURL } = await opened(provider.behind(provider.says(THOUGHT)))
           const answer = await pointedAt(baseURL, thinker).invoke(QUESTION)
           assert.equal(answer.text, 'It is sunny.')
@@ -105,7 +108,7 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
       }
 
       for (const way of ['invoke', 'stream'] as const) {
-        it(`raises an error before the first token by the openai SDK’s class (${way})`, async () => {
+        itsTurn(`raises an error before the first token by the openai SDK’s class (${way})`, async () => {
           const { baseURL } = await opened(provider.behind(provider.fails()))
           await assert.rejects(pointedAt(baseURL, model)[way](QUESTION), (error) => {
             assert.ok(error instanceof OpenAI.APIError)
@@ -118,7 +121,7 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
         })
       }
 
-      it('raises when the stream is cut and no target is left', async () => {
+      itsTurn('raises when the stream is cut and no target is left', async () => {
         const { baseURL } = await opened(provider.behind(provider.breaksOff(TEXT)))
         const seen: string[] = []
         await assert.rejects(
@@ -137,7 +140,7 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
         )
       })
 
-      it('sees one whole answer when a second target rescues it', async () => {
+      itsTurn('sees one whole answer when a second target rescues it', async () => {
         const { baseURL, providers } = await opened(provider.behind(provider.breaksOff(TEXT), provider.says(TEXT)))
         let whole = ''
         let finish = ''
@@ -152,7 +155,7 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
         )
       })
 
-      it('closes the provider’s connection when it aborts', async () => {
+      itsTurn('closes the provider’s connection when it aborts', async () => {
         const { baseURL, providers } = await opened(provider.behind(provider.stalls(TEXT)))
         const abort = new AbortController()
         await assert.rejects(async () => {
@@ -163,7 +166,7 @@ describe('LangChain’s ChatOpenAI, pointed at the standalone', () => {
         await (await providers[0]?.request(0))?.closed
       })
 
-      it('closes it too when it aborts while it waits for the whole answer', async () => {
+      itsTurn('closes it too when it aborts while it waits for the whole answer', async () => {
         const { baseURL, providers } = await opened(provider.behind(provider.stalls(TEXT)))
         const abort = new AbortController()
         const refused = assert.rejects(pointedAt(baseURL, model).invoke(QUESTION, { signal: abort.signal }), /abort/i)

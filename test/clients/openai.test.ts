@@ -2,11 +2,7 @@ import assert from 'node:assert/strict'
 import OpenAI from 'openai'
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
-import { cleanUp, file, standalone } from '../examples/process.ts'
 import { cleanup } from '../helpers/gateway.ts'
-import { scripted } from '../helpers/upstream.ts'
-import { openai } from '../sdk/systems/openai-family.ts'
-import { reply } from '../sdk/systems/system.ts'
 import { CALL, OBJECT, PROVIDERS, QUESTION, RESULT, TEXT, THOUGHT } from './standalone.ts'
 
 /** The base URL is all that changes. The key is looked at only where the gateway's config has none. */
@@ -217,18 +213,6 @@ describe('the openai SDK, pointed at the standalone', () => {
       })
     })
   }
-
-  describe('as a program of its own', function () {
-    this.timeout(20_000)
-    afterEach(cleanUp)
-
-    it('is started with a config file', async () => {
-      const up = await opened(scripted(reply(openai, TEXT)))
-      const { url } = await standalone(['--config', file({ ...openai.target(up.url), api_key: 'sk-provider' })])
-      const stream = pointedAt(`${url}/v1`).chat.completions.stream({ model: openai.model, messages })
-      assert.equal(await stream.finalContent(), 'It is sunny.')
-    })
-  })
 })
 
 function isTruncated(error: unknown): boolean {

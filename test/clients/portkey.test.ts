@@ -2,19 +2,23 @@ import assert from 'node:assert/strict'
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod'
 import { Portkey } from 'portkey-ai'
 import { z } from 'zod'
-import { cleanUp, standalone } from '../examples/process.ts'
-import { cleanup } from '../helpers/gateway.ts'
+import { createApp } from '../../lib/cli/app.ts'
+import { streamgate } from '../../lib/index.ts'
+import { serve } from '../helpers/client.ts'
+import { cleanup, fallback } from '../helpers/gateway.ts'
 import { type Reply, scripted } from '../helpers/upstream.ts'
+import { inTurn } from './in-turn.ts'
 import { CALL, named, OBJECT, PROVIDERS, type Provider, QUESTION, RESULT, TEXT, THOUGHT } from './standalone.ts'
 
 type Settings = ConstructorParameters<typeof Portkey>[0]
 
 /**
- * streamgate must be started with --allow-request-config, as it is below. Without a base URL and an API key of Portkey's own
- * the SDK goes to http://localhost:8787/v1, where streamgate listens unless told otherwise.
+ * streamgate must be started with --allow-request-config. Without a base URL and an API key of Portkey's own the SDK goes to
+ * http://localhost:8787/v1, where streamgate listens unless told otherwise.
  */
 const pointedAt = (baseURL: string, settings: Settings) => new Portkey({ baseURL, ...settings })
 
+const openai = named('openai')
 const messages = [{ role: 'user', content: QUESTION }]
 
 /** What a target needs beside its provider, host and key, under the SDK's names. */
@@ -44,11 +48,20 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
   const opened = cleanup()
   let baseURL: string
 
-  before(async () => {
-    const { url } = await standalone(['--allow-request-config', '--allow-private-hosts'])
-    baseURL = `${url}/v1`
+  // As --allow-request-config and --allow-private-hosts have it.
+  const gate = streamgate(fallback(openai.target('https://none.invalid')), {
+    requestConfig: { allowPrivateHosts: true },
   })
-  after(cleanUp)
+  let server: Awaited<ReturnType<typeof serve>>
+
+  before(async () => {
+    server = await serve(createApp(gate, { phase: 'serving' }))
+    baseURL = `${server.url}/v1`
+  })
+  after(async () => {
+    await server.close()
+    gate.close()
+  })
 
   /** A config with a target for each double, as Portkey's own are written. */
   async function configured(provider: Provider, ...doubles: (Reply | Reply[])[]) {
@@ -60,9 +73,11 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
 
   for (const provider of PROVIDERS) {
     const { name, model, thinker, error: expected } = provider
+    // openai, which it is made of, and langchain have the other turns.
+    const itsTurn = inTurn(provider, 2, 3)
 
     describe(`in front of ${name}`, () => {
-      it('streams, and counts tokens', async () => {
+      itsTurn('streams, and counts tokens', async () => {
         const { portkey } = await configured(provider, provider.says(TEXT))
         const stream = await portkey.chat.completions.create({
           model,
@@ -84,7 +99,7 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
         assert.partialDeepStrictEqual(counts, { prompt_tokens: 5, completion_tokens: 7, total_tokens: 12 })
       })
 
-      it('gives the whole answer at once', async () => {
+      itsTurn('gives the whole answer at once', async () => {
         const { portkey } = await configured(provider, provider.says(TEXT))
         const { choices, usage } = await portkey.chat.completions.create({ model, messages })
         assert.equal(choices[0]?.message?.content, 'It is sunny.')
@@ -102,7 +117,7 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
         assert.deepEqual(second && provider.hear(second).turns.at(-1), RESULT)
       })
 
-      it('parses a structured answer', async () => {
+      itsTurn('parses a structured answer', async () => {
         const { portkey } = await configured(provider, provider.says(OBJECT))
         const weather = z.object({ city: z.string(), sunny: z.boolean() })
         const response_format = zodResponseFormat(weather, 'weather')
@@ -111,7 +126,7 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
       })
 
       if (thinker !== undefined) {
-        it('shows reasoning, as a field that its types do not know', async () => {
+        itsTurn('shows reasoning, as a field that its types do not know', async () => {
           const { portkey } = await configured(provider, provider.says(THOUGHT))
           const { choices } = await portkey.chat.completions.create({ model: thinker, messages })
           assert.equal(choices[0]?.message?.reasoning_content, 'No cloud in sight.')
@@ -119,7 +134,7 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
       }
 
       for (const stream of [true, false]) {
-        it(`raises an error before the first token by its class (stream: ${stream})`, async () => {
+        itsTurn(`raises an error before the first token by its class (stream: ${stream})`, async () => {
           const { portkey } = await configured(provider, provider.fails())
           const asking = async () =>
             await portkey.chat.completions.create(stream ? { model, messages, stream } : { model, messages })
@@ -133,7 +148,7 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
         })
       }
 
-      it('raises in its stream helper when the stream is cut and no target is left', async () => {
+      itsTurn('raises in its stream helper when the stream is cut and no target is left', async () => {
         const { portkey } = await configured(provider, provider.breaksOff(TEXT))
         const stream = await portkey.chat.completions.stream({ model, messages })
         const pieces: string[] = []
@@ -143,16 +158,19 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
         await assert.rejects(async () => await portkey.chat.completions.create({ model, messages }), { status: 502 })
       })
 
-      it('hands the error on as a chunk in its plain stream, which raises for no frame of OpenAI’s form', async () => {
-        const { portkey } = await configured(provider, provider.breaksOff(TEXT))
-        const stream = await portkey.chat.completions.create({ model, messages, stream: true })
-        const chunks: Record<string, unknown>[] = []
-        for await (const chunk of stream) chunks.push(chunk)
-        assert.partialDeepStrictEqual(chunks.at(-1), { error: { code: 'upstream_stream_truncated' } })
-        assert.equal(chunks.at(-1)?.choices, undefined)
-      })
+      itsTurn(
+        'hands the error on as a chunk in its plain stream, which raises for no frame of OpenAI’s form',
+        async () => {
+          const { portkey } = await configured(provider, provider.breaksOff(TEXT))
+          const stream = await portkey.chat.completions.create({ model, messages, stream: true })
+          const chunks: Record<string, unknown>[] = []
+          for await (const chunk of stream) chunks.push(chunk)
+          assert.partialDeepStrictEqual(chunks.at(-1), { error: { code: 'upstream_stream_truncated' } })
+          assert.equal(chunks.at(-1)?.choices, undefined)
+        },
+      )
 
-      it('sees one whole answer when a second target rescues it', async () => {
+      itsTurn('sees one whole answer when a second target rescues it', async () => {
         const { portkey, upstreams } = await configured(provider, provider.breaksOff(TEXT), provider.says(TEXT))
         const stream = await portkey.chat.completions.stream({ model, messages })
         const { choices } = await stream.finalChatCompletion()
@@ -164,7 +182,7 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
         )
       })
 
-      it('closes the provider’s connection when it stops reading', async () => {
+      itsTurn('closes the provider’s connection when it stops reading', async () => {
         const { portkey, upstreams } = await configured(provider, provider.stalls(TEXT))
         const stream = await portkey.chat.completions.create({ model, messages, stream: true })
         for await (const { choices } of stream) {
@@ -200,7 +218,6 @@ describe('the portkey-ai SDK, pointed at the standalone', function () {
   })
 
   describe('with its other options', () => {
-    const openai = named('openai')
     const { model } = openai
 
     async function single(...replies: Reply[]) {
