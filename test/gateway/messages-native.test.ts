@@ -269,6 +269,17 @@ describe('Messages for a target that speaks it', () => {
       {},
     ],
     [
+      'with calls of a server that counts them anew in each turn',
+      ANTHROPIC,
+      {
+        messages: [1, 2].flatMap(() => [
+          ...CLAUDE_CODE.messages,
+          { role: 'assistant', content: [{ type: 'tool_use', id: 'call_0', name: 'f', input: {} }] },
+          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_0', content: 'x' }] },
+        ]),
+      },
+    ],
+    [
       'with thoughts of ours where one must come first',
       ANTHROPIC,
       {

@@ -10,7 +10,7 @@ const HEADERS = ['anthropic-version', 'anthropic-beta'] as const
 
 /**
  * The request as the client wrote it, but for what we wrote into its history: thoughts and citations of other makers' models, and
- * states in the ids of calls. Undefined if it cannot go without such thoughts. `body` is checked.
+ * states in the ids of calls. Undefined if it cannot go so. `body` is checked.
  */
 export function nativeRequest(body: unknown, headers: IncomingHttpHeaders): NativeRequest | undefined {
   const given = body as MessagesRequest
@@ -19,6 +19,8 @@ export function nativeRequest(body: unknown, headers: IncomingHttpHeaders): Nati
   // With a budget, a turn of calls must begin with a thought.
   if (thoughtless && given.thinking?.type === 'enabled') return undefined
   const messages = own.map(({ message }) => message)
+  // Anthropic refuses the ids of servers that count calls from zero in each turn. Translated, they are numbered.
+  if (hasRepeatedCalls(messages)) return undefined
   return {
     dialect: 'messages',
     asked: given.model,
@@ -27,6 +29,12 @@ export function nativeRequest(body: unknown, headers: IncomingHttpHeaders): Nati
       HEADERS.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])),
     ),
   }
+}
+
+function hasRepeatedCalls(messages: readonly MessageParam[]): boolean {
+  const blocks = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content))
+  const ids = blocks.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []))
+  return new Set(ids).size < ids.length
 }
 
 /** The same message if there is nothing of ours in it; and how many thoughts it lost. */
