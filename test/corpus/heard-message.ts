@@ -2,16 +2,6 @@ import assert from 'node:assert/strict'
 import type { Message, MessagesAnswer } from '../helpers/messages.ts'
 import type { Choice, Reading } from './oracle/reading.ts'
 
-export function inPieces(bytes: Buffer, random: () => number): Uint8Array[] {
-  const pieces: Uint8Array[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const size = 1 + Math.floor(random() * 50)
-    pieces.push(bytes.subarray(at, at + size))
-    at += size
-  }
-  return pieces
-}
-
 /** Anthropic's envelope, with a status that tells a failure. */
 export function assertMessagesError({ status, body }: MessagesAnswer): void {
   assert.ok(status >= 400, `HTTP tells a failure, not ${status}`)

@@ -14,3 +14,22 @@ export function placesIn(length: number, parts: number, seed: string): number[] 
 export function isDeepInWord(body: Buffer, at: number): boolean {
   return /^\w{3}$/.test(body.toString('latin1', at - 2, at + 1))
 }
+
+/**
+ * A stream of events as a network might bring it: byte by byte what is the first of its name, and all that is alike to an event
+ * before it in pieces of chance.
+ */
+export function inPieces(stream: string, random: () => number): Uint8Array[] {
+  const known = new Set<string>()
+  return stream.split(/(?<=\n\n)/).flatMap((event) => {
+    const isNew = known.size < known.add(/^.*/.exec(event)?.[0] ?? '').size
+    const bytes = Buffer.from(event)
+    const pieces: Uint8Array[] = []
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + (isNew ? 1 : 1 + Math.floor(random() * 50))
+      pieces.push(bytes.subarray(at, end))
+      at = end
+    }
+    return pieces
+  })
+}
