@@ -16,8 +16,8 @@ import {
 } from '../helpers/upstream.ts'
 import { READERS, type Read } from './readers.ts'
 
-/** For each client, at other places than for the others. */
-const CUTS = 24
+/** For each client, at other places than for the others; more with `FUZZ=long`. */
+const CUTS = process.env.FUZZ === 'long' ? 24 : 10
 const WORDS =
   'It is sunny in Paris today, with a light wind from the west, and 21 degrees by noon at the latest.'.split(/(?= )/)
 const WHOLE = WORDS.join('')
