@@ -12,22 +12,29 @@ import { answer, ROLE, scripted, text } from '../helpers/upstream.ts'
 import { hasChromium, launch } from './chromium.ts'
 import { type Served, served } from './server.ts'
 
-/** The windows of the tests. */
-const DESK: BrowserContextOptions = {}
+/** The windows of the tests. Where nobody looks at motion there is none: it is drawn over and over. */
+const DESK: BrowserContextOptions = { reducedMotion: 'reduce' }
 const PHONE = { viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true }
 /** Of one size after the other. */
-const RESIZED: BrowserContextOptions = {}
+const RESIZED: BrowserContextOptions = { reducedMotion: 'reduce' }
 const MOVING: BrowserContextOptions = {}
-const CALM: BrowserContextOptions = { reducedMotion: 'reduce' }
+/** It has its frames from the test. */
+const CRANKED: BrowserContextOptions = {}
+
+/** What stands for the page's `requestAnimationFrame`: four frames a second are enough for those who wait for one. */
+const FRAMES = new Map([
+  [CRANKED, 'requestAnimationFrame = (draw) => { globalThis.frame = draw }'],
+  [MOVING, ''],
+])
+const FEW_FRAMES = 'requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 250)'
 
 /** Of events that are marked up alike the first twelve stand for all: they fill the box, and the rest is most of the page. */
 const ALIKE = '#raw > span:not([class]):nth-of-type(n + 13)'
 
-/** What depends on colours is looked at in both schemes, all else in one. */
-const SCHEMES = [
-  ['dark', { runOnly: ['color-contrast', 'link-in-text-block'] }],
-  ['light', {}],
-] as const satisfies [string, RunOptions][]
+/** What depends on colours is looked at in both schemes, all else in one. On a phone the colours are those of the desk. */
+const DARK = ['dark', { runOnly: ['color-contrast', 'link-in-text-block'] }] as const satisfies Scheme
+const LIGHT = ['light', {}] as const satisfies Scheme
+type Scheme = ['dark' | 'light', RunOptions]
 
 /** The emulated answer, whoever gives it. */
 const WHOLE = /^You wrote “[\s\S]*”\. No model reads it: [\s\S]* goes on\.$/
@@ -50,7 +57,6 @@ describe("the playground's page, in a browser", function () {
 
   before(async () => {
     browser = await launch()
-    // The sooner a run is over, the fewer pictures the browser makes of it.
     offline = await served(undefined, {}, () => startUpstreams({ pace: 1, patience: 500 }))
     patient = await served(undefined, {}, () => startUpstreams({ pace: 10, patience: 60_000 }))
   })
@@ -80,8 +86,7 @@ describe("the playground's page, in a browser", function () {
   /** What it logs, throws, or asks of another host fails the test. */
   async function openWindow(options: BrowserContextOptions): Promise<Page> {
     const page = await (await browser.newContext(options)).newPage()
-    // The page draws the run when it has ended, and not 25 times a second before.
-    if (options !== MOVING) await page.addInitScript('requestAnimationFrame = () => 0')
+    await page.addInitScript(FRAMES.get(options) ?? FEW_FRAMES)
     page.on('console', (message) => {
       // An answer with an error status is one that the page expects.
       if (!message.location().url.includes('/playground/')) faults.push(message.text())
@@ -156,6 +161,7 @@ describe("the playground's page, in a browser", function () {
         'openai broke off; anthropic went on, and the client saw one whole answer.',
       )
       assert.equal(await page.locator('#answer .joint').count(), 1)
+      assert.equal(await page.locator('#timeline .flag.join').count(), 1)
       const [first, second] = await lanes(page)
       assert.deepEqual([first?.outcome, first?.verdict, first?.held], ['failed', 'cut', 0])
       assert.equal(second?.outcome, 'whole')
@@ -168,6 +174,15 @@ describe("the playground's page, in a browser", function () {
       )
     })
 
+    it('shows beside it what an ordinary client ends up with', async () => {
+      assert.equal(await shown(page, 'ordinary-verdict'), 'One whole answer.')
+      assert.match(await shown(page, 'ordinary'), WHOLE)
+    })
+
+    it('is accessible', async () => {
+      assert.deepEqual(await violations(page), [])
+    })
+
     it('tells a screen reader the answer by sentences', async () => {
       const sentences = await page.locator('#spoken p').allTextContents()
       assert.equal(sentences.join(' '), await answerOf(page))
@@ -176,32 +191,38 @@ describe("the playground's page, in a browser", function () {
     })
   })
 
-  for (const { name, verdict, summary } of [
-    {
-      name: '429',
-      verdict: '429',
-      summary: 'openai answered 429; anthropic answered, and the client noticed nothing.',
-    },
-    {
-      name: '500',
-      verdict: '500',
-      summary: 'openai answered 500; anthropic answered, and the client noticed nothing.',
-    },
-    { name: 'Slow start', verdict: 'timed out', summary: /^openai was too slow; anthropic answered/ },
-    { name: 'Stall', verdict: 'timed out', summary: /^openai was too slow; anthropic went on/ },
-    { name: 'Error event', verdict: 'error event', summary: /^openai sent an error; anthropic went on/ },
-  ]) {
-    it(`shows the fallback after: ${name}`, async () => {
-      const page = await open()
-      await breakWith(page, name)
-      assert.match(await answerOf(page), WHOLE)
-      const [first, second] = await lanes(page)
-      assert.deepEqual([first?.verdict, second?.outcome], [verdict, 'whole'])
-      const told = await shown(page, 'summary')
-      if (typeof summary === 'string') assert.equal(told, summary)
-      else assert.match(told, summary)
+  describe('that is broken in one way after the other', () => {
+    let page: Page
+    before(async () => {
+      page = await open()
     })
-  }
+
+    for (const { name, verdict, summary } of [
+      {
+        name: '429',
+        verdict: '429',
+        summary: 'openai answered 429; anthropic answered, and the client noticed nothing.',
+      },
+      {
+        name: '500',
+        verdict: '500',
+        summary: 'openai answered 500; anthropic answered, and the client noticed nothing.',
+      },
+      { name: 'Slow start', verdict: 'timed out', summary: /^openai was too slow; anthropic answered/ },
+      { name: 'Stall', verdict: 'timed out', summary: /^openai was too slow; anthropic went on/ },
+      { name: 'Error event', verdict: 'error event', summary: /^openai sent an error; anthropic went on/ },
+    ]) {
+      it(`shows the fallback after: ${name}`, async () => {
+        await breakWith(page, name)
+        assert.match(await answerOf(page), WHOLE)
+        const [first, second] = await lanes(page)
+        assert.deepEqual([first?.verdict, second?.outcome], [verdict, 'whole'])
+        const told = await shown(page, 'summary')
+        if (typeof summary === 'string') assert.equal(told, summary)
+        else assert.match(told, summary)
+      })
+    }
+  })
 
   it('shows the error when every provider fails', async () => {
     const page = await open()
@@ -225,15 +246,12 @@ describe("the playground's page, in a browser", function () {
     assert.match(raw, /data: \{"error":/)
     assert.doesNotMatch(raw, /\[DONE\]/)
     assert.match(await shown(page, 'steps'), /no client takes it for whole/)
+    assert.match(await shown(page, 'ordinary-verdict'), /^The beginning of an answer, and an error/)
+    assert.match(await shown(page, 'ordinary'), /^You wrote .*The connection to the provider broke/)
   })
 
-  it('shows where an answer goes on, and where it starts over', async () => {
+  it('shows where an answer starts over, and beside it what that is for an ordinary client', async () => {
     const page = await open()
-    await page.getByText('continue', { exact: true }).click()
-    await breakWith(page, 'Cut')
-    assert.match(await answerOf(page), WHOLE)
-    assert.equal(await page.locator('#timeline .flag.join').count(), 1)
-
     await page.getByText('restart', { exact: true }).click()
     await page.getByLabel('They answer in').selectOption('own')
     await breakWith(page, 'Cut')
@@ -241,25 +259,8 @@ describe("the playground's page, in a browser", function () {
     assert.match(await answerOf(page), /you ask, and another model answers/)
     assert.equal(await page.locator('#timeline .flag.restart').count(), 1)
     assert.match(await shown(page, 'raw'), /: restart: attempt 2, anthropic, after truncated/)
-  })
-
-  it('shows beside it what an ordinary client ends up with', async () => {
-    const page = await open()
-    const choose = (name: string) => page.getByText(name, { exact: true }).click()
-    await breakWith(page, 'Cut')
-    assert.equal(await shown(page, 'ordinary-verdict'), 'One whole answer.')
-    assert.match(await shown(page, 'ordinary'), WHOLE)
-
-    await page.getByLabel('They answer in').selectOption('own')
-    await choose('restart')
-    await breakWith(page, 'Cut')
     assert.match(await shown(page, 'ordinary-verdict'), /^2 answers in one/)
     assert.match(await shown(page, 'ordinary'), /^You wrote .*“.*”, you ask, and another model answers/)
-
-    await choose('error')
-    await breakWith(page, 'Cut')
-    assert.match(await shown(page, 'ordinary-verdict'), /^The beginning of an answer, and an error/)
-    assert.match(await shown(page, 'ordinary'), /^You wrote .*The connection to the provider broke/)
   })
 
   it('shows it beside the other while it comes', async () => {
@@ -331,9 +332,20 @@ describe("the playground's page, in a browser", function () {
 
       describe('behind a cut', () => {
         let page: Page
+        /** Who listens to a run of another format, when this one is chosen for the next. */
+        let listener: string
         before(async () => {
-          page = await speak()
+          page = await open()
+          await breakWith(page, 'Nothing')
+          await page.getByText(name, { exact: true }).click()
+          listener = await shown(page, 'answer-title')
           await breakWith(page, 'Cut')
+        })
+
+        it('shows the clients of the run, not of the choice for the next one', async () => {
+          assert.equal(listener, 'A client that listens')
+          assert.equal(await shown(page, 'answer-title'), 'The answer as it comes')
+          assert.match((await page.locator('#clients').getAttribute('href')) ?? '', /docs\/dialects\.md#/)
         })
 
         it('has one whole answer of two providers, and the events of the format', async () => {
@@ -378,26 +390,6 @@ describe("the playground's page, in a browser", function () {
         assert.equal(await page.locator('#raw .bad').first().isVisible(), true)
       })
 
-      it('shows the clients of the run, not of the choice for the next one', async () => {
-        const page = await open()
-        await breakWith(page, 'Nothing')
-        await page.getByText(name, { exact: true }).click()
-        assert.equal(await shown(page, 'answer-title'), 'A client that listens')
-        await breakWith(page, 'Nothing')
-        assert.equal(await shown(page, 'answer-title'), 'The answer as it comes')
-        assert.match((await page.locator('#clients').getAttribute('href')) ?? '', /docs\/dialects\.md#/)
-      })
-
-      it('asks for a tool call, and for JSON', async () => {
-        const page = await speak()
-        await page.getByText('a tool call', { exact: true }).click()
-        await breakWith(page, 'Cut')
-        assert.match(await page.locator('#answer .call').innerText(), /^create_reminder\(\{.*\}\)$/)
-        await page.getByText('JSON', { exact: true }).click()
-        await breakWith(page, 'Cut')
-        assert.equal(JSON.parse(await shown(page, 'ordinary')).river, 'Seine')
-      })
-
       it('shows the answer to a request that failed', async () => {
         const page = await speak()
         await page.getByText('Every provider').click()
@@ -411,11 +403,23 @@ describe("the playground's page, in a browser", function () {
         await page.getByText('restart', { exact: true }).click()
         await page.getByLabel('They answer in').selectOption('own')
         await breakWith(page, 'Cut')
-        assert.deepEqual(await violations(page), [])
+        assert.deepEqual(await violations(page, [LIGHT]), [])
         assert.equal(await overflow(page), 0)
       })
     })
   }
+
+  it('asks for a tool call and for JSON in other formats', async () => {
+    const page = await open()
+    await page.getByText('Messages', { exact: true }).click()
+    await page.getByText('a tool call', { exact: true }).click()
+    await breakWith(page, 'Cut')
+    assert.match(await page.locator('#answer .call').innerText(), /^create_reminder\(\{.*\}\)$/)
+    await page.getByText('Responses', { exact: true }).click()
+    await page.getByText('JSON', { exact: true }).click()
+    await breakWith(page, 'Cut')
+    assert.equal(JSON.parse(await shown(page, 'ordinary')).river, 'Seine')
+  })
 
   it('shows the config that does the same with real providers', async () => {
     const page = await open()
@@ -594,55 +598,76 @@ describe("the playground's page, in a browser", function () {
     assert.equal(await page.locator('#results img').count(), 0)
   })
 
-  for (const [name, window, sizes] of [
-    ['a phone', PHONE, [PHONE.viewport]],
-    [
-      'a window of small and of middle size',
-      RESIZED,
-      [
+  it('needs no scrolling to the side in a window of small and of middle size', async () => {
+    const page = await open(offline.url, RESIZED)
+    const fits = async () => {
+      for (const size of [
         { width: 320, height: 600 },
         { width: 900, height: 700 },
-      ],
-    ],
-  ] as const) {
-    it(`needs no scrolling to the side on ${name}`, async () => {
-      const page = await open(offline.url, window)
-      const fits = async () => {
-        for (const size of sizes) {
-          await resize(page, size)
-          assert.equal(await overflow(page), 0)
-        }
+      ]) {
+        await resize(page, size)
+        assert.equal(await overflow(page), 0)
       }
-      await fits()
-      await page.getByLabel('Prompt').fill('x'.repeat(300))
-      await breakWith(page, 'Cut')
-      await fits()
-    })
-  }
-
-  it('stands still for those who want no motion, and shows the same in the end', async () => {
-    const page = await open(offline.url, CALM)
+    }
+    await fits()
+    await page.getByLabel('Prompt').fill('x'.repeat(300))
     await breakWith(page, 'Cut')
-    assert.deepEqual(
-      (await lanes(page)).map(({ outcome }) => outcome),
-      ['failed', 'whole'],
-    )
+    await fits()
   })
 
-  for (const [name, window] of [
-    ['on a desk', DESK],
-    ['on a phone', PHONE],
-  ] as const) {
-    it(`is accessible ${name}`, async () => {
+  it('draws lanes that grow with the time, and that stand still for those who want no motion', async () => {
+    const page = await open(patient.url, CRANKED)
+    let time = 0
+    /** Where the lane of the attempt ends in the next picture, if there is one. */
+    const picture = () => {
+      time += 1000
+      return page.evaluate<string | undefined>(
+        `globalThis.frame?.(${time}), document.querySelector('#timeline .running .waiting')?.getAttribute('x2')`,
+      )
+    }
+    await page.getByLabel('Breaks after').fill('0')
+    await page.getByRole('button', { name: 'Stall' }).click()
+    let first = await picture()
+    while (first === undefined) first = await picture()
+    assert.notEqual(await picture(), first)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    const still = await picture()
+    assert.equal(await picture(), still)
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await ended(page)
+  })
+
+  it('draws all that came in one picture, and none behind the end', async () => {
+    const page = await open(offline.url, CRANKED)
+    await page.evaluate(`
+      globalThis.pictures = 0
+      new MutationObserver(() => pictures++).observe(document.getElementById('raw'), { childList: true })`)
+    await breakWith(page, 'Nothing')
+    assert.match(await answerOf(page), WHOLE)
+    assert.equal(await page.evaluate('pictures'), 1)
+    const goesOn = '((last) => { frame = undefined; last(1e9); return frame !== undefined })(frame)'
+    assert.equal(await page.evaluate(goesOn), false)
+  })
+
+  for (const { name, window, schemes } of [
+    { name: 'is accessible on a desk', window: DESK, schemes: [DARK, LIGHT] },
+    { name: 'is accessible on a phone, and needs no scrolling to the side', window: PHONE, schemes: [LIGHT] },
+  ]) {
+    it(name, async () => {
       const page = await open(offline.url, window)
-      assert.deepEqual(await violations(page), [])
+      const look = async () => {
+        assert.equal(await overflow(page), 0)
+        assert.deepEqual(await violations(page, schemes), [])
+      }
+      await look()
+      await page.getByLabel('Prompt').fill('x'.repeat(300))
       await page.getByText('restart', { exact: true }).click()
       await page.getByLabel('They answer in').selectOption('own')
       await breakWith(page, 'Cut')
-      assert.deepEqual(await violations(page), [])
+      await look()
       await page.getByText('Every provider').click()
       await breakWith(page, 'Error event')
-      assert.deepEqual(await violations(page), [])
+      await look()
     })
   }
 
@@ -724,11 +749,11 @@ describe("the playground's page, in a browser", function () {
   const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 
   /** What axe finds in each colour scheme. It tells no more than that: what it makes of all else takes longer to tell. */
-  async function violations(page: Page): Promise<string[]> {
+  async function violations(page: Page, schemes: readonly Scheme[] = [DARK, LIGHT]): Promise<string[]> {
     if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe)
     await page.evaluate(`for (const event of document.querySelectorAll('${ALIKE}')) event.remove()`)
     const found: string[] = []
-    for (const [colorScheme, rules] of SCHEMES) {
+    for (const [colorScheme, rules] of schemes) {
       await page.emulateMedia({ colorScheme })
       await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))')
       const options: RunOptions = { ...rules, resultTypes: ['violations'], selectors: false, preload: false }

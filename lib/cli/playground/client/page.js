@@ -5,17 +5,29 @@ import { addedUp, ordinaryOf } from './ordinary.js'
 import { dataOf, framesOf } from './sse.js'
 import { ms, stepsOf, summaryOf } from './steps.js'
 import { drawTimeline } from './timeline.js'
-import { addFrame, breakable } from './wire.js'
+import { addFrames, breakable } from './wire.js'
 
 const DOCS = 'https://github.com/streamgate/streamgate/blob/main/docs/'
 /** How long the last events may take behind the answer, in milliseconds. */
 const EVENTS_LAG = 5000
-/** From one picture of the timeline to the next, in milliseconds. */
+/** From one picture of a run to the next, in milliseconds. */
 const FRAME = 40
 const EVENTS = /** @type {const} */ (['start', 'content', 'chunks', 'end', 'finish'])
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
-/** @type {{ run: import('./model.js').Run, began: number } | undefined} */
+/**
+ * A run on the page: what came since the last picture of it waits for the next one.
+ *
+ * @typedef {object} Current
+ * @property {import('./model.js').Run} run
+ * @property {number} began
+ * @property {{ frame: string, piece: import('./dialects.js').Piece, index: number }[]} unseen Events of the answer. Of those with
+ *   content `index` is the last so far.
+ * @property {boolean} news Whether anything came.
+ * @property {boolean} over Whether nothing will.
+ */
+
+/** @type {Current | undefined} */
 let shown
 let stop = () => {}
 
@@ -34,13 +46,14 @@ setUpControls(facts, {
 })
 setUpCopies()
 element('stop').addEventListener('click', () => stop())
-new ResizeObserver(() => draw()).observe(element('timeline').parentElement)
+new ResizeObserver(() => drawLanes()).observe(element('timeline').parentElement)
 
 /** Sends a request, and shows what becomes of it until the answer and its events have ended. */
 async function start(/** @type {import('./controls.js').Request} */ { dialect, query, body }) {
   const controller = new AbortController()
   const run = newRun(dialect)
-  const current = { run, began: performance.now() }
+  /** @type {Current} */
+  const current = { run, began: performance.now(), unseen: [], news: false, over: false }
   const since = () => performance.now() - current.began
   stop = () => controller.abort()
   shown = current
@@ -53,10 +66,10 @@ async function start(/** @type {import('./controls.js').Request} */ { dialect, q
   )
   const events = await listen(query.get('id') ?? '', (event) => {
     addEvent(run, event)
-    if (shown === current) refresh()
+    current.news = true
   })
   current.began = performance.now()
-  if (shown === current) animate(current)
+  animate(current)
   try {
     const response = await fetch(`/playground${dialect.path}?${query}`, {
       method: 'POST',
@@ -73,46 +86,43 @@ async function start(/** @type {import('./controls.js').Request} */ { dialect, q
   }
   run.end = since()
   await events.ended()
+  current.over = true
   if (shown !== current) return
+  draw()
   element('stop').disabled = true
   if (run.error !== undefined && run.outcome !== 'aborted') showError(run.error)
   if (run.outcome === 'whole') speak(callsOf(run).join(' '), false)
   speak('', true)
-  refresh()
 }
 
 async function readAnswer(
   /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ body,
-  /** @type {{ run: import('./model.js').Run }} */ current,
+  /** @type {Current} */ current,
   /** @type {() => number} */ since,
 ) {
-  const { run } = current
-  const { dialect } = run
+  const { run, unseen } = current
   let whole = false
   for await (const frame of framesOf(body)) {
     if (shown !== current) return
     const data = dataOf(frame)
-    const piece = data === undefined ? {} : dialect.pieceOf(data)
-    const { text = '', calls = [], restart, error, end } = piece
-    addFrame(element('raw'), frame, { news: dialect.news, bad: error !== undefined })
-    whole ||= end === true
+    const piece = data === undefined ? {} : run.dialect.pieceOf(data)
+    whole ||= piece.end === true
     addPiece(run, piece, since())
-    if (restart !== undefined) showRestart(run, restart)
-    showText(text, run.received.length - 1)
-    if (calls.length > 0) showCalls(run, run.received.length - 1)
-    refresh()
+    unseen.push({ frame, piece, index: run.received.length - 1 })
+    current.news = true
   }
-  if (!whole && run.error === undefined) run.error = `The stream ended without ${dialect.terminal}.`
+  if (!whole && run.error === undefined) run.error = `The stream ended without ${run.dialect.terminal}.`
 }
 
 /** Listens to a run's events, from before it begins. Without them, the answer is shown all the same. */
 function listen(/** @type {string} */ id, /** @type {(event: import('./model.js').RunEvent) => void} */ onEvent) {
   const source = new EventSource(`/playground/events?id=${id}`)
+  for (const type of EVENTS) source.addEventListener(type, ({ data }) => onEvent({ type, data: JSON.parse(data) }))
+  // Behind the listeners above: who waits for the end goes on as soon as the first of two has been called.
   const ended = new Promise((end) => {
     source.addEventListener('error', end)
     source.addEventListener('finish', end)
   })
-  for (const type of EVENTS) source.addEventListener(type, ({ data }) => onEvent({ type, data: JSON.parse(data) }))
   const events = {
     async ended() {
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, EVENTS_LAG))])
@@ -147,7 +157,6 @@ function clear(/** @type {import('./dialects.js').Dialect} */ dialect) {
   unspoken = ''
   showClients(dialect)
   element('raw').setAttribute('data-path', dialect.path)
-  refresh()
   draw()
   const results = element('results')
   if (results.getBoundingClientRect().top > innerHeight / 2) {
@@ -156,19 +165,47 @@ function clear(/** @type {import('./dialects.js').Dialect} */ dialect) {
 }
 
 /** While a run goes on its lanes grow with the time; for those who want no motion, with what happens. */
-function animate(/** @type {NonNullable<typeof shown>} */ current, last = 0) {
-  if (shown !== current || current.run.end !== undefined || calm.matches) return
+function animate(/** @type {Current} */ current, last = 0) {
   requestAnimationFrame((time) => {
-    const due = time - last >= FRAME
+    if (shown !== current || current.over) return
+    const due = time - last >= FRAME && (current.news || !calm.matches)
     if (due) draw()
     animate(current, due ? time : last)
   })
 }
 
+/** The run as it stands. The boxes are measured first and scrolled last, so that the browser lays the page out once. */
 function draw() {
+  if (shown === undefined) return
+  const { run, unseen } = shown
+  const follow = ['answer', 'raw'].map((id) => following(element(id)))
+  const events = unseen.splice(0)
+  shown.news = false
+  drawLanes()
+  addFrames(element('raw'), run.dialect.news, events)
+  for (const { piece, index } of events) showPiece(run, piece, index)
+  showFigures(run)
+  showText('summary', summaryOf(run))
+  showOrdinary(
+    ordinaryOf(run) ?? { verdict: run.received.length > 0 ? 'So far:' : '', tone: 'plain', text: addedUp(run) },
+  )
+  showSteps(stepsOf(run))
+  showJoins(run)
+  for (const scroll of follow) scroll()
+}
+
+function drawLanes() {
   if (shown === undefined) return
   const { run, began } = shown
   drawTimeline(element('timeline'), run, run.end ?? performance.now() - began)
+}
+
+/** A box that was at its end is at its end again behind what was added; one that was scrolled back stays. */
+function following(/** @type {Element} */ box) {
+  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40
+  return () => {
+    if (atEnd) box.scrollTop = box.scrollHeight
+  }
 }
 
 /** What the two clients are to each other depends on whether there is anything to listen for. */
@@ -180,34 +217,26 @@ function showClients(/** @type {import('./dialects.js').Dialect} */ { name, anno
   element('clients').href = `${DOCS}${page}`
 }
 
-function refresh() {
-  if (shown === undefined) return
-  const { run } = shown
+function showFigures(/** @type {import('./model.js').Run} */ run) {
   const { received, attempts, usage, cost, end } = run
   const rate = rateOf(run)
-  element('first-chunk').textContent = received[0] === undefined ? '–' : ms(received[0])
-  element('rate').textContent = rate === undefined ? '–' : rate.toFixed(0)
-  element('tokens').textContent = usage ? `${usage.prompt_tokens} / ${usage.completion_tokens}` : '–'
-  element('cost').textContent = cost ? `${cost.estimated ? '≈ ' : ''}${cost.total.toFixed(6)}` : '–'
-  element('attempts').textContent = attempts.length === 0 ? '–' : String(attempts.length)
-  element('total').textContent = end === undefined ? '–' : ms(end)
-  showSummary(summaryOf(run))
-  showOrdinary(ordinaryOf(run) ?? { verdict: received.length > 0 ? 'So far:' : '', tone: 'plain', text: addedUp(run) })
-  showSteps(stepsOf(run))
-  showJoins(run)
-  if (calm.matches || end !== undefined) draw()
+  showText('first-chunk', received[0] === undefined ? '–' : ms(received[0]))
+  showText('rate', rate === undefined ? '–' : rate.toFixed(0))
+  showText('tokens', usage ? `${usage.prompt_tokens} / ${usage.completion_tokens}` : '–')
+  showText('cost', cost ? `${cost.estimated ? '≈ ' : ''}${cost.total.toFixed(6)}` : '–')
+  showText('attempts', attempts.length === 0 ? '–' : String(attempts.length))
+  showText('total', end === undefined ? '–' : ms(end))
 }
 
-/** Said aloud, so only when it changes. */
-function showSummary(/** @type {string} */ text) {
-  const summary = element('summary')
-  if (summary.textContent !== text) summary.textContent = text
+/** What is set is laid out, and said aloud where the page is listened to: so only when it changes. */
+function showText(/** @type {string} */ id, /** @type {string} */ text) {
+  if (element(id).textContent !== text) element(id).textContent = text
 }
 
 function showOrdinary(/** @type {NonNullable<ReturnType<typeof ordinaryOf>>} */ { verdict, tone, text }) {
-  element('ordinary-verdict').textContent = verdict
+  showText('ordinary-verdict', verdict)
   element('ordinary-verdict').className = tone
-  element('ordinary').textContent = text
+  showText('ordinary', text)
 }
 
 function showSteps(/** @type {ReturnType<typeof stepsOf>} */ steps) {
@@ -220,13 +249,18 @@ function showSteps(/** @type {ReturnType<typeof stepsOf>} */ steps) {
   )
 }
 
-/** A chunk's text, which is told apart by its place among those received. */
-function showText(/** @type {string} */ text, /** @type {number} */ index) {
-  if (text === '') return
-  const answer = element('answer')
-  answer.append(node('span', { 'data-index': String(index) }, text))
-  answer.scrollTop = answer.scrollHeight
-  speak(text, false)
+/** What one event said. Its text is told apart by its place among those received. */
+function showPiece(
+  /** @type {import('./model.js').Run} */ run,
+  /** @type {import('./dialects.js').Piece} */ { text = '', calls = [], restart },
+  /** @type {number} */ index,
+) {
+  if (restart !== undefined) showRestart(run, restart)
+  if (text !== '') {
+    element('answer').append(node('span', { 'data-index': String(index) }, text))
+    speak(text, false)
+  }
+  if (calls.length > 0) showCalls(run, index)
 }
 
 /** The calls as they stand, behind the text. */
@@ -234,7 +268,6 @@ function showCalls(/** @type {import('./model.js').Run} */ run, /** @type {numbe
   const answer = element('answer')
   for (const call of answer.querySelectorAll('.call')) call.remove()
   answer.append(...callsOf(run).map((call) => node('code', { class: 'call', 'data-index': String(index) }, call)))
-  answer.scrollTop = answer.scrollHeight
 }
 
 /** Where an attempt went on with the text of another, as soon as it is known. */

@@ -4,18 +4,16 @@ import { node } from './controls.js'
 const MOST_FRAMES = 500
 
 /**
- * Adds an event as it came. The box follows the stream, if it was at its end, and lines that were scrolled to stay.
+ * Adds events as they came.
  *
  * @param {any} box
- * @param {string} frame
- * @param {{ news: RegExp, bad: boolean }} looks
+ * @param {RegExp} news
+ * @param {{ frame: string, piece: import('./dialects.js').Piece }[]} events
  */
-export function addFrame(box, frame, looks) {
-  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40
-  box.append(lineOf(frame, looks), '\n')
+export function addFrames(box, news, events) {
+  box.append(...events.flatMap(({ frame, piece }) => [lineOf(frame, { news, bad: piece.error !== undefined }), '\n']))
   // The first event, which stays in view, and the newline behind it are two nodes.
   while (box.childNodes.length > 2 * (MOST_FRAMES + 1)) box.childNodes[2].remove()
-  if (atEnd) box.scrollTop = box.scrollHeight
 }
 
 /** What matters in an event stands out. */
