@@ -86,6 +86,21 @@ describeMounts('a model that pauses within its turn', (gateway) => {
     assert.equal(gate.attempts[0]?.usage?.total_tokens, 32)
   })
 
+  for (const [name, own] of Object.entries({
+    'the tools of a server of MCP': { mcp_servers: [{ type: 'url', url: 'https://mcp.test', name: 'm' }] },
+    'the search of tools': { tools: [{ type: 'tool_search_tool_regex_20251119', name: 'tool_search_tool_regex' }] },
+  })) {
+    it(`goes on behind ${name}, and is not sent back texts that are blank`, async () => {
+      const paused = message('msg_1', [words(0, ' '), words(1, 'Let me look. ')], 'pause_turn')
+      const up = await opened(scripted(paused, message('msg_2', [words(0, 'Found.')], 'end_turn')))
+      const gate = await opened(gateway(claude(up.url)))
+      const heard = await chat(gate.url, { ...HELLO, ...own })
+      assert.deepEqual([heard.text, heard.finish], [' Let me look. Found.', ['stop']])
+      const { messages } = JSON.parse((await up.request(1)).body)
+      assert.deepEqual(messages.at(-1).content, [{ type: 'text', text: 'Let me look. ' }])
+    })
+  }
+
   it('goes on in an answer that is asked for in one piece', async () => {
     const up = await opened(scripted(PAUSED, message('msg_2', [words(0, 'It is sunny.')], 'end_turn')))
     const gate = await opened(gateway(claude(up.url)))

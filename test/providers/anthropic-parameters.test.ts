@@ -108,6 +108,16 @@ describe('the Anthropic request: parameters', () => {
     assert.deepEqual(body({ user: 'u', safety_identifier: 's' }).metadata, { user_id: 's' })
   })
 
+  it('hashes a user whose name is an address or a telephone number, which the API refuses', () => {
+    const idOf = (user: string) => body({ user }).metadata?.user_id ?? ''
+    for (const user of ['ann@example.com', 'Ann <ann@example.com>', '+15551234567', '(555) 123-4567']) {
+      assert.match(idOf(user), /^[0-9a-f]{64}$/)
+      assert.equal(idOf(user), idOf(user))
+    }
+    for (const user of ['12345678', 'a@b', 'user-12', '0b3f1f4e-8e0e-4d7a-9c53-1de1f6a3a111'])
+      assert.equal(idOf(user), user)
+  })
+
   it('translates service tiers', () => {
     assert.deepEqual(
       ['auto', 'default', 'flex', 'priority', null].map((service_tier) => body({ service_tier }).service_tier),

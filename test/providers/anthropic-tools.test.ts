@@ -172,6 +172,13 @@ describe('the Anthropic request: the form of the answer', () => {
     assert.match(object.system?.[1]?.text ?? '', /one JSON object/)
   })
 
+  it('asks for JSON where the client has the model think on a budget, which goes with no forced tool', () => {
+    const thinking = { type: 'enabled', budget_tokens: 2000 }
+    const built = body({ model: PLAIN, response_format: schemaFormat(schema), thinking })
+    assert.deepEqual([built.thinking, built.tools, built.tool_choice], [thinking, undefined, undefined])
+    assert.match(built.system?.[0]?.text ?? '', /JSON Schema/)
+  })
+
   it('says nothing for plain text', () => {
     assert.equal(body({ response_format: { type: 'text' } }).system, undefined)
   })

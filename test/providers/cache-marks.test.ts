@@ -99,6 +99,42 @@ describe('marks of what is to be cached', () => {
     assert.deepEqual((bedrock.body.toolConfig as { tools: Json[] }).tools[1], point('1h'))
   })
 
+  it('of a message without words are behind its calls, of a result without words behind it', async () => {
+    const messages = [
+      ...user('a'),
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: '1', type: 'function', function: { name: 'f', arguments: '' } }],
+        ...HOUR,
+      },
+      { role: 'tool', tool_call_id: '1', content: '', ...MARK },
+    ] as Message[]
+    const claude = await sent('anthropic', { model: 'claude-sonnet-4-5', messages, tools: [tool('f')] })
+    assert.deepEqual(
+      (claude.body.messages as { content: Json[] }[]).map(({ content }) => content[0]?.cache_control),
+      [undefined, HOUR.cache_control, MARK.cache_control],
+    )
+    const bedrock = await sent('bedrock', { model: 'anthropic.claude-sonnet-4-5-v1:0', messages, tools: [tool('f')] })
+    assert.deepEqual(
+      (bedrock.body.messages as { content: Json[] }[]).map(({ content }) => content[1]),
+      [undefined, { cachePoint: { type: 'default', ttl: '1h' } }, { cachePoint: { type: 'default' } }],
+    )
+  })
+
+  it('on blank words, which are left out, are none at Bedrock, where a point must follow something', async () => {
+    const messages = [...user([text(' ', MARK), text('a')])]
+    const { body } = await sent('bedrock', { model: 'anthropic.claude-sonnet-4-5-v1:0', messages })
+    assert.deepEqual(body.messages, [{ role: 'user', content: [{ text: 'a' }] }])
+  })
+
+  it('are three beside one at the top, which takes a place', async () => {
+    const messages = user(['a', 'b', 'c', 'd'].map((words) => text(words, MARK)))
+    const { body } = await sent('anthropic', { model: 'claude-sonnet-4-5', messages, ...MARK })
+    assert.deepEqual(body.cache_control, MARK.cache_control)
+    assert.equal(JSON.stringify(body.messages).match(/cache_control/g)?.length, 3)
+  })
+
   it('are four at most, the last ones', async () => {
     const messages = user(['a', 'b', 'c', 'd'].map((words) => text(words, MARK)))
     const request = { messages, tools: [tool('f', MARK)] }

@@ -1,5 +1,6 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import { isFunctionTool } from '../content.ts'
+import { object } from '../json.ts'
 import { objectRoot } from '../schema-root.ts'
 import { type Model, modelFor } from './models.ts'
 import { nativeSchema } from './schema.ts'
@@ -28,7 +29,7 @@ export function answerForm(request: ChatRequest, model: Model): AnswerForm | und
   const native = model.nativeSchema ? nativeSchema(schema) : undefined
   if (native !== undefined) return { type: 'native', schema: native }
   const taken = request.tools?.some((tool) => isFunctionTool(tool) && tool.function.name === ANSWER_TOOL)
-  if (!model.forcedTools || taken) {
+  if (!model.forcedTools || taken || thinksOnBudget(request)) {
     return { type: 'instruction', text: `${ONLY_JSON} It must fit this JSON Schema: ${JSON.stringify(schema)}` }
   }
   // A forced call of another tool leaves no place for an answer.
@@ -41,6 +42,11 @@ export function answerForm(request: ChatRequest, model: Model): AnswerForm | und
       input_schema: objectRoot(schema),
     },
   }
+}
+
+/** Thinking that the client asks for in Anthropic's words goes with no forced tool. */
+function thinksOnBudget({ thinking }: ChatRequest): boolean {
+  return object(thinking).type === 'enabled'
 }
 
 /** Whether the answer comes as the input of the tool `json`. */

@@ -13,7 +13,15 @@ import { argumentsObject, textOf, textParts } from '../content.ts'
 import { cacheControl } from './cache-control.ts'
 import { partBlock, textBlock } from './parts.ts'
 import { thinkingTrace } from './thinking-trace.ts'
-import type { AssistantBlock, MessageParam, TextBlock, ToolResultBlock, ToolUseBlock, UserBlock } from './wire.ts'
+import type {
+  AssistantBlock,
+  CacheControl,
+  MessageParam,
+  TextBlock,
+  ToolResultBlock,
+  ToolUseBlock,
+  UserBlock,
+} from './wire.ts'
 
 export interface ConversationOptions {
   /** Whether `messages` may hold turns of role `system`. */
@@ -90,10 +98,11 @@ function systemBlocks({ content }: SystemMessage): TextBlock[] {
   return textParts(content).flatMap((part) => textBlock(part.text, cacheControl(part)))
 }
 
-function toolResult({ tool_call_id, content }: ToolMessage): ToolResultBlock {
+function toolResult(message: ToolMessage): ToolResultBlock {
+  const { tool_call_id, content } = message
   const blocks = partsOf(content).flatMap((part) => partBlock(part))
   // A breakpoint in any part is one behind the whole result.
-  const cache = blocks.findLast((block) => block.cache_control !== undefined)?.cache_control
+  const { cache_control: cache } = blocks.findLast(isMarked) ?? cacheControl(message)
   return {
     type: 'tool_result',
     tool_use_id: tool_call_id,
@@ -119,7 +128,18 @@ function assistantBlocks(message: AssistantMessage, replayThinking: boolean): As
     blocks.push(...text, toolUse(call))
     text = []
   }
-  return [...blocks, ...text]
+  return withMark([...blocks, ...text], message)
+}
+
+/** The mark of a message whose words bear none: it has no words, or they lost it among thoughts. */
+function withMark(blocks: AssistantBlock[], message: AssistantMessage): AssistantBlock[] {
+  const last = blocks.at(-1)
+  if (last === undefined || blocks.some(isMarked)) return blocks
+  return [...blocks.slice(0, -1), { ...last, ...cacheControl(message) }]
+}
+
+function isMarked(block: object): block is { cache_control: CacheControl } {
+  return 'cache_control' in block
 }
 
 function assistantText({ content, refusal }: AssistantMessage): TextBlock[] {

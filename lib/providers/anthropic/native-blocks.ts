@@ -8,6 +8,7 @@ export interface NativeBlocks {
   begin(block: Json): void
   change(delta: Json): void
   end(): void
+  /** Without those that the API would refuse: texts that are blank. */
   all(): readonly Json[]
   /** Characters of the blocks, about. */
   kept(): number
@@ -59,7 +60,7 @@ export function nativeBlocks(): NativeBlocks {
       if (open !== undefined && input !== '') open.input = parseJson(input)
       open = undefined
     },
-    all: () => blocks,
+    all: () => blocks.filter(({ type, text: words }) => type !== 'text' || text(words).trim() !== ''),
     kept: () => kept,
   }
 }

@@ -29,9 +29,14 @@ export function isRunByAnthropic({ type }: Tool): boolean {
   return RUN_BY_SERVER.test(type) || SEARCHES.test(type)
 }
 
-/** Whether the model may pause within its turn: only for tools that Anthropic runs itself. */
-export function mayPause({ tools = [], web_search_options: search }: ChatRequest): boolean {
-  return search != null || tools.some(isRunByAnthropic)
+/** Run by every host of its models, unlike its other tools. */
+const TOOL_SEARCH = /^tool_search_tool_/
+
+/** Whether the model may pause within its turn: only for tools that its host runs itself. */
+export function mayPause({ tools = [], web_search_options: search, mcp_servers: servers }: ChatRequest): boolean {
+  return (
+    search != null || servers != null || tools.some((tool) => isRunByAnthropic(tool) || TOOL_SEARCH.test(tool.type))
+  )
 }
 
 /** Names that are not free for functions: of the tools of Anthropic's own in this request. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ChatRequest } from '../../types/chat.ts'
 import { maxTokens, refuseSeveralAnswers, stopList } from '../content.ts'
 import { isObject, object } from '../json.ts'
@@ -58,7 +59,9 @@ export function anthropicBody(request: ChatRequest, { version, systemTurns = tru
 
   const { tools, choice } = toolPlan(request, model, model.forcedTools && thinking?.type !== 'enabled', answer)
   if (answer?.type === 'instruction') system.push({ type: 'text', text: answer.text })
-  keepLastBreakpoints(tools, system, messages)
+  // A mark at the top takes one of their places.
+  const places = MAX_CACHE_BREAKPOINTS - (request.cache_control == null ? 0 : 1)
+  keepLastBreakpoints(places, tools, system, messages)
 
   const format = answer?.type === 'native' ? { type: 'json_schema' as const, schema: answer.schema } : undefined
   const stop = stopList(request)?.filter((sequence) => sequence.trim() !== '')
@@ -75,7 +78,7 @@ export function anthropicBody(request: ChatRequest, { version, systemTurns = tru
     ...outputConfig(request, { ...(effort && { effort }), ...(format && { format }) }),
     ...(model.sampling && !thinks && version.slice(-10) < NO_SAMPLING_SINCE && sampling(request)),
     ...(stop?.length && { stop_sequences: stop }),
-    ...(user && { metadata: { user_id: user } }),
+    ...(user && { metadata: { user_id: opaqueId(user) } }),
     ...(tier && { service_tier: tier }),
     ...nativeFields(request, NATIVE_FIELDS),
     stream: true,
@@ -124,9 +127,17 @@ function sampling({ temperature, top_p, top_k }: ChatRequest): Pick<MessagesBody
   }
 }
 
+/** An e-mail address, or a telephone number as people write them. */
+const PERSONAL = /\S@[^\s@]+\.\S|^(?=.*[+\s()-])\+?[\d\s().-]{7,}$/
+
+/** The API refuses an id that names a person, and asks for a hash in its place. Source: BerriAI/litellm#10106. */
+function opaqueId(user: string): string {
+  return PERSONAL.test(user) ? createHash('sha256').update(user).digest('hex') : user
+}
+
 /** Leaves out what is too much from the front: the last breakpoints cover the longest prefixes. */
-function keepLastBreakpoints(tools: ToolParam[], system: TextBlock[], messages: MessageParam[]): void {
+function keepLastBreakpoints(places: number, tools: ToolParam[], system: TextBlock[], messages: MessageParam[]): void {
   const blocks = [...tools, ...system, ...messages.flatMap<object>(({ content }) => content)]
   const marked = blocks.filter((block) => 'cache_control' in block)
-  for (const block of marked.slice(0, -MAX_CACHE_BREAKPOINTS)) delete block.cache_control
+  for (const block of marked.slice(0, -places)) delete block.cache_control
 }

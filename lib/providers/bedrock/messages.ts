@@ -31,7 +31,9 @@ export function conversation(
   const translate = partTranslator()
   const caches = takesCachePoints(options.family)
 
-  const cached = <T extends Block>(blocks: T[], part: UserPart) => [...blocks, ...(caches ? cachePoint(part) : [])]
+  // A point must follow something.
+  const cached = <T extends Block>(blocks: T[], part: UserPart) =>
+    caches && blocks.length > 0 ? [...blocks, ...cachePoint(part)] : blocks
 
   const said = (content: string | UserPart[]): Block[] => {
     if (typeof content === 'string') return textBlocks(content)
@@ -44,16 +46,18 @@ export function conversation(
     else if (content.length > 0) list.push({ role, content })
   }
 
-  const result = ({ tool_call_id: toolUseId, content }: ToolMessage): Block[] => {
-    const blocks = said(content)
-    const output = blocks.filter((block) => 'text' in block || 'image' in block || 'document' in block)
-    // A result needs content, and blank text is refused here too.
-    const given = output.length > 0 ? output : [{ text: '(no output)' }]
-    return [{ toolResult: { toolUseId, content: given } }, ...blocks.filter((block) => 'cachePoint' in block)]
+  const marks = (message: AssistantMessage | ToolMessage): CachePoint[] => {
+    const { content } = message
+    const marked = Array.isArray(content) && content.length > 0 ? content : [message]
+    return caches ? marked.flatMap((part) => cachePoint(part)).slice(-1) : []
   }
 
-  const marks = ({ content }: AssistantMessage): CachePoint[] =>
-    caches && Array.isArray(content) ? content.flatMap((part) => cachePoint(part)).slice(-1) : []
+  const result = (message: ToolMessage): Block[] => {
+    const output = said(message.content).filter((block) => 'text' in block || 'image' in block || 'document' in block)
+    // A result needs content, and blank text is refused here too.
+    const given = output.length > 0 ? output : [{ text: '(no output)' }]
+    return [{ toolResult: { toolUseId: message.tool_call_id, content: given } }, ...marks(message)]
+  }
 
   for (const turn of turns(messages.map(withMarkOnPart))) {
     if ('tool' in turn) add('user', turn.tool.flatMap(result))
