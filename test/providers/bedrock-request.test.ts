@@ -267,6 +267,17 @@ describe('bedrock request by ConverseStream', () => {
       ])
     })
 
+    it('sends files of any text as text', async () => {
+      const content = [
+        file('data:text/x-python;base64,AAAA', 'a.py'),
+        file('data:application/json;base64,BBBB', 'b.json'),
+      ]
+      assert.deepEqual((await messagesOf([{ role: 'user', content }]))[0].content.slice(0, 2), [
+        { document: { format: 'txt', name: 'a', source: { bytes: 'AAAA' } } },
+        { document: { format: 'txt', name: 'b', source: { bytes: 'BBBB' } } },
+      ])
+    })
+
     it('sends audio, and the text that stands beside it', async () => {
       const content = [
         { type: 'input_audio' as const, input_audio: { data: 'AAAA', format: 'wav' } },

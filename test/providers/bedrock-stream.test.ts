@@ -249,6 +249,37 @@ describe('bedrock stream by ConverseStream', () => {
     )
   })
 
+  it('has the text of citations in an answer in one piece', () => {
+    const citations = [{ title: 'facts', location: { documentPage: { documentIndex: 0, start: 3, end: 3 } } }]
+    const content = [{ text: 'So: ' }, { citationsContent: { content: [{ text: 'it ' }, { text: 'is.' }], citations } }]
+    const answer = {
+      output: { message: { content } },
+      stopReason: 'end_turn',
+      usage: { inputTokens: 1, outputTokens: 2 },
+    }
+    const inits = decode([[undefined as never, answer]])
+    assert.equal(said(inits, 'content'), 'So: it is.')
+    assert.deepEqual(
+      inits.flatMap(({ annotations = [] }) => annotations.map((each) => each.url_citation)),
+      [{ start_index: 4, end_index: 10, url: 'document:0#page=3', title: 'facts' }],
+    )
+  })
+
+  it('has the images that the model drew in its text, whole, however they are cut', () => {
+    const bytes = (words: string) => Buffer.from(words).toString('base64')
+    const picture = `![image](data:image/webp;base64,${bytes('abcde')})`
+    const piece = (words: string) => delta(1, { image: { source: { bytes: bytes(words) } } })
+    const begun: Told = ['contentBlockStart', { contentBlockIndex: 1, start: { image: { format: 'webp' } } }]
+    const drawn = [start, text(0, 'Here: '), begun, piece('ab'), piece('cde')]
+    for (const rest of [[end(1), text(2, '!')], []]) {
+      const inits = decode([...drawn, ...rest, stop('end_turn'), metadata], { model: NOVA })
+      assert.equal(said(inits, 'content'), `Here: ${picture}${rest.length > 0 ? '!' : ''}`)
+    }
+    const content = [{ image: { format: 'webp', source: { bytes: bytes('abcde') } } }, { text: '!' }]
+    const whole = { output: { message: { content } }, stopReason: 'end_turn', usage: {} }
+    assert.equal(said(decode([[undefined as never, whole]]), 'content'), `${picture}!`)
+  })
+
   describe('thinking that has to come back', () => {
     const signed = [thought(0, { text: 'Hm' }), thought(0, { text: '.' }), thought(0, { signature: 'SIG' }), end(0)]
     const state = (inits: ChunkInit[]) => inits.flatMap((init) => init.toolCalls ?? []).map((call) => call.state)

@@ -14,6 +14,7 @@ describe('Gemini: parameters', () => {
     [{ stop: 'a' }, { stopSequences: ['a'] }],
     [{ stop: ['a', 'b'] }, { stopSequences: ['a', 'b'] }],
     [{ seed: 7 }, { seed: 7 }],
+    [{ seed: 5_000_000_000 }, { seed: 705_032_704 }],
     [{ n: 1 }, {}],
     [{ n: 2 }, { candidateCount: 2 }],
     [

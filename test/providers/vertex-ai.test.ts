@@ -88,6 +88,16 @@ describe('models on Vertex AI', () => {
     assert.equal(headers['anthropic-beta'], 'b')
   })
 
+  it('Claude gets the beta of its search with the search, once', async () => {
+    const betasOf = async (request: object, fields = {}) =>
+      (await encode('claude-sonnet-4-5', request, { ...FIELDS, ...fields })).headers['anthropic-beta']
+    assert.equal(await betasOf({}), undefined)
+    assert.equal(await betasOf({ web_search_options: {} }), 'web-search-2025-03-05')
+    assert.equal(await betasOf({ tools: [{ type: 'web_search' }] }, { anthropic_beta: 'b' }), 'b,web-search-2025-03-05')
+    const own = { anthropic_beta: 'web-search-2025-03-05,b' }
+    assert.equal(await betasOf({ web_search_options: {} }, own), own.anthropic_beta)
+  })
+
   it("Mistral gets Mistral's body, by its name there", async () => {
     const { body } = await encode('mistralai/mistral-medium-3', { seed: 1, max_completion_tokens: 9 })
     assert.deepEqual(body, {

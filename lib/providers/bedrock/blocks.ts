@@ -51,6 +51,9 @@ const DOCUMENTS = new Map([
   ['text/markdown', 'md'],
 ])
 
+/** Sources of programs and the like are plain text, too. */
+const TEXT = /^text\/|^application\/json$/
+
 /** Translates the parts of user messages; one for each request, since its documents must differ in name. */
 export function partTranslator(): (part: UserPart) => Block[] {
   const nameFor = documentNames()
@@ -96,7 +99,8 @@ function document({ file, citations }: FilePart, nameFor: (filename: string | un
   const data = file.file_data === undefined ? undefined : dataUrl(file.file_data)
   if (data === undefined) throw refused('Bedrock takes files as data URLs in file_data.')
   const type = mediaType({ data: data.data, given: data.mime, name: file.filename })
-  const format = DOCUMENTS.get(type ?? '') ?? DOCUMENTS.get(typeOfName(file.filename ?? '') ?? '')
+  const known = DOCUMENTS.get(type ?? '') ?? DOCUMENTS.get(typeOfName(file.filename ?? '') ?? '')
+  const format = known ?? (TEXT.test(type ?? '') ? 'txt' : undefined)
   if (format === undefined) throw refused(`Bedrock does not take files of the type '${data.mime}'.`)
   const cited = citations?.enabled === true ? { citations: { enabled: true as const } } : {}
   return { document: { format, name: nameFor(file.filename), source: { bytes: data.data }, ...cited } }

@@ -2,6 +2,7 @@ import { parseJson } from '../../errors.ts'
 import type { ChunkInit, Decoder, Endpoint, PlainText } from '../../types/provider.ts'
 import { contentBlocks } from '../content-blocks.ts'
 import { documentCitation } from '../document-citations.ts'
+import { drawnImage } from '../drawn-images.ts'
 import { finishOf } from '../ends.ts'
 import { argumentText, count, type Json, object, objects, scalarText, text, words } from '../json.ts'
 import { servedTier } from '../served-tier.ts'
@@ -39,8 +40,8 @@ export interface ConverseReader {
   start(block: number, content: Json): ChunkInit[]
   delta(block: number, piece: Json): ChunkInit[]
   /** The block that was open is over. */
-  endBlock(): void
-  /** Text that was held back. */
+  endBlock(): ChunkInit[]
+  /** What was held back. */
   rest(): ChunkInit[]
   /** Throws for a reason that is a failure. */
   stop(reason: unknown): ChunkInit[]
@@ -57,6 +58,8 @@ export function* eventPieces(event: string | undefined, payload: Json, reader: C
       return yield* reader.start(block, object(payload.start))
     case 'contentBlockDelta':
       return yield* reader.delta(block, object(payload.delta))
+    case 'contentBlockStop':
+      return yield* reader.endBlock()
     case 'messageStop':
       yield* reader.rest()
       return yield* reader.stop(payload.stopReason)
@@ -70,12 +73,21 @@ export function* answerPieces(answer: Json, reader: ConverseReader): Iterable<Ch
   const { content } = object(object(answer.output).message)
   for (const [index, block] of objects(content).entries()) {
     yield* reader.start(index, block)
-    yield* reader.delta(index, block)
-    reader.endBlock()
+    for (const piece of [block, ...citedPieces(block)]) yield* reader.delta(index, piece)
+    yield* reader.endBlock()
   }
   yield* reader.measure(answer)
   yield* reader.rest()
   yield* reader.stop(answer.stopReason)
+}
+
+/** Of a text with its citations, which streams have apart. */
+function citedPieces({ citationsContent }: Json): Json[] {
+  const { content, citations } = object(citationsContent)
+  return [
+    ...objects(content).map((each) => ({ text: each.text })),
+    ...objects(citations).map((citation) => ({ citation })),
+  ]
 }
 
 /**
@@ -91,6 +103,22 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
   let metered = false
   /** The block of the last delta. */
   let last = 0
+  /** The image that is being drawn, in pieces of base64. */
+  let image: { block: number; type: string; pieces: string[]; size: number } | undefined
+
+  const draw = (bytes: string) => {
+    if (image === undefined) return
+    image.pieces.push(bytes)
+    image.size += bytes.length
+  }
+
+  const drawn = (): ChunkInit[] => {
+    const done = image
+    image = undefined
+    if (done === undefined || done.size === 0) return []
+    const data = Buffer.concat(done.pieces.map((piece) => Buffer.from(piece, 'base64'))).toString('base64')
+    return blocks.text(done.block, drawnImage(done.type, data))
+  }
 
   const thought = (block: number, content: Json): ChunkInit[] => {
     // An answer in one piece has its thinking one level deeper.
@@ -108,7 +136,9 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
     },
   }
   return {
-    start(block, { toolUse }) {
+    start(block, { toolUse, image: begun }) {
+      if (begun !== undefined)
+        image = { block, type: `image/${text(object(begun).format) || 'png'}`, pieces: [], size: 0 }
       if (toolUse === undefined) return []
       const { toolUseId, name, type } = object(toolUse)
       if (type === 'server_tool_use') {
@@ -122,6 +152,7 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
     },
     delta(block, piece) {
       last = block
+      if (piece.image !== undefined) draw(text(object(object(piece.image).source).bytes))
       return [
         ...blocks.input(block, argumentText(object(piece.toolUse).input)),
         ...(piece.text === undefined ? [] : blocks.text(block, words(piece.text))),
@@ -129,8 +160,11 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
         ...cited(object(piece.citation), blocks.range()),
       ]
     },
-    endBlock: blocks.end,
-    rest: blocks.rest,
+    endBlock() {
+      blocks.end()
+      return drawn()
+    },
+    rest: () => [...drawn(), ...blocks.rest()],
     stop(reason) {
       const finish = finishOf(reason, CONVERSE_ENDS, finishReasons)
       if (finish === undefined) return []
@@ -147,7 +181,7 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
       return [...tiers, stopped ? { usage, end: true } : { usage }]
     },
     plainText,
-    kept: blocks.kept,
+    kept: () => blocks.kept() + (image?.size ?? 0),
   }
 }
 

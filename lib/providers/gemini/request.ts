@@ -30,7 +30,8 @@ function generationConfig(request: ChatRequest, studio: boolean): GeminiBody['ge
     topP: request.top_p ?? undefined,
     topK: request.top_k ?? undefined,
     stopSequences: stopList(request)?.slice(0, MAX_STOPS),
-    seed: request.seed ?? undefined,
+    // Gemini's has 32 bits.
+    seed: request.seed == null ? undefined : request.seed | 0,
     presencePenalty: penalties ? (request.presence_penalty ?? undefined) : undefined,
     frequencyPenalty: penalties ? (request.frequency_penalty ?? undefined) : undefined,
     responseLogprobs: request.logprobs || undefined,

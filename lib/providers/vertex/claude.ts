@@ -7,7 +7,7 @@ import { anthropicParamLocations } from '../anthropic/param-locations.ts'
 import { anthropicBody } from '../anthropic/request.ts'
 import { anthropic } from '../anthropic.ts'
 import { droppedParams } from '../dropped.ts'
-import { count, type Json, parsedObject } from '../json.ts'
+import { count, type Json, objects, parsedObject, text } from '../json.ts'
 import { without } from '../openai/fields.ts'
 import { hasRemoteMedia, withInlineMedia } from '../remote-media.ts'
 import { bearer, locationUrl, modelPath } from './address.ts'
@@ -66,11 +66,19 @@ function encoded(request: ChatRequest, endpoint: Endpoint): HttpRequest {
   }
 }
 
+/** Vertex AI has the search as a beta still; Anthropic does not. Source: BerriAI/litellm#16269. */
+const WEB_SEARCH = 'web-search-2025-03-05'
+
+function withSearch(betas = '', { tools }: Json): string {
+  const searches = objects(tools).some(({ type }) => text(type).startsWith('web_search_'))
+  return searches && !betas.includes(WEB_SEARCH) ? [betas, WEB_SEARCH].filter(Boolean).join(',') : betas
+}
+
 function httpRequest({ model }: ChatRequest, endpoint: Endpoint, body: Json, betas: string | undefined): HttpRequest {
   const { publisher, name } = servedModel(model)
   return {
     url: locationUrl(endpoint, 'v1', modelPath(publisher, name, 'streamRawPredict')),
-    headers: headersFor(endpoint, betas),
+    headers: headersFor(endpoint, withSearch(betas, body)),
     body: JSON.stringify({ anthropic_version: VERSION, ...body }),
   }
 }
