@@ -235,6 +235,7 @@ describe('bedrock stream by ConverseStream', () => {
       document({ documentChunk: { documentIndex: 0, start: 2 } }, { source: 'arn:x' }),
       document({ searchResultLocation: { searchResultIndex: 4 } }, { source: 'https://s.test' }),
       document({ unknown: {} }),
+      end(3),
     ])
     const cited = (url: string, title: string) => [
       { type: 'url_citation', url_citation: { start_index: 5, end_index: 9, url, title } },
@@ -247,6 +248,19 @@ describe('bedrock stream by ConverseStream', () => {
         ...[...cited('document:0#part=2', 'facts'), ...cited('https://s.test', 'facts')],
       ],
     )
+  })
+
+  it('gives citations that come first the range of the text of their block, as Claude has them', () => {
+    const location = { documentChar: { documentIndex: 0, start: 0, end: 73 } }
+    const source = delta(1, { citation: { location, title: 'facts' } })
+    const url_citation = { start_index: 5, end_index: 9, url: 'document:0#char=0,73', title: 'facts' }
+    for (const rest of [[end(1), text(2, 'Three.')], [text(2, 'Three.'), end(2)], [stop('end_turn')]]) {
+      const inits = decode([text(0, 'One. '), end(0), source, text(1, 'Tw'), text(1, 'o.'), ...rest])
+      assert.deepEqual(
+        inits.flatMap(({ annotations = [] }) => annotations),
+        [{ type: 'url_citation', url_citation }],
+      )
+    }
   })
 
   it('has the text of citations in an answer in one piece', () => {

@@ -1,11 +1,11 @@
 import { parseJson } from '../../errors.ts'
 import type { ChunkInit, Decoder, Endpoint, PlainText } from '../../types/provider.ts'
 import { contentBlocks } from '../content-blocks.ts'
-import { documentCitation } from '../document-citations.ts'
-import { drawnImage } from '../drawn-images.ts'
 import { finishOf } from '../ends.ts'
-import { argumentText, count, type Json, object, objects, scalarText, text, words } from '../json.ts'
+import { argumentText, count, type Json, object, objects, scalarText, sizeOf, text, words } from '../json.ts'
 import { servedTier } from '../served-tier.ts'
+import { converseCitation } from './citations.ts'
+import { drawing } from './drawing.ts'
 import { CONVERSE_ENDS } from './ends.ts'
 import { raiseException } from './errors.ts'
 import { ANSWER_TOOL } from './json-answer.ts'
@@ -103,21 +103,23 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
   let metered = false
   /** The block of the last delta. */
   let last = 0
-  /** The image that is being drawn, in pieces of base64. */
-  let image: { block: number; type: string; pieces: string[]; size: number } | undefined
+  const image = drawing()
+  /** Of the block that is open: they may come before its words. */
+  let citations: Json[] = []
+  /** Characters of the citations. */
+  let cites = 0
 
-  const draw = (bytes: string) => {
-    if (image === undefined) return
-    image.pieces.push(bytes)
-    image.size += bytes.length
-  }
-
-  const drawn = (): ChunkInit[] => {
-    const done = image
-    image = undefined
-    if (done === undefined || done.size === 0) return []
-    const data = Buffer.concat(done.pieces.map((piece) => Buffer.from(piece, 'base64'))).toString('base64')
-    return blocks.text(done.block, drawnImage(done.type, data))
+  const endBlock = (): ChunkInit[] => {
+    blocks.end()
+    const drawn = image.take()
+    const range = blocks.range()
+    const annotations = citations.flatMap((citation) => converseCitation(citation, range))
+    citations = []
+    cites = 0
+    return [
+      ...(drawn === '' ? [] : blocks.text(`image ${last}`, drawn)),
+      ...(annotations.length > 0 ? [{ annotations }] : []),
+    ]
   }
 
   const thought = (block: number, content: Json): ChunkInit[] => {
@@ -137,8 +139,7 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
   }
   return {
     start(block, { toolUse, image: begun }) {
-      if (begun !== undefined)
-        image = { block, type: `image/${text(object(begun).format) || 'png'}`, pieces: [], size: 0 }
+      if (begun !== undefined) image.begin(begun)
       if (toolUse === undefined) return []
       const { toolUseId, name, type } = object(toolUse)
       if (type === 'server_tool_use') {
@@ -151,20 +152,22 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
       return pieces
     },
     delta(block, piece) {
+      const before = block === last ? [] : endBlock()
       last = block
-      if (piece.image !== undefined) draw(text(object(object(piece.image).source).bytes))
+      if (piece.image !== undefined) image.add(piece.image)
+      if (piece.citation !== undefined) {
+        citations.push(object(piece.citation))
+        cites += sizeOf(piece.citation)
+      }
       return [
+        ...before,
         ...blocks.input(block, argumentText(object(piece.toolUse).input)),
         ...(piece.text === undefined ? [] : blocks.text(block, words(piece.text))),
         ...(piece.reasoningContent === undefined ? [] : thought(block, object(piece.reasoningContent))),
-        ...cited(object(piece.citation), blocks.range()),
       ]
     },
-    endBlock() {
-      blocks.end()
-      return drawn()
-    },
-    rest: () => [...drawn(), ...blocks.rest()],
+    endBlock,
+    rest: () => [...endBlock(), ...blocks.rest()],
     stop(reason) {
       const finish = finishOf(reason, CONVERSE_ENDS, finishReasons)
       if (finish === undefined) return []
@@ -181,7 +184,7 @@ export function converseReader({ throughTool, keepsThinking, finishReasons }: Co
       return [...tiers, stopped ? { usage, end: true } : { usage }]
     },
     plainText,
-    kept: () => blocks.kept() + (image?.size ?? 0),
+    kept: () => blocks.kept() + image.kept() + cites,
   }
 }
 
@@ -190,23 +193,3 @@ const PLACES: PlainText['places'] = [
   { kind: 'reasoning', path: ['delta', 'reasoningContent', 'text'] },
   { kind: 'arguments', path: ['delta', 'toolUse', 'input'] },
 ]
-
-/** A citation stands for the text block before it. Source: API reference of CitationLocation. */
-function cited({ title, source, location }: Json, range: { start_index: number; end_index: number }): ChunkInit[] {
-  const { web, documentPage, documentChar, documentChunk, searchResultLocation } = object(location)
-  const { url, domain } = object(web)
-  if (typeof url === 'string') {
-    const url_citation = { ...range, url, title: text(title) || text(domain) || url }
-    return [{ annotations: [{ type: 'url_citation', url_citation }] }]
-  }
-  const [unit, found] =
-    documentPage !== undefined
-      ? (['page', documentPage] as const)
-      : documentChar !== undefined
-        ? (['char', documentChar] as const)
-        : (['part', documentChunk ?? searchResultLocation] as const)
-  if (found === undefined) return []
-  const { documentIndex, searchResultIndex, start, end } = object(found)
-  const place = { title: text(title), document: count(documentIndex) ?? count(searchResultIndex), source: text(source) }
-  return [{ annotations: [documentCitation({ ...place, unit, from: count(start), to: count(end) }, range)] }]
-}
