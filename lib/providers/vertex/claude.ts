@@ -5,9 +5,10 @@ import { fitForAnthropic } from '../anthropic/fit.ts'
 import { hostedBody, messagesPassage } from '../anthropic/native.ts'
 import { anthropicParamLocations } from '../anthropic/param-locations.ts'
 import { anthropicBody } from '../anthropic/request.ts'
+import type { MessagesBody } from '../anthropic/wire.ts'
 import { anthropic } from '../anthropic.ts'
 import { droppedParams } from '../dropped.ts'
-import { count, type Json, objects, parsedObject, text } from '../json.ts'
+import { count, type Json, parsedObject } from '../json.ts'
 import { without } from '../openai/fields.ts'
 import { hasRemoteMedia, withInlineMedia } from '../remote-media.ts'
 import { bearer, locationUrl, modelPath } from './address.ts'
@@ -60,25 +61,27 @@ function encoded(request: ChatRequest, endpoint: Endpoint): HttpRequest {
   const { request: fit, adjusted } = fitForAnthropic(request)
   const native = anthropicBody(fit, { version: VERSION, systemTurns: false })
   return {
-    ...httpRequest(request, endpoint, without({ ...native }, ['model']), endpoint.fields.anthropic_beta),
+    ...httpRequest(request, endpoint, without({ ...native }, ['model']), betasFor(native, endpoint)),
     dropped: droppedParams(request, native, anthropicParamLocations(request, native)),
     adjusted,
   }
 }
 
 /** Vertex AI has the search as a beta still; Anthropic does not. Source: BerriAI/litellm#16269. */
-const WEB_SEARCH = 'web-search-2025-03-05'
+const WEB_SEARCH_BETA = 'web-search-2025-03-05'
 
-function withSearch(betas = '', { tools }: Json): string {
-  const searches = objects(tools).some(({ type }) => text(type).startsWith('web_search_'))
-  return searches && !betas.includes(WEB_SEARCH) ? [betas, WEB_SEARCH].filter(Boolean).join(',') : betas
+function betasFor({ tools = [] }: MessagesBody, { fields }: Endpoint): string | undefined {
+  const given = fields.anthropic_beta
+  if (!tools.some((tool) => 'type' in tool && tool.type.startsWith('web_search_')) || given?.includes(WEB_SEARCH_BETA))
+    return given
+  return given ? `${given},${WEB_SEARCH_BETA}` : WEB_SEARCH_BETA
 }
 
 function httpRequest({ model }: ChatRequest, endpoint: Endpoint, body: Json, betas: string | undefined): HttpRequest {
   const { publisher, name } = servedModel(model)
   return {
     url: locationUrl(endpoint, 'v1', modelPath(publisher, name, 'streamRawPredict')),
-    headers: headersFor(endpoint, withSearch(betas, body)),
+    headers: headersFor(endpoint, betas),
     body: JSON.stringify({ anthropic_version: VERSION, ...body }),
   }
 }
