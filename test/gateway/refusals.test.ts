@@ -137,6 +137,15 @@ const CASES: readonly Case[] = [
   },
   {
     provider: 'openai',
+    request: { max_completion_tokens: 64_000 },
+    refused: (body) => Number(body.max_completion_tokens) > 16_384,
+    error: openai(
+      'max_tokens',
+      'max_tokens is too large: 64000. This model supports at most 16384 completion tokens, whereas you provided 64000.',
+    ),
+  },
+  {
+    provider: 'openai',
     request: { store: true },
     refused: field('store'),
     error: unrecognized('store'),

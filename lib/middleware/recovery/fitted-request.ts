@@ -55,12 +55,11 @@ function applied<B extends Body>(body: B, { param, beside, instead }: Refusal): 
   if (param === 'stream') return { ...without(body, 'stream_options'), stream: false }
   const value = body[param]
   if (instead.type === 'set') return value === instead.value ? body : { ...body, [param]: instead.value }
+  if (instead.type === 'at-most') return capped(body, param, instead.value)
   if (value == null) return body
   switch (instead.type) {
     case 'left-out':
       return renamedLimit(body, param) ?? without(body, param)
-    case 'at-most':
-      return typeof value !== 'number' || value <= instead.value ? body : { ...body, [param]: instead.value }
     case 'one-of': {
       const nearest =
         instead.values.find((each) => each === value) ?? nearestEffort(instead.values.map(String), String(value))
@@ -79,6 +78,13 @@ const OTHER_LIMIT: ReadonlyMap<string, string> = new Map([
   ['max_tokens', 'max_completion_tokens'],
   ['max_completion_tokens', 'max_tokens'],
 ])
+
+/** A provider names a limit as it knows it, whatever the client calls it. */
+function capped<B extends Body>(body: B, param: string, most: number): B {
+  const names = [param, OTHER_LIMIT.get(param) ?? param]
+  const above = names.filter((name) => typeof body[name] === 'number' && body[name] > most)
+  return above.length === 0 ? body : { ...body, ...Object.fromEntries(above.map((name) => [name, most])) }
+}
 
 /** A limit is never left out: its other name is the nearest value. */
 function renamedLimit<B extends Body>(body: B, param: string): B | undefined {

@@ -43,7 +43,7 @@ const REFUSES = new RegExp(
     "(?:\\bnot|n't|never|no longer|\\bin)[\\s-]?(?:be |been |yet |currently )*(?:support|permit|allow|enabl|accept|recogni[sz]|compatib|valid|available|implement)",
     'unsupported|unknown|unrecogni[sz]ed|unexpected|\\bextra(?:neous)?\\b|forbidden|incompatible|deprecated|corrupt',
     "\\bonly\\b|must be|should be|expected|cannot|can't|verified|too (?:large|small|high|low|many|long)",
-    'one of|allowed values?|at (?:most|least)|maximum|minimum|exceed|[<>]',
+    'one of|allowed values?|supported range|at (?:most|least)|maximum|minimum|exceed|[<>]',
   ].join('|'),
   'i',
 )

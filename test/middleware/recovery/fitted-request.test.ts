@@ -56,6 +56,10 @@ describe('a request without what its model refuses', () => {
     assert.deepEqual(changes({ max_tokens: 9 }, refusal('max_tokens', { type: 'at-most', value: 8 })), {
       max_tokens: 8,
     })
+    // Whichever name the provider has for it.
+    assert.deepEqual(changes({ max_completion_tokens: 9 }, refusal('max_tokens', { type: 'at-most', value: 8 })), {
+      max_completion_tokens: 8,
+    })
   })
 
   it('is not to be streamed', () => {

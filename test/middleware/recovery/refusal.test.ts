@@ -422,6 +422,14 @@ const WORDS: [provider: string, body: unknown, request: Partial<ChatRequest>, ex
       [gone('system')],
     ],
     ['google', gemini('Corrupted thought signature.'), { messages: signed }, [gone('state')]],
+    [
+      'google',
+      gemini(
+        'Unable to submit request because it has a maxOutputTokens value of 64000 but the supported range is from 1 (inclusive) to 8193 (exclusive). Update the value and try again.',
+      ),
+      { max_completion_tokens: 64000 },
+      [atMost('max_completion_tokens', 8192)],
+    ],
     // Cohere
     ['cohere', { message: 'unknown field: parameter k is not supported by this model' }, { top_k: 5 }, [gone('top_k')]],
     // Together
