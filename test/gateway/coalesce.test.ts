@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { newCuts } from '../corpus/kinds.ts'
 import { type Answer, chat, HELLO, open, parse } from '../helpers/client.ts'
-import { isDeepInWord } from '../helpers/cuts.ts'
 import { cleanup, fallback, gateway, target } from '../helpers/gateway.ts'
 import { answer, DONE, frame, openaiChunk, type Reply, ROLE, STOP, scripted, text, USAGE } from '../helpers/upstream.ts'
 
@@ -121,7 +121,12 @@ describe('coalesce', () => {
       const words = ['Grü', 'ße, ', 'We', 'lt'].map((content) => short({ content }))
       const body = Buffer.from([...words, short({}, 'stop'), DONE].join(''))
       const terminal = body.indexOf('[DONE]') + '[DONE]'.length
-      const cuts = Array.from({ length: terminal }, (_, cut) => cut).filter((cut) => !isDeepInWord(body, cut))
+      // The first cut of each kind, before the finish reason and behind it; and each behind a line, since more is held there.
+      const kinds = newCuts()
+      const [isNewBefore, isNewBehind] = [kinds('before', body), kinds('behind', body)]
+      const isNew = (cut: number) => (cut > body.indexOf('"stop"') ? isNewBehind : isNewBefore)(cut)
+      const all = Array.from({ length: terminal }, (_, cut) => cut)
+      const cuts = all.filter((cut) => isNew(cut) || body[cut - 1] === 0x0a)
       const replies = cuts.map((cut): Reply => {
         // From the finish reason on a clean end is the answer's, too.
         const isCut = cut % 2 === 0 || cut > body.indexOf('"stop"')
