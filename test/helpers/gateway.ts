@@ -102,10 +102,12 @@ export function fallback(...targets: Json[]): Json & { targets: TargetConfig[] }
   return { strategy: { mode: 'fallback' }, targets: targets as unknown as TargetConfig[] }
 }
 
-/** What a test has opened, closed after it whatever happened. */
-export function cleanup(): <T extends { close(): Promise<unknown> }>(opened: Promise<T>) => Promise<T> {
+/** What a test has opened, closed after it whatever happened; with `after`, what several tests share. */
+export function cleanup(
+  when: (close: () => Promise<void>) => void = afterEach,
+): <T extends { close(): Promise<unknown> }>(opened: Promise<T>) => Promise<T> {
   const open: { close(): Promise<unknown> }[] = []
-  afterEach(async () => {
+  when(async () => {
     for (const each of open.splice(0).reverse()) await each.close()
   })
   return async (opening) => {
