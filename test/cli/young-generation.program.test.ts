@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { heldArguments, type NodeStart } from '../../lib/cli/young-generation.ts'
-import { cleanUp, standalone } from '../examples/process.ts'
+import { cleanUp, file, standalone } from '../examples/process.ts'
 
+/** Nobody is asked. */
+const config = () => file({ provider: 'openai', api_key: 'k' })
 const HELD = '--max-semi-space-size=16'
 
 describe("the program's young generation", function () {
@@ -12,30 +14,22 @@ describe("the program's young generation", function () {
   const telling = `data:text/javascript,${encodeURIComponent("console.log(JSON.stringify({ msg: 'node', pid: process.pid, args: process.execArgv }))")}`
   const node = ['--import', telling]
 
-  it('is held from a second start on, in the same process', async function () {
+  it('is held from a second start on, in the same process, and in workers from the first', async function () {
     if (process.platform === 'win32') this.skip()
-    const { log, child } = await standalone([], { node })
+    const { log, child } = await standalone(['--config', config(), '--workers', '2'], { node })
     const starts = log().filter(({ msg }) => msg === 'node')
-    const of = (args: string[]) => ({ msg: 'node', pid: child.pid, args: [...node, ...args] })
-    assert.deepEqual(starts, [of([]), of([HELD])])
+    const of = (...args: string[]) => [...node, ...args]
+    const argsOf = (own: boolean) => starts.filter(({ pid }) => (pid === child.pid) === own).map(({ args }) => args)
+    assert.deepEqual(argsOf(true), [of(), of(HELD)])
+    assert.deepEqual(argsOf(false), [of(HELD), of(HELD)])
     assert.equal(log().find(({ msg }) => msg === 'listening')?.pid, child.pid)
   })
 
-  it('is held in workers too', async function () {
-    if (process.platform === 'win32') this.skip()
-    const { log, child } = await standalone(['--workers', '2'], { node })
-    const starts = log().filter(({ msg, pid }) => msg === 'node' && pid !== child.pid)
-    assert.deepEqual(
-      starts.map(({ args }) => args),
-      [
-        [...node, HELD],
-        [...node, HELD],
-      ],
-    )
-  })
-
   it('is as NODE_OPTIONS have it', async () => {
-    const { log } = await standalone([], { node, env: { NODE_OPTIONS: '--max-semi-space-size=32' } })
+    const { log } = await standalone(['--config', config()], {
+      node,
+      env: { NODE_OPTIONS: '--max-semi-space-size=32' },
+    })
     const starts = log().filter(({ msg }) => msg === 'node')
     assert.deepEqual(
       starts.map(({ args }) => args),
