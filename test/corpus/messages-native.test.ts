@@ -3,6 +3,7 @@ import { placesIn } from '../helpers/cuts.ts'
 import { cleanup, fallback, gateway } from '../helpers/gateway.ts'
 import { accumulated, eventsIn, HELLO, type Message, message, textOf } from '../helpers/messages.ts'
 import { assertMessagesError } from './heard-message.ts'
+import { newStreams } from './kinds.ts'
 import { read } from './oracle/index.ts'
 import { bytesOf, describeRecorded, streams } from './recordings.ts'
 import { recordedServer } from './server.ts'
@@ -12,11 +13,15 @@ const BREAKS = ['end', 'cut', 'reset'] as const
 /** What a whole answer lacks that ended without it. */
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
-/** Places in each stream where it is cut, one in each of as many equal parts. */
+/**
+ * Places in the first stream of each kind where it is cut, one in each of as many equal parts, and half as many in the others:
+ * every break twice or once with an intact target behind it, and as often without.
+ */
 const CUTS = 12
 
 describeRecorded("recorded streams of Anthropic's, for clients that speak the same", () => {
   const opened = cleanup()
+  const isNew = newStreams()
 
   for (const recording of streams.filter((each) => systemOf(each) === 'anthropic')) {
     const body = bytesOf(recording)
@@ -59,10 +64,12 @@ describeRecorded("recorded streams of Anthropic's, for clients that speak the sa
       assert.equal(answered.usage.input_tokens, heard.usage.input_tokens)
     })
 
-    const cuts = placesIn(body.length, CUTS, recording.file).map((at, cut) => ({
-      at,
+    const places = placesIn(body.length, isNew(systemOf(recording), body) ? CUTS : CUTS / 2, recording.file)
+    const cuts = places.map((at, cut) => ({
+      place: `${BREAKS[cut % BREAKS.length]} after ${at} of ${body.length} bytes`,
       rest: body.subarray(0, at),
       finish: BREAKS[cut % BREAKS.length] ?? 'cut',
+      isAlone: cut % 2 === 0,
     }))
 
     it(`${recording.file}, cut, goes on whole or ends in an error`, async () => {
@@ -71,10 +78,9 @@ describeRecorded("recorded streams of Anthropic's, for clients that speak the sa
       const targets = [broken, intact].map(({ url }) => targetOf(recording, url))
       const { url } = await opened(gateway({ ...fallback(...targets), mid_stream: 'restart' }))
       const said = textOf(await accumulated([Buffer.from(whole)]))
-      for (const { at, rest, finish } of cuts) {
+      for (const { place, rest, finish } of cuts.filter(({ isAlone }) => !isAlone)) {
         broken.breaks(rest, finish)
         const answer = await message(url, request)
-        const place = `${finish} after ${at} of ${body.length} bytes`
         if (answer.events.at(-1)?.name === 'message_stop') {
           assert.equal(textOf(await accumulated([Buffer.from(answer.body)])), said, place)
           continue
@@ -87,7 +93,7 @@ describeRecorded("recorded streams of Anthropic's, for clients that speak the sa
     it(`${recording.file}, cut, never looks finished`, async () => {
       const broken = await opened(recordedServer(recording))
       const { url } = await opened(gateway(targetOf(recording, broken.url)))
-      for (const { rest, finish } of cuts) {
+      for (const { place, rest, finish } of cuts.filter(({ isAlone }) => isAlone)) {
         if (read(recording, rest).whole) continue
         broken.breaks(rest, finish)
         const answer = await message(url, request)
@@ -96,8 +102,8 @@ describeRecorded("recorded streams of Anthropic's, for clients that speak the sa
           continue
         }
         const names = answer.events.map(({ name }) => name)
-        assert.equal(names.at(-1), 'error')
-        assert.ok(!names.includes('message_delta') && !names.includes('message_stop'))
+        assert.equal(names.at(-1), 'error', place)
+        assert.ok(!names.includes('message_delta') && !names.includes('message_stop'), place)
         assert.ok(!answer.body.includes('"type":"tool_use"'), 'no call goes out before the answer is whole')
       }
     })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { newCuts } from '../corpus/kinds.ts'
 import { cleanup, fallback, gateway } from '../helpers/gateway.ts'
 import {
   accumulated,
@@ -48,7 +49,7 @@ describe('Messages, cut anywhere', () => {
 
     /** Asks the gateway again and again, with a cut at each of the places. */
     async function atEachCut(url: string, check: (answer: MessagesAnswer, after: number) => Promise<void> | void) {
-      const cuts = placesIn(body.length)
+      const cuts = placesIn(body)
       const worker = async () => {
         for (let after = cuts.pop(); after !== undefined; after = cuts.pop()) {
           const messages = [{ role: 'user', content: `cut ${after}` }]
@@ -93,8 +94,9 @@ describe('Messages, cut anywhere', () => {
 /** A cut here may lose no more than the end of a line, or a terminal behind a good reason. */
 const VERY_END = 40
 
-/** All over a stream, and each of its last bytes. `npm run fuzz` cuts at every one. */
-function placesIn(length: number): number[] {
-  return Array.from({ length }, (_, at) => at).filter((at) => at % STEP === 0 || at > length - VERY_END)
+/** All over a stream, and in its last bytes, the first cut of each kind. `npm run fuzz` cuts at every byte. */
+function placesIn(body: Buffer): number[] {
+  const isNew = newCuts()('', body)
+  return [...body.keys()].filter((at) => (at % STEP === 0 || at > body.length - VERY_END) && isNew(at))
 }
 const STEP = 23
