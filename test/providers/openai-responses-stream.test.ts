@@ -140,6 +140,18 @@ describe('openai by the Responses API: streams', () => {
     assert.equal(calls[0]?.arguments, '{"a":1}')
   })
 
+  it('tell of a finished item the parts that no piece has told', () => {
+    const refusal = { type: 'refusal', refusal: 'No.' }
+    const item = { ...message('one', 'two'), content: [...message('one', 'two').content, refusal] }
+    const { content, refusal: refused } = told(read(text(0, 'one'), done(0, item), completed()))
+    assert.deepEqual([content, refused], ['one\n\ntwo', 'No.'])
+  })
+
+  it('have nothing twice where a server numbers all parts alike', () => {
+    const inits = read(text(0, 'one'), text(0, 'two'), done(0, message('one', 'two')), completed())
+    assert.equal(told(inits).content, 'onetwo')
+  })
+
   it('leave pieces standing where the finished item differs', () => {
     const inits = read(text(0, 'pieces'), done(0, message('another text')), completed())
     assert.equal(told(inits).content, 'pieces')
@@ -158,6 +170,13 @@ describe('openai by the Responses API: streams', () => {
     const inits = read(text(0, 'Hi'), added(1, call('f', '')), completed({ output }))
     assert.equal(told(inits).content, 'Hi')
     assert.equal(told(inits).calls[0]?.arguments, '{"a":1}')
+  })
+
+  it('have no call that is named for its type, and one whose name comes late', () => {
+    const names = (...frames: unknown[]) =>
+      read(...frames).flatMap(({ toolCalls = [] }) => toolCalls.flatMap(({ name = [] }) => name))
+    assert.deepEqual(names(added(0, call('', '{}')), completed()), [''])
+    assert.deepEqual(names(added(0, call('', '')), done(0, call('f', '{}'))), ['', 'f'])
   })
 
   it('have calls of functions, of namespaces and of custom tools', () => {
@@ -240,6 +259,11 @@ describe('openai by the Responses API: streams', () => {
 })
 
 describe('openai by the Responses API: ends', () => {
+  it('are those that the response tells, in an event that says it is completed', () => {
+    const reason = { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }
+    assert.equal(told(read(text(0, 'a'), completed(reason))).finish, 'length')
+  })
+
   it('are lengths and filters, with half a call as it is', () => {
     const inits = read(added(0, call('f', '')), args(0, '{"x":48'), incomplete('max_output_tokens'))
     assert.equal(told(inits).finish, 'length')
@@ -253,6 +277,8 @@ describe('openai by the Responses API: ends', () => {
       incomplete('steered'),
       incomplete(undefined),
       response({ status: 'cancelled' }),
+      completed({ status: 'cancelled' }),
+      completed({ status: 'incomplete', incomplete_details: { reason: 'steered' } }),
       response({ status: undefined }),
     ]) {
       hasFields(

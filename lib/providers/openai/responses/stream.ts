@@ -18,12 +18,14 @@ export type Expected = Pick<Endpoint, 'finishReasons'> & { readonly owner: strin
 /** What is known of an item, by its place in the output: its id may change from event to event (GitHub Copilot). */
 interface Item {
   phase: string | undefined
-  /** Whether a piece of its text, its summary or its arguments has come. */
-  hasPieces: boolean
-  /** Whether its call has been announced. */
+  /** How many characters have come in pieces of each part of its text or its summary; of a call, of its arguments. */
+  readonly told: Map<string, number>
+  /** Whether its call has been announced, by its name. */
   announced: boolean
   done: boolean
 }
+
+type Told = ReadonlyMap<string, number>
 
 /**
  * Decodes one stream of the Responses API, or its one response. What the pieces of an item left out comes when the item is
@@ -39,16 +41,20 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
     const known = items.get(index)
     if (known !== undefined) return known
     if (items.size === MAX_ITEMS) throw streamFailure('malformed', `The response has over ${MAX_ITEMS} items.`)
-    const fresh: Item = { phase: undefined, hasPieces: false, announced: false, done: false }
+    const fresh: Item = { phase: undefined, told: new Map(), announced: false, done: false }
     items.set(index, fresh)
     return fresh
+  }
+
+  const note = ({ told }: Item, part: string, piece: string) => {
+    told.set(part, (told.get(part) ?? 0) + piece.length)
   }
 
   const said = (index: number, part: number, piece: string, logprobs: unknown): ChunkInit[] => {
     const item = itemAt(index)
     const content = answer.add(`${index}.${part}`, piece)
     if (content === '') return []
-    item.hasPieces = true
+    note(item, `${part}`, piece)
     trace.text(content.length, item.phase)
     const read = list(logprobs).length > 0 ? readLogprobs({ logprobs: { content: logprobs } }, content) : undefined
     return [{ content, ...(read && { logprobs: read }) }]
@@ -57,28 +63,28 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
   const thought = (index: number, part: string, piece: string): ChunkInit[] => {
     const reasoning = thoughts.add(`${index}.${part}`, piece)
     if (reasoning === '') return []
-    itemAt(index).hasPieces = true
+    note(itemAt(index), part, piece)
     return [{ reasoning }]
   }
 
-  const refused = (index: number, refusal: string): ChunkInit[] => {
+  const refused = (index: number, part: number, refusal: string): ChunkInit[] => {
     if (refusal === '') return []
-    itemAt(index).hasPieces = true
+    note(itemAt(index), `${part}`, refusal)
     return [{ refusal }]
   }
 
   const called = (index: number, piece: string): ChunkInit[] => {
     if (piece === '') return []
-    itemAt(index).hasPieces = true
+    note(itemAt(index), 'input', piece)
     return [{ toolCalls: [{ key: index, arguments: piece }] }]
   }
 
   const announce = (index: number, source: Json): ChunkInit[] => {
     const item = itemAt(index)
     if (item.announced) return []
-    item.announced = true
     const type = source.type === 'function_call' ? 'function' : 'custom'
-    const name = nameOf(source) || text(source.type)
+    const name = nameOf(source) || (NAMED_CALLS.has(text(source.type)) ? '' : text(source.type))
+    item.announced = name !== ''
     return [{ toolCalls: [{ key: index, id: text(source.call_id), type, name, ...trace.call() }] }]
   }
 
@@ -90,27 +96,27 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
   }
 
   /** What a finished item adds to its pieces. */
-  const REST_OF: Readonly<Record<ItemKind, (index: number, source: Json, hasPieces: boolean) => ChunkInit[]>> = {
-    message(index, source, hasPieces) {
-      if (hasPieces) return []
+  const REST_OF: Readonly<Record<ItemKind, (index: number, source: Json, told: Told) => ChunkInit[]>> = {
+    message(index, source, told) {
       itemAt(index).phase ??= text(source.phase) || undefined
-      return objects(source.content).flatMap((part, at) => [
-        ...said(index, at, words(part.text), part.logprobs),
-        ...refused(index, words(part.refusal)),
-        ...cited(index, at, objects(part.annotations)),
+      const parts = objects(source.content).map((part, at) => [`${at}`, part] as const)
+      return untold(parts, told).flatMap(([at, part]) => [
+        ...said(index, Number(at), words(part.text), part.logprobs),
+        ...refused(index, Number(at), words(part.refusal)),
+        ...cited(index, Number(at), objects(part.annotations)),
       ])
     },
-    reasoning(index, source, hasPieces) {
+    reasoning(index, source, told) {
       trace.reasoning(source)
-      if (hasPieces) return []
+      if (told.size > 0) return []
       const summary = objects(source.summary).map((part, at) => [`s${at}`, part.text] as const)
       const content = objects(source.content).map((part, at) => [`c${at}`, part.text] as const)
       const parts = summary.length > 0 ? summary : content
       return parts.flatMap(([part, piece]) => thought(index, part, scalarText(piece) ?? ''))
     },
-    call(index, source, hasPieces) {
+    call(index, source, told) {
       const input = argumentText(source.arguments ?? source.input)
-      return [...announce(index, source), ...(hasPieces ? [] : called(index, input))]
+      return [...announce(index, source), ...(told.size > 0 ? [] : called(index, input))]
     },
     'own step'() {
       trace.gap()
@@ -127,7 +133,7 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
     const item = itemAt(index)
     if (item.done) return []
     item.done = true
-    return REST_OF[itemKind(source, client)](index, source, item.hasPieces)
+    return REST_OF[itemKind(source, client)](index, source, item.told)
   }
 
   /** The items of the whole response that no event was about; with events, only those that they announced. */
@@ -156,7 +162,7 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
       case 'response.output_text.delta':
         return said(index, part, words(frame.delta), frame.logprobs)
       case 'response.refusal.delta':
-        return refused(index, words(frame.delta))
+        return refused(index, part, words(frame.delta))
       case 'response.output_text.annotation.added':
         return cited(index, part, [object(frame.annotation)])
       case 'response.reasoning_summary_text.delta':
@@ -172,7 +178,7 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
       case 'response.incomplete':
       case 'response.failed':
         return lastPieces(
-          { ...object(frame.response), status: frame.type.slice('response.'.length) },
+          { ...object(frame.response), status: statusOf(frame.type, object(frame.response)) },
           rest,
           finishReasons,
         )
@@ -185,6 +191,16 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
   }
   return { decode, kept: trace.kept }
 }
+
+/** The parts of a finished item that no piece has told. Some servers number them otherwise in pieces: nothing is told twice. */
+function untold(parts: readonly (readonly [at: string, part: Json])[], told: Told) {
+  const whole = parts.reduce((size, [, { text, refusal }]) => size + (scalarText(text ?? refusal) ?? '').length, 0)
+  const known = [...told.values()].reduce((size, each) => size + each, 0)
+  return known < whole ? parts.filter(([at]) => !told.has(at)) : []
+}
+
+/** Calls that have names of their own; those of other tools go by their type. */
+const NAMED_CALLS: ReadonlySet<string> = new Set(['function_call', 'custom_tool_call'])
 
 /** The last of the pieces of a response; `rest` gives those that its items still have. */
 function* lastPieces(
@@ -210,6 +226,14 @@ function* lastPieces(
       throw brokenEnd(text(response.status))
   }
 }
+
+/** The status that the event names, unless the response in a `response.completed` says that it is not. */
+function statusOf(type: string, { status }: Json): string {
+  const named = type.slice('response.'.length)
+  return named === 'completed' && NOT_COMPLETED.has(text(status)) ? text(status) : named
+}
+
+const NOT_COMPLETED: ReadonlySet<string> = new Set(['incomplete', 'failed', 'cancelled'])
 
 /** A server that takes any path for Chat Completions: it would do so again. */
 function answeredAsChat(): UpstreamError {
