@@ -110,6 +110,20 @@ describe('together-ai: streams', () => {
     assert.deepEqual(told(decode(togetherAi, events(frame({}, 'eos', {}, { logprobs: 0 })))).logprobs, [])
   })
 
+  it('columns, in an answer in one piece, become log probabilities too', () => {
+    const logprobs = { tokens: ['<s>', 'Hi'], token_logprobs: [null, -0.5], top_logprobs: [null, { Hi: -0.5 }] }
+    const inits = decode(
+      togetherAi,
+      events({
+        choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, logprobs, finish_reason: 'eos' }],
+      }),
+    )
+    const token = { token: 'Hi', logprob: -0.5, bytes: [72, 105] }
+    assert.deepEqual(told(inits).logprobs, [{ content: [{ ...token, top_logprobs: [token] }], refusal: null }])
+    const none = { tokens: ['<s>'], token_logprobs: [null] }
+    assert.deepEqual(told(decode(togetherAi, events(frame({}, 'eos', {}, { logprobs: none })))).logprobs, [])
+  })
+
   it("warnings are the vendor's own", () => {
     const warnings = [{ message: 'x' }]
     assert.equal(decode(togetherAi, events(frame({ content: 'a' }, null, { warnings })))[0]?.vendor, undefined)
