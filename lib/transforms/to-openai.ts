@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
+import { LONGEST_TEXT } from '../chunk.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { WireEvent } from '../types/provider.ts'
 import type { ChunkAssembler } from './chunk-assembler.ts'
@@ -26,15 +27,16 @@ export function toOpenAI(assembler: ChunkAssembler): Transform {
   )
 }
 
-/** One chunk a turn of the event loop. */
+/** In a turn of the event loop go chunks of about `LONGEST_TEXT` characters of the event: one, where they are long. */
 async function inTurns(assembler: ChunkAssembler, event: WireEvent, push: Push<Chunk>): Promise<void> {
   await turn()
   const chunks: Chunk[] = []
   try {
     assembler.add(event, (chunk) => chunks.push(chunk))
   } finally {
-    for (const chunk of chunks) {
-      await turn()
+    const together = Math.max(1, Math.floor((LONGEST_TEXT * chunks.length) / event.data.length))
+    for (const [at, chunk] of chunks.entries()) {
+      if (at % together === 0) await turn()
       push(chunk)
     }
   }

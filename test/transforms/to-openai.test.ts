@@ -64,4 +64,19 @@ describe('the stage from events to chunks', () => {
     assert.ok(before.includes('A') && before.includes('AB'), before.join(' '))
     stage.destroy()
   })
+
+  it('gives none between chunks that are short', async () => {
+    const stage = toOpenAI(letters())
+    const seen: string[] = []
+    stage.on('data', ({ id }: Chunk) => seen.push(id))
+    stage.write({ event: undefined, data: `${'A'.repeat(30_000)}${LONG}` })
+    const before = new Set<number>()
+    while (seen.length < 30_000) {
+      await turn()
+      before.add(seen.length)
+    }
+    // A turn for each 10 000 characters of the event, about.
+    assert.ok(before.size > 10 && before.size < 100, `${before.size} turns`)
+    stage.destroy()
+  })
 })
