@@ -8,7 +8,7 @@ import { chat, HELLO, open, read } from '../helpers/client.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
 import { assertStream, respond } from '../helpers/responses.ts'
 import { turn } from '../helpers/stages.ts'
-import { answer, play, type Reply, type Scripted, scripted } from '../helpers/upstream.ts'
+import { answer, held, play, type Reply, type Scripted, scripted } from '../helpers/upstream.ts'
 
 /** One that is closed meanwhile is none. */
 function isSocket(path: string): boolean {
@@ -71,14 +71,6 @@ describe('the standalone proxy with --workers', function () {
     assert.deepEqual({ text, done }, { text: 'first second', done: true })
     assert.equal(await program.exited, 0)
     assert.equal(program.log().at(-1)?.msg, 'stopped')
-  }
-
-  /** An answer of which the second half waits for `release`. */
-  function held(): Reply & { release(): void } {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const chunks = answer('first', ' second')
-    const halves = [chunks.slice(0, 2).join(''), chunks.slice(2).join('')]
-    return { chunks: halves, gate: () => promise, release: resolve }
   }
 
   /** Connections on their way to the first worker, which is killed meanwhile, and what became of them. */

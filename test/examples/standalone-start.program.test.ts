@@ -150,7 +150,7 @@ describe('starting the standalone proxy', function () {
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
     for (const args of [[], ['--workers', '2']]) {
-      const program = run('standalone', ['--port', String(port), ...args])
+      const program = run('standalone', ['--config', file(TARGET), '--port', String(port), ...args])
       assert.equal(await program.exited, 1)
       assert.equal(
         program.stderr(),
@@ -161,15 +161,9 @@ describe('starting the standalone proxy', function () {
   })
 
   it('tells in one line that it cannot have an address', async () => {
-    const program = run('standalone', ['--port', '0', '--host', '192.0.2.1'])
+    const program = run('standalone', ['--config', file(TARGET), '--port', '0', '--host', '192.0.2.1'])
     assert.equal(await program.exited, 1)
     assert.match(program.stderr(), /^streamgate: cannot listen on 192\.0\.2\.1:0: [^\n]+\n$/)
-  })
-
-  it('listens only where this machine alone can reach it', async () => {
-    const { url, stderr } = await standalone(['--config', file(TARGET)])
-    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
-    assert.doesNotMatch(stderr(), /Whoever reaches/)
   })
 
   it('warns where others can reach it', async () => {

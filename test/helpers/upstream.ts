@@ -156,3 +156,11 @@ export const DONE = frame('[DONE]')
 export function answer(...words: string[]): string[] {
   return [ROLE, ...words.map(text), STOP, USAGE, DONE]
 }
+
+/** The answer `first second`, of which the second half waits for `release`. */
+export function held(): Reply & { release(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const chunks = answer('first', ' second')
+  const halves = [chunks.slice(0, 2).join(''), chunks.slice(2).join('')]
+  return { chunks: halves, gate: () => promise, release: resolve }
+}
