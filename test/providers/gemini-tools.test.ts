@@ -125,6 +125,23 @@ describe('Gemini: tools', () => {
       assert.deepEqual(config({ ...now, tool_choice: 'required' }), {})
     })
 
+    for (const own of [{ web_search_options: {} }, { tools: [{ type: 'url_context' }] }]) {
+      it(`leave it to words before generation 3, being Gemini's own: ${JSON.stringify(own)}`, async () => {
+        const messages = [
+          { role: 'system', content: 'Be brief.' },
+          { role: 'user', content: 'Hi' },
+        ]
+        const request = { ...own, response_format: FORMAT, model: 'gemini-2.5-flash', messages }
+        assert.deepEqual(config(request), {})
+        const { parts } = body(request).systemInstruction as { parts: { text: string }[] }
+        assert.equal(parts[0]?.text, 'Be brief.')
+        assert.match(parts[1]?.text ?? '', /one JSON object.*"city"/)
+        assert.deepEqual((await encode(request)).dropped, [])
+        assert.deepEqual(config({ ...request, model: 'gemini-3-flash' }).responseJsonSchema, CITY)
+        assert.deepEqual(config({ ...request, tool_choice: 'none' }).responseJsonSchema, CITY)
+      })
+    }
+
     it('leave no stand-in for a format without a schema', () => {
       const plain = { ...old, response_format: { type: 'json_object' } }
       assert.deepEqual(body(plain).tools, [{ functionDeclarations: declarations }])

@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../types/chat.ts'
 import type { ParamLocations } from '../dropped.ts'
 import { isObject, object } from '../json.ts'
 import { NATIVE_LOCATIONS } from './native-fields.ts'
-import { jsonFunction } from './tools.ts'
+import { formatInWords, jsonFunction } from './tools.ts'
 import type { GeminiBody } from './wire.ts'
 
 /** Locations of the request's parameters in the body that was made of it. `tierInHeader`: Vertex takes it there. */
@@ -23,7 +23,8 @@ export function geminiParamLocations(request: ChatRequest, body: GeminiBody, tie
     top_logprobs: ['generationConfig.logprobs'],
     modalities: ['generationConfig.responseModalities'],
     reasoning_effort: ['generationConfig.thinkingConfig'],
-    response_format: responseMimeType !== undefined || jsonFunction(request) !== undefined,
+    response_format:
+      responseMimeType !== undefined || jsonFunction(request) !== undefined || formatInWords(request) !== undefined,
     web_search_options: body.tools?.some((tool) => 'googleSearch' in tool) === true,
     service_tier: tierInHeader || body.serviceTier !== undefined,
     metadata: ['labels'],

@@ -4,20 +4,25 @@ import { contents } from './contents.ts'
 import { jsonSchema } from './json-schema.ts'
 import { generation, thinkingConfig } from './models.ts'
 import { openApiSchema } from './schema.ts'
-import { formatExcludesFunctions, takesJsonSchema, toolFields } from './tools.ts'
+import { formatExcludesFunctions, formatInWords, takesJsonSchema, toolFields } from './tools.ts'
 import type { GeminiBody, Platform } from './wire.ts'
 
 /** The body of `streamGenerateContent`. Usage always comes, unasked. */
 export function buildBody(request: ChatRequest, platform: Platform): GeminiBody {
   const studio = platform === 'studio'
   return {
-    ...contents(request, platform),
+    ...contents(withFormatInWords(request), platform),
     ...toolFields(request, platform),
     labels: studio ? undefined : labels(request.metadata),
     serviceTier: studio ? SERVICE_TIERS.get(request.service_tier ?? '') : undefined,
     store: studio && typeof request.store === 'boolean' ? request.store : undefined,
     generationConfig: generationConfig(request, studio),
   }
+}
+
+function withFormatInWords(request: ChatRequest): ChatRequest {
+  const content = formatInWords(request)
+  return content === undefined ? request : { ...request, messages: [...request.messages, { role: 'system', content }] }
 }
 
 function generationConfig(request: ChatRequest, studio: boolean): GeminiBody['generationConfig'] {
@@ -49,7 +54,7 @@ type ResponseFormat = Pick<GeminiBody['generationConfig'], 'responseMimeType' | 
 
 function responseFormat(request: ChatRequest): ResponseFormat {
   const format = request.response_format
-  if (format == null || format.type === 'text' || formatExcludesFunctions(request)) {
+  if (format == null || format.type === 'text' || formatExcludesFunctions(request) || formatInWords(request)) {
     return { responseMimeType: undefined, responseJsonSchema: undefined, responseSchema: undefined }
   }
   const schema = (format.type === 'json_schema' ? format.json_schema.schema : undefined) ?? undefined

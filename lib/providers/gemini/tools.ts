@@ -1,5 +1,6 @@
 import { RequestError } from '../../errors.ts'
 import type { ChatRequest, FunctionTool } from '../../types/chat.ts'
+import { jsonInstruction } from '../bedrock/json-answer.ts'
 import { isFunctionTool, noSuchTool } from '../content.ts'
 import { object, text } from '../json.ts'
 import { objectRoot } from '../schema-root.ts'
@@ -50,6 +51,17 @@ export function formatExcludesFunctions(request: ChatRequest): boolean {
   if (functionTools(request).length === 0) return false
   const automatic = ['auto', 'none'].some((choice) => choice === (request.tool_choice ?? 'auto'))
   return generation(request.model) < 3 || !automatic
+}
+
+/**
+ * The form of the answer in words, where it has no field: before generation 3 Gemini answers 400, "Tool use with a response mime
+ * type … is unsupported", beside tools of its own. undefined if it has one, or none is asked for.
+ */
+export function formatInWords(request: ChatRequest): string | undefined {
+  const { response_format: format, web_search_options: search, tool_choice: choice } = request
+  if (format == null || format.type === 'text' || generation(request.model) >= 3 || choice === 'none') return undefined
+  if (functionTools(request).length > 0 || (search == null && nativeTools(request).length === 0)) return undefined
+  return jsonInstruction(request)
 }
 
 /**
