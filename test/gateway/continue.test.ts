@@ -245,11 +245,30 @@ describe('mid_stream "continue"', () => {
       [first, { index: 0, function: { arguments: '1}' } }],
     )
     assert.deepEqual(
-      deltas.flatMap(({ annotations }) => annotations ?? []),
-      [note],
+      deltas.flatMap(({ annotations }) => annotations?.map((each) => each.url_citation.url) ?? []),
+      ['http://a'],
     )
     assert.deepEqual(result.finish, ['tool_calls'])
   })
+
+  for (const [name, words, fields] of [
+    ['that goes on with a prefill', [' lazy', ' dog'], { prefill: true }],
+    ['that repeats the last words', ['jumps over', ' the lazy dog'], {}],
+  ] as const) {
+    it(`has the sources of an answer ${name} where their words are in the whole of it`, async () => {
+      const own = words.join('')
+      const range = { start_index: own.indexOf('lazy'), end_index: own.length }
+      const source = { type: 'url_citation', url_citation: { ...range, url: 'http://a', title: 't' } }
+      const cited = openaiChunk({ annotations: [source] })
+      const bad = await opened(scripted(broken('The quick brown fox jumps over the ')))
+      const good = await opened(scripted({ chunks: [ROLE, ...words.map(text), cited, STOP, DONE] }))
+      const result = await chat((await opened(gateway(config(target(bad.url), target(good.url, fields))))).url)
+      const [first] = result.frames.flatMap(({ choices }) => choices[0]?.delta.annotations ?? [])
+      const { start_index, end_index } = first?.url_citation ?? {}
+      assert.equal(result.text, SENT)
+      assert.equal(SENT.slice(start_index, end_index), 'lazy dog')
+    })
+  }
 
   it('leaves what the client allowed in tokens less what it has', async () => {
     const bad = await opened(scripted(broken('x'.repeat(400))))

@@ -6,6 +6,7 @@ import type { ApiError } from '../../types/provider.ts'
 import { type Transcript, transcript } from '../recovery/transcript.ts'
 import { coalescer } from './coalesce.ts'
 import type { AttemptInfo, DownstreamOptions } from './downstream.ts'
+import { withMovedAnnotations } from './moved-annotations.ts'
 import { setHeaders } from './send.ts'
 import { useResponse } from './use-response.ts'
 import { writeBatcher } from './write-batcher.ts'
@@ -20,6 +21,8 @@ export interface SseResponse {
   callSent(): boolean
   /** The current answer, as far as it has been sent. */
   transcript(): Transcript
+  /** What follows is the rest of the answer: its text stands so many characters further back for the client than for the attempt. */
+  continueBehind(characters: number): void
   /** The first chunk sends the head. A call waits for the end where the client would run it at once. */
   send(chunk: Chunk): void
   /** Announces that the answer begins anew. `first` is a chunk of the new answer. */
@@ -50,6 +53,8 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
   let heldCalls: Chunk[] = []
   /** The last frames of a whole answer. */
   let end = ''
+  /** Characters by which the client's text is longer than the attempt's; after a continuation alone. */
+  let before = 0
   /** Takes the annotations that the client has off a chunk; after a mid-stream break alone. */
   let withoutSent: (chunk: Chunk) => Chunk | undefined = unchanged
 
@@ -77,12 +82,16 @@ export function sseResponse(res: ServerResponse, options: DownstreamOptions, onW
     begin(attempt) {
       headers = attempt.headers
       heldCalls = []
+      before = 0
       if (!committed) return
       withoutSent = sent.withoutSentAnnotations
       writer.continue?.()
     },
+    continueBehind(characters) {
+      before = characters
+    },
     send(given) {
-      const chunk = withoutSent(given)
+      const chunk = withoutSent(withMovedAnnotations(given, before))
       if (chunk === undefined) return
       if (hasCall(chunk)) {
         if (dialect.runsCallsAtOnce) {
