@@ -91,7 +91,7 @@ describe('a hostile provider', () => {
     const up = await opened(scripted({ chunks: [openaiChunk({ content: parts.flat() }), ...answer('c')] }))
     const gate = await opened(gateway(target(up.url)))
     assert.equal((await chat(gate.url)).text, `${'b'.repeat(30_000)}c`)
-  })
+  }).timeout(20_000)
 })
 
 describe('a hostile client cannot open a circuit', () => {
