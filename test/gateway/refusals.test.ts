@@ -408,24 +408,6 @@ describe('a provider that refuses a parameter', () => {
     assert.equal(up.requests.length, 4)
   })
 
-  it('is asked for no more than the conversation leaves room for, which says nothing of the next one', async () => {
-    const limitOf = (body: string) => Number(JSON.parse(body).max_tokens)
-    const tooMuch = openai(
-      'max_tokens',
-      "This model's maximum context length is 32768 tokens. However, you requested 66000 tokens (2000 in the messages, 64000 in the completion).",
-    )
-    const error = { ...tooMuch.error, code: 'context_length_exceeded' }
-    const up = await opened(scripted(refusing('openai', (body) => Number(body.max_tokens) > 30_768, { error })))
-    const gate = await opened(gateway(target(up.url)))
-    for (let request = 0; request < 2; request += 1) {
-      assert.equal((await chat(gate.url, { ...HELLO, max_tokens: 64_000 })).text, 'fine')
-    }
-    assert.deepEqual(
-      up.requests.map(({ body }) => limitOf(body)),
-      [64_000, 30_768, 64_000, 30_768],
-    )
-  })
-
   it('has the time of one attempt for it', async () => {
     const refuses = refusing('openai', field('stop'), openai('stop'))
     const up = await opened(scripted(refuses, { chunks: [], finish: 'hang' }))

@@ -53,7 +53,7 @@ export async function askUntilFitted<T>(
     const passage = native(fittedRequest)
     try {
       const answer = await ask(fittedRequest, passage)
-      const lasting = found.filter(isLasting)
+      const lasting = found.filter(({ param }) => !PASSING.has(param))
       if (lasting.length > 0) {
         memory.add(key, lasting)
         logger?.info?.(`${target.name}: ${request.model.slice(0, 100)} ${inWords(lasting)}.`)
@@ -71,10 +71,8 @@ export async function askUntilFitted<T>(
   }
 }
 
-/** Whether it is of the model: another conversation has signatures of its own, and room of its own. */
-function isLasting({ param, ofConversation }: Refusal): boolean {
-  return param !== 'state' && !ofConversation
-}
+/** Refusals of one conversation, not of a model: another has signatures of its own. */
+const PASSING: ReadonlySet<string> = new Set(['state'])
 
 const FOREIGN: Refusal = { param: 'state', instead: { type: 'left-out' } }
 

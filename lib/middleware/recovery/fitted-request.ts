@@ -12,8 +12,6 @@ export interface Refusal {
   /** Refused only while the request has this other field too. */
   readonly beside?: string
   readonly instead: Instead
-  /** Of this conversation, not of the model. Left out: of the model. */
-  readonly ofConversation?: true
 }
 
 export type Instead =

@@ -2,20 +2,14 @@ import type { UpstreamError } from '../../errors.ts'
 import type { ChatRequest } from '../../types/chat.ts'
 import { type Instead, type Refusal, ROLES } from './fitted-request.ts'
 import { allowedValues, isMistaken, upperBound } from './refused-values.ts'
-import { roomLeft } from './room-left.ts'
 
 /**
  * Reads from a failure which parameters or values of `request` its provider refuses, in the words of all providers; empty for
  * every other failure, and where the request would mean something else without them. A wrong reading costs one more call.
  */
 export function refusalsIn({ kind, status, api }: UpstreamError, request: ChatRequest): Refusal[] {
-  if (kind !== 'status' || (status !== 400 && status !== 422)) return []
+  if (kind !== 'status' || (status !== 400 && status !== 422) || OTHER_FAULTS.has(api.code ?? '')) return []
   const message = api.message.slice(0, LONGEST)
-  const room = api.code === 'context_length_exceeded' ? roomLeft(message, request) : undefined
-  if (room !== undefined) {
-    return [{ param: 'max_completion_tokens', instead: { type: 'at-most', value: room }, ofConversation: true }]
-  }
-  if (OTHER_FAULTS.has(api.code ?? '')) return []
   if (!REFUSES.test(message) && !REFUSES.test(api.code?.replaceAll('_', ' ') ?? '')) return []
 
   const wish = OWN_WISHES.find(([pattern]) => pattern.test(`${api.code} ${message}`))?.[1]
