@@ -259,6 +259,16 @@ describe('openai by the Responses API: messages', () => {
     ])
   })
 
+  it('have no cache marks of other providers, and the client hears of it once', () => {
+    const text = { type: 'text' as const, text: 'a', cache_control: { type: 'ephemeral' as const } }
+    const { body, dropped } = openai.encode(
+      ask({ model: 'gpt-5-pro', messages: [{ role: 'user', content: [text] }] }),
+      endpoint(),
+    ) as HttpRequest
+    assert.equal(body.includes('cache_control'), false)
+    assert.deepEqual(dropped, ['cache_control'])
+  })
+
   it('need a file of some kind', () => {
     assert.throws(() => input([{ role: 'user', content: [{ type: 'file', file: {} }] }]), RequestError)
   })

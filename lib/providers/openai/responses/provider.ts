@@ -35,8 +35,7 @@ export function withResponses(chat: Provider, dialect: ResponsesDialect): Provid
     encode(request, endpoint) {
       if (apiOf(request, endpoint) === 'chat') return chat.encode(request, endpoint)
       const { note, list } = adjustments()
-      const plain = withoutCacheControl(request)
-      const named = withObjectRoots(fittedNames(plain, OPENAI_NAMES, note).request, note)
+      const named = withObjectRoots(fittedNames(withoutCacheControl(request), OPENAI_NAMES, note).request, note)
       const messages = answeredCalls(named.messages, callId, note)
       const body = responsesBody({ ...named, messages, model: model?.(request, endpoint) ?? request.model }, endpoint, {
         provider: chat.name,
@@ -47,10 +46,7 @@ export function withResponses(chat: Provider, dialect: ResponsesDialect): Provid
         url: url(request, endpoint),
         headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers(endpoint) },
         body: JSON.stringify(body),
-        dropped: [
-          ...droppedParams(request, body, RESPONSES_LOCATIONS),
-          ...(plain === request ? [] : ['cache_control']),
-        ],
+        dropped: droppedParams(request, body, RESPONSES_LOCATIONS),
         adjusted: list(),
       }
     },
