@@ -207,6 +207,11 @@ describe('a request to Cohere v1', () => {
   const refused: [string, Partial<ChatRequest>, string][] = [
     ['several answers', { n: 3 }, 'n'],
     ['an image', { messages: [{ role: 'user', content: [image] }] }, 'messages'],
+    [
+      'a part that nobody knows',
+      { messages: [{ role: 'user', content: [{ type: 'video_url' } as never] }] },
+      'messages',
+    ],
     ['a call that must be made', { tools: [time], tool_choice: 'required' }, 'tool_choice'],
     ['no messages', { messages: [] }, 'messages'],
   ]

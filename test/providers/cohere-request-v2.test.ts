@@ -280,6 +280,7 @@ describe('a request to Cohere v2', () => {
     ['several answers', { n: 2 }, 'n'],
     ['an answer in audio', { modalities: ['text', 'audio'] }, 'modalities'],
     ['audio', user({ type: 'input_audio', input_audio: { data: 'AA==', format: 'wav' } }), 'messages'],
+    ['a part that nobody knows', user({ type: 'video_url', video_url: { url: png } } as never), 'messages'],
     ['a PDF', user({ type: 'file', file: { file_data: pdf } }), 'messages'],
     ['an uploaded file', user({ type: 'file', file: { file_id: 'f' } }), 'messages'],
     [

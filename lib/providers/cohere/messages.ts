@@ -2,6 +2,7 @@ import { RequestError } from '../../errors.ts'
 import type { AssistantMessage, ChatRequest, FilePart, UserMessage, UserPart } from '../../types/chat.ts'
 import { dataUrl, joinedTexts, textOf } from '../content.ts'
 import { list } from '../json.ts'
+import { unsupportedPart } from '../openai/tools.ts'
 
 /** The text of an assistant's turn; a refusal is text like any other. */
 export function said(message: AssistantMessage): string {
@@ -66,8 +67,10 @@ function textFile({ file }: FilePart): TextFile {
   return file.filename === undefined ? { text } : { title: file.filename, text }
 }
 
-export function refuseAudio(parts: readonly UserPart[]): void {
-  if (parts.some((part) => part.type === 'input_audio')) {
-    throw new RequestError('Cohere does not take audio.', { param: 'messages', code: 'unsupported_value' })
-  }
+/** Throws RequestError for what Cohere has no place for: audio, or parts that nobody knows. An answer without them would be another. */
+export function refuseOthers(parts: readonly UserPart[]): void {
+  const other = parts.find(({ type }) => !TAKEN.has(type))
+  if (other !== undefined) throw unsupportedPart('Cohere', other.type === 'input_audio' ? 'audio' : `'${other.type}'`)
 }
+
+const TAKEN: ReadonlySet<string> = new Set(['text', 'image_url', 'file'])

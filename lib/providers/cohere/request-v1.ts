@@ -5,7 +5,7 @@ import { type Json, list, object, text } from '../json.ts'
 import { nativeFields } from '../native-fields.ts'
 import { withoutReferences } from '../schema-references.ts'
 import { objectRoot } from '../schema-root.ts'
-import { asked, type Call, calls, documents, plan, refuseAudio, said } from './messages.ts'
+import { asked, type Call, calls, documents, plan, refuseOthers, said } from './messages.ts'
 import { V1_FIELDS } from './native-fields.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
 import { chosenTools } from './tools.ts'
@@ -66,7 +66,7 @@ function pastTurn(turn: Turn, made: ReadonlyMap<string, Call>) {
 
 function userText({ content }: UserMessage): string {
   if (typeof content !== 'string') {
-    refuseAudio(content)
+    refuseOthers(content)
     if (content.some((part) => part.type === 'image_url')) {
       throw new RequestError("Cohere's v1 API does not take images.", { param: 'messages', code: 'unsupported_value' })
     }

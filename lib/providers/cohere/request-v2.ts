@@ -3,7 +3,7 @@ import type { AssistantMessage, ChatRequest, Message, UserMessage } from '../../
 import { argumentsText, isSystem, textOf } from '../content.ts'
 import { nativeFields } from '../native-fields.ts'
 import { objectRoot } from '../schema-root.ts'
-import { asked, calls, documents, plan, refuseAudio, said } from './messages.ts'
+import { asked, calls, documents, plan, refuseOthers, said } from './messages.ts'
 import { seesImages, thinks } from './models.ts'
 import { V2_FIELDS } from './native-fields.ts'
 import { commonParameters, jsonAnswer } from './parameters.ts'
@@ -50,7 +50,7 @@ function turn(message: Exclude<Message, { role: 'system' | 'developer' }>, model
 
 function userContent({ content }: UserMessage, model: string) {
   if (typeof content === 'string') return content
-  refuseAudio(content)
+  refuseOthers(content)
   if (!content.some((part) => part.type === 'image_url')) return asked(content)
   if (!seesImages(model))
     throw new RequestError(`${model} does not take images.`, { param: 'messages', code: 'unsupported_value' })
