@@ -28,13 +28,22 @@ const AROUND = 3
  * the same signs. Words are one sign, and so are numbers.
  */
 export function newCuts(): (system: string, event: Buffer) => (at: number) => boolean {
-  const known = new Set<string>()
+  const known = new Map<string, Set<string>>()
+  const signs = new Map<string, string>()
+  const signsIn = (side: string) => {
+    const told = signs.get(side) ?? signsOf(side)
+    signs.set(side, told)
+    return told
+  }
   return (system, event) => {
-    const kind = [system, ...toldIn(event)].join(' ')
+    const kind = [system, ...new Set(toldIn(event))].join(' ')
+    const ofKind = known.get(kind) ?? new Set()
+    known.set(kind, ofKind)
+    const text = event.toString('latin1')
     return (at) => {
-      const sides = [event.subarray(Math.max(0, at - AROUND), at), event.subarray(at, at + AROUND)]
-      const before = known.size
-      return known.add([kind, ...sides.map(signsOf)].join(' ')).size > before
+      const sides = [text.slice(Math.max(0, at - AROUND), at), text.slice(at, at + AROUND)]
+      const before = ofKind.size
+      return ofKind.add(sides.map(signsIn).join(' ')).size > before
     }
   }
 }
@@ -44,9 +53,8 @@ function toldIn(bytes: Buffer): string[] {
   return bytes.toString('latin1').match(/"\w*(?:[tT]ype|[rR]eason)" ?: ?"[^"]*"/g) ?? []
 }
 
-function signsOf(bytes: Buffer): string {
-  return bytes
-    .toString('latin1')
+function signsOf(text: string): string {
+  return text
     .replaceAll(/[a-zA-Z]+/g, 'a')
     .replaceAll(/\d+/g, '0')
     .replaceAll(/[^\x20-\x7e\n]/g, '~')

@@ -15,7 +15,7 @@ import { type Recorded, recordings } from './recorded.ts'
  */
 const LONG = process.env.FUZZ === 'long'
 const SEED = Number(process.env.FUZZ_SEED ?? (LONG ? Date.now() % 1_000_000 : 1))
-const CASES = Number(process.env.FUZZ_CASES ?? (LONG ? 30_000 : 750))
+const CASES = Number(process.env.FUZZ_CASES ?? (LONG ? 30_000 : 500))
 const ALONE = process.env.FUZZ_CASE
 /** Where each stream is cut if not everywhere, about. */
 const PLACES = 5
