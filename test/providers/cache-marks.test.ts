@@ -135,6 +135,17 @@ describe('marks of what is to be cached', () => {
     assert.equal(JSON.stringify(body.messages).match(/cache_control/g)?.length, 3)
   })
 
+  it('at the top are behind the last message at Bedrock, and named where there are none', async () => {
+    const model = 'anthropic.claude-sonnet-4-5-v1:0'
+    const point = { cachePoint: { type: 'default', ttl: '1h' } }
+    const bedrock = await sent('bedrock', { model, messages: user('a'), ...HOUR })
+    assert.deepEqual(bedrock.body.messages, [{ role: 'user', content: [{ text: 'a' }, point] }])
+    const marked = await sent('bedrock', { model, messages: user([text('a', HOUR)]), ...MARK })
+    assert.deepEqual(marked.body.messages, bedrock.body.messages)
+    const other = await sent('bedrock', { model: 'qwen.qwen3-32b-v1:0', ...MARK })
+    assert.deepEqual(other.dropped, ['cache_control'])
+  })
+
   it('are four at most, the last ones', async () => {
     const messages = user(['a', 'b', 'c', 'd'].map((words) => text(words, MARK)))
     const request = { messages, tools: [tool('f', MARK)] }

@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../types/chat.ts'
 import type { Endpoint } from '../../types/provider.ts'
 import type { Note } from '../adjustments.ts'
 import { callsAsText } from '../history-tools.ts'
-import { keepLastCachePoints } from './cache-points.ts'
+import { cachePoint, keepLastCachePoints, takesCachePoints } from './cache-points.ts'
 import { claudeFields } from './claude.ts'
 import { type ConverseMessage, conversation, type SystemBlock } from './messages.ts'
 import { lacks } from './model-rules.ts'
@@ -23,6 +23,7 @@ export function converseBody(request: ChatRequest, endpoint: Endpoint, note: Not
   const { system, messages: turns } = conversation(history, { family, replayThinking })
   const messages = lacks(request.model, 'mixed turns') ? separateTurns(turns, note) : turns
   if (instruction !== undefined) instruct(instruction, system, messages, lacks(request.model, 'system'))
+  if (takesCachePoints(family)) markEnd(messages, request)
   keepLastCachePoints({ toolConfig: fields.toolConfig, system, messages })
   const body = {
     messages,
@@ -40,6 +41,13 @@ function instruct(text: string, system: SystemBlock[], messages: ConverseMessage
   const last = messages.findLast(({ role }) => role === 'user')
   if (lacksSystem && last !== undefined) last.content.push({ text })
   else system.push({ text })
+}
+
+/** A mark of the whole request is one behind its last message. */
+function markEnd(messages: ConverseMessage[], request: ChatRequest): void {
+  const last = messages.at(-1)?.content
+  const end = last?.at(-1)
+  if (end !== undefined && !('cachePoint' in end)) last?.push(...cachePoint(request))
 }
 
 /** The fields, if any has a value. */
