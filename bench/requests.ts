@@ -1,6 +1,7 @@
 import { MARKS, RAW_MARKS } from './bodies/body.ts'
 import { CLIENT_DIALECTS } from './client-dialects.ts'
-import { type Chat, type Contestant, translates } from './contestants.ts'
+import type { Chat, Contestant } from './contestant.ts'
+import { translates } from './contestants.ts'
 import { modelOf, type Script } from './script.ts'
 
 type Asked = Pick<Contestant, 'headers' | 'kind' | 'scenario' | 'path' | 'rephrase'>

@@ -8,10 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Dialect } from './bodies/body.ts'
 import { bind, measures, start } from './child.ts'
-import type { Chat, Contestant, Entrant, Surroundings } from './contestants.ts'
+import type { Chat, Contestant, Entrant, RivalKind, Surroundings } from './contestant.ts'
 import { cpuOf, end, freePort, listening, residentBytes } from './processes.ts'
-
-export type RivalKind = 'portkey' | 'tensorzero'
 
 interface Rival {
   /** What is installed here; undefined if nothing is. */
