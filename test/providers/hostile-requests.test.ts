@@ -119,7 +119,8 @@ describe('a request made to keep us busy does not', () => {
     })
   }
 
-  it('by many calls whose names begin alike', async () => {
+  it('by many calls whose names begin alike', async function () {
+    this.timeout(10_000)
     const tool_calls = Array.from({ length: 9000 }, (_, n) => ({
       id: `c${n}`,
       function: { name: `${'f'.repeat(60)}${n}!`, arguments: '{}' },
