@@ -21,9 +21,6 @@ describe('the app of docs/production.md', function () {
   const app = snippets.find(({ language }) => language === 'ts') ?? assert.fail()
   let program: SnippetProgram
   let url: string
-  after(() => folder.remove())
-
-  beforeEach(() => start())
 
   async function start(more: Record<string, string> = {}): Promise<void> {
     const environment = { ...keysIn(snippets), EMULATOR_PORT: new URL(await emulator.start()).port }
@@ -32,12 +29,18 @@ describe('the app of docs/production.md', function () {
     assert.ok('port' in begun, program.printed())
     url = `http://127.0.0.1:${begun.port}`
   }
-  afterEach(end)
   async function end(): Promise<void> {
     program.child.kill('SIGKILL')
     await program.ended
     await emulator.stop()
   }
+
+  // One program is asked all of this, and told to stop in the end.
+  before(() => start())
+  after(async () => {
+    await end()
+    folder.remove()
+  })
 
   const as = (token: string) => ({ authorization: `Bearer ${token}` })
 
@@ -71,8 +74,9 @@ describe('the app of docs/production.md', function () {
   })
 
   it('answers users, and writes down who it was and what it cost', async () => {
-    assert.equal((await chat(url, HELLO, as('the-token-of-bob'))).done, true)
-    const line = await logged('request')
+    const { done, headers } = await chat(url, HELLO, as('the-token-of-bob'))
+    assert.equal(done, true)
+    const line = await logged('request', String(headers['x-request-id']))
     assert.deepEqual([line.user, line.outcome, line.target], ['bob', 'whole', 'openai'])
     assert.equal(typeof (line.usage as { total_tokens: number }).total_tokens, 'number')
   })
@@ -129,16 +133,20 @@ describe('the app of docs/production.md', function () {
     }
   }
 
-  async function logged(msg: string): Promise<Record<string, unknown>> {
+  /** The line of the log with this message about this request. */
+  async function logged(msg: string, requestId: string): Promise<Record<string, unknown>> {
     for (;;) {
       const lines = program
         .printed()
         .split('\n')
         .slice(0, -1)
         .filter((line) => line.startsWith('{'))
-      const found = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((line) => line.msg === msg)
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+      const found = lines.find((line) => line.msg === msg && line.requestId === requestId)
       if (found !== undefined) return found
-      await once(program.child.stdout ?? program.child, 'data')
+      const more = once(program.child.stdout ?? program.child, 'data')
+      if (await Promise.race([more.then(() => false), program.ended.then(() => true)]))
+        assert.fail(`The app has ended: ${program.printed()}`)
     }
   }
 })
