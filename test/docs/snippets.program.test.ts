@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { LLMock } from '@copilotkit/aimock'
+import { readArguments } from '../../lib/cli/arguments.ts'
+import { check } from '../../lib/cli/check.ts'
 import { fillIn } from '../../lib/cli/config-file.ts'
 import { parseConfig } from '../../lib/config.ts'
+import { executed } from '../cli/executed.ts'
 import { cleanUp, type Program, run, standalone } from '../examples/process.ts'
 import { chat, HELLO } from '../helpers/client.ts'
 import { KEY, keysIn, oneByOne, PRELOAD, snippetFolder } from './programs.ts'
@@ -35,8 +38,8 @@ const COMMAND =
 const ELSEWHERE = ['', 'text', 'python', 'toml', 'yaml']
 
 const snippets = pages().flatMap(snippetsOf)
-const executed = snippets.filter(({ info }) => !info.includes('no-run'))
-const of = (...languages: string[]) => executed.filter(({ language }) => languages.includes(language))
+const tried = snippets.filter(({ info }) => !info.includes('no-run'))
+const of = (...languages: string[]) => tried.filter(({ language }) => languages.includes(language))
 const titleOf = ({ file, line, text }: Snippet) => `${file}:${line}  ${text.split('\n')[0]?.slice(0, 60)}`
 const shell = promisify(execFile)
 
@@ -69,7 +72,7 @@ describe('the snippets of the documentation', function () {
   })
 
   it('are run, but for those that cannot be', () => {
-    const marked = snippets.filter((each) => !executed.includes(each)).map(({ text }) => text)
+    const marked = snippets.filter((each) => !tried.includes(each)).map(({ text }) => text)
     for (const text of marked) assert.ok(reasonOf(text), `not in the list of what is not run: ${text}`)
     for (const start of Object.keys(NOT_RUN))
       assert.ok(
@@ -163,11 +166,27 @@ describe('the snippets of the documentation', function () {
     }
   }
 
-  /** A gateway listens and is stopped; anything else has to end well. */
+  /** What commands have started, by all that the program makes of it: pages that say the same share a start. */
+  const started = new Map<string, Promise<void>>()
+
   async function streamgateProgram(args: string[], env: Record<string, string>): Promise<void> {
     const cwd = new URL('deploy/', root)
     const given = args.map((arg) => (existsSync(new URL(arg, cwd)) ? fileURLToPath(new URL(arg, cwd)) : arg))
-    const program = run('standalone', args[0]?.startsWith('-') === false ? given : [...given, '--port', '0'], { env })
+    if (args[0] === 'check') {
+      const { code, stderr } = await executed(check, given.slice(1), { env })
+      return assert.equal(code, 0, stderr)
+    }
+    const isCommand = args[0]?.startsWith('-') === false
+    const all = isCommand ? given : [...given, '--port', '0']
+    const means = JSON.stringify([isCommand ? all : readArguments(all, env), env])
+    const running = started.get(means) ?? startProgram(all, env)
+    started.set(means, running)
+    return running
+  }
+
+  /** A gateway listens and is stopped; anything else has to end well. */
+  async function startProgram(args: string[], env: Record<string, string>): Promise<void> {
+    const program = run('standalone', args, { env })
     const code = await Promise.race([program.exited, program.logged('listening').catch(() => program.exited)])
     if (typeof code === 'number') assert.equal(code, 0, program.stderr())
     else program.child.kill('SIGTERM')
