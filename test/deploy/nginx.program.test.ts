@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { type RedisServer, startRedis } from '../breaker/redis.ts'
-import { cleanUp, file, type Program, standalone } from '../examples/process.ts'
+import { cleanUp, file, standalone } from '../examples/process.ts'
 import { chat, open, parse, read, start } from '../helpers/client.ts'
 import { cleanup, fallback, target } from '../helpers/gateway.ts'
 import { answer, DONE, play, type Reply, ROLE, type Scripted, STOP, scripted, text } from '../helpers/upstream.ts'
@@ -9,12 +9,14 @@ import { type Nginx, startNginx } from './nginx.ts'
 
 const FAILS: Reply = { status: 500, chunks: ['{"error":{"message":"no"}}'] }
 
+type Started = Awaited<ReturnType<typeof standalone>>
+
 describe('two processes behind nginx, as in deploy/, asked one thing after another', function () {
   this.timeout(30_000)
   const opened = cleanup(after)
   let redis: RedisServer | undefined
-  let one: Program
-  let two: Program
+  let one: Started
+  let two: Started
   let nginx: Nginx
   let bad: Scripted
   let good: Scripted
@@ -28,11 +30,9 @@ describe('two processes behind nginx, as in deploy/, asked one thing after anoth
     const cb_config = { failure_threshold: 1, cooldown_interval: 3_600_000 }
     const args = ['--config', file({ ...fallback(target(bad.url), target(good.url)), cb_config })]
     if (redis !== undefined) args.push('--redis-url', redis.path)
-    const [first, second] = await Promise.all([standalone(args), standalone(args)])
-    const started = await startNginx(first.url, second.url)
+    ;[one, two] = await Promise.all([standalone(args), standalone(args)])
+    const started = await startNginx(one.url, two.url)
     if (started === undefined) return this.skip()
-    one = first
-    two = second
     nginx = await opened(Promise.resolve(started))
   })
   after(async () => {
@@ -101,6 +101,13 @@ describe('two processes behind nginx, as in deploy/, asked one thing after anoth
     for (let n = 0; n < 3; n += 1) assert.equal((await chat(nginx.url)).text, 'from the other')
     assert.equal(good.requests.length - before, 7)
     for (const stream of [...begun, ...waiting]) stream.destroy()
+  })
+
+  it('get what nginx wanted to send to the one that is dead', async () => {
+    // A new nginx has seen nothing of it.
+    const another = (await startNginx(one.url, two.url)) ?? assert.fail()
+    const { url } = await opened(Promise.resolve(another))
+    for (let n = 0; n < 3; n += 1) assert.equal((await chat(url)).text, 'from the other')
   })
 })
 
