@@ -2,14 +2,44 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { record as command } from '../../lib/cli/record.ts'
 import { replay as replayCommand } from '../../lib/cli/replay.ts'
-import { cleanUp, file, path, run } from '../examples/process.ts'
+import { cleanUp, file, type Program, path, run } from '../examples/process.ts'
 import { parse } from '../helpers/client.ts'
 import { cleanup, target } from '../helpers/gateway.ts'
-import { answer, REFUSED_URL, type Reply, scripted } from '../helpers/upstream.ts'
+import { answer, play, REFUSED_URL, type Reply, type Scripted, scripted } from '../helpers/upstream.ts'
 import { executed } from './executed.ts'
 
 const KEY = 'sk-the-key-of-the-config'
 const ASKED = { model: 'gpt-x', messages: [{ role: 'user', content: 'Hello' }], temperature: 0.5 }
+
+/** Anthropic's answer, with a field that nobody knows. */
+const native = [
+  {
+    type: 'message_start',
+    message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], new: 1 },
+  },
+  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+  { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hello' } },
+  { type: 'content_block_stop', index: 0 },
+  { type: 'content_block_start', index: 1, content_block: { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} } },
+  { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: '{}' } },
+  { type: 'content_block_stop', index: 1 },
+  { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 2 } },
+  { type: 'message_stop' },
+].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+
+const OF_CLAUDE_CODE = {
+  model: 'claude-x',
+  max_tokens: 100,
+  stream: true,
+  messages: [{ role: 'user', content: 'Hello' }],
+  a_new_field: true,
+}
+const OF_CODEX = { model: 'gpt-x', input: 'Hello', stream: true, store: false }
+
+async function replay(...args: string[]) {
+  const { code, stdout } = await executed(replayCommand, args)
+  return { code, stdout, ...parse(stdout) }
+}
 
 describe('streamgate record', function () {
   this.timeout(20_000)
@@ -30,11 +60,6 @@ describe('streamgate record', function () {
     const texts = Object.fromEntries(written.map(([ending, bytes]) => [ending, bytes.toString()]))
     const meta = texts['meta.json'] === undefined ? undefined : JSON.parse(texts['meta.json'])
     return { code, upstream, texts, meta, stdout, stderr }
-  }
-
-  async function replay(...args: string[]) {
-    const { code, stdout } = await executed(replayCommand, args)
-    return { code, stdout, ...parse(stdout) }
   }
 
   it('keeps the body as it came, the request, and what else there is to know', async () => {
@@ -138,8 +163,8 @@ describe('streamgate record', function () {
     ]
     const config = file({ targets })
     const args = ['--config', config, '--request', file(ASKED, 'request.json'), '--out', path('answer')]
-    const program = run('standalone', ['record', ...args, '--target', 'b'])
-    assert.equal(await program.exited, 0)
+    const known = await executed(command, [...args, '--target', 'b'])
+    assert.equal(known.code, 0, known.stderr)
     assert.equal(JSON.parse(other.requests[0]?.body ?? '').model, 'gpt-y')
 
     const unknown = await executed(command, [...args.slice(0, -1), path('another'), '--target', 'c'])
@@ -156,8 +181,8 @@ describe('streamgate record', function () {
       AWS_SECRET_ACCESS_KEY: 'the-secret-of-this-machine',
       AWS_SESSION_TOKEN: 'the-session-of-this-machine',
     }
-    const program = run('standalone', ['record', ...args], { env })
-    assert.equal(await program.exited, 0, program.stderr())
+    const { code, stderr } = await executed(command, args, { env })
+    assert.equal(code, 0, stderr)
     assert.match(upstream.requests[0]?.headers.authorization ?? '', /Credential=AKIDOFTHISMACHINE\//)
     for (const ending of ['error.json', 'request.json', 'meta.json']) {
       const text = readFileSync(path(`answer.${ending}`), 'utf8')
@@ -166,31 +191,6 @@ describe('streamgate record', function () {
   })
 
   // ------------------------------------------------------------------------------------------------- other dialects
-
-  /** Anthropic's answer, with a field that nobody knows. */
-  const native = [
-    {
-      type: 'message_start',
-      message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], new: 1 },
-    },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hello' } },
-    { type: 'content_block_stop', index: 0 },
-    { type: 'content_block_start', index: 1, content_block: { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} } },
-    { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: '{}' } },
-    { type: 'content_block_stop', index: 1 },
-    { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 2 } },
-    { type: 'message_stop' },
-  ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-
-  const OF_CLAUDE_CODE = {
-    model: 'claude-x',
-    max_tokens: 100,
-    stream: true,
-    messages: [{ role: 'user', content: 'Hello' }],
-    a_new_field: true,
-  }
-  const OF_CODEX = { model: 'gpt-x', input: 'Hello', stream: true, store: false }
 
   /** Records a request of this dialect to one provider. */
   async function recordIn(dialect: string, body: object, config: object, reply: Reply) {
@@ -245,101 +245,6 @@ describe('streamgate record', function () {
     )
   })
 
-  describe('while it listens', () => {
-    /** A program that records what clients send to it. */
-    async function listening(config: object, ...args: string[]) {
-      const all = ['--config', file(config), '--listen', '0', '--out', path('answer'), ...args]
-      const program = run('standalone', ['record', ...all])
-      const [, url = ''] = await program.printed(
-        /Requests to (http:\/\/127\.0\.0\.1:\d+)\/v1 go to \S+, and are recorded/,
-      )
-      const ask = async (at: string, body: object) => {
-        const headers = { 'content-type': 'application/json', 'x-api-key': KEY, 'anthropic-beta': 'a-beta' }
-        const response = await fetch(url + at, { method: 'POST', headers, body: JSON.stringify(body) })
-        return { status: response.status, body: await response.text() }
-      }
-      return { program, url, ask }
-    }
-
-    it("keeps what a client asks and gets, without the client's key", async () => {
-      const upstream = await opened(scripted({ chunks: native }))
-      const { program, ask } = await listening({
-        ...target(upstream.url, { provider: 'anthropic' }),
-        api_key: undefined,
-      })
-      const { status, body } = await ask('/v1/messages?beta=true', OF_CLAUDE_CODE)
-      assert.deepEqual([status, body], [200, native.join('')])
-      await program.printed(/answer-1\.sse: status 200, \d+ bytes, a whole answer/)
-      assert.equal(upstream.requests[0]?.headers['x-api-key'], KEY)
-      assert.equal(upstream.requests[0]?.headers['anthropic-beta'], 'a-beta')
-      const meta = readFileSync(path('answer-1.meta.json'), 'utf8')
-      assert.ok(!meta.includes(KEY))
-      const { client_request, client_headers, native: past } = JSON.parse(meta)
-      assert.deepEqual([client_request, client_headers, past], [OF_CLAUDE_CODE, { 'anthropic-beta': 'a-beta' }, true])
-      assert.equal((await replay(path('answer-1.sse'))).stdout, body)
-    })
-
-    it("gives the client's key to no target that has one of its own, in whatever form", async () => {
-      const upstream = await opened(scripted({ status: 401, chunks: ['{}'] }))
-      const own = { provider: 'azure-openai', deployment_id: 'd', azure_ad_token: 'entra', custom_host: upstream.url }
-      const { ask } = await listening(own)
-      assert.equal((await ask('/v1/messages', OF_CLAUDE_CODE)).status, 401)
-      assert.equal(upstream.requests[0]?.headers.authorization, 'Bearer entra')
-      assert.ok(!JSON.stringify(upstream.requests[0]?.headers).includes(KEY))
-    })
-
-    it('numbers the requests, of each dialect, as streams and in one piece', async () => {
-      const upstream = await opened(scripted({ chunks: answer('Hello') }))
-      const { url, ask } = await listening({ ...target(upstream.url), models: { fast: 'gpt-x' } })
-      assert.match((await ask('/v1/chat/completions', { ...ASKED, stream: true })).body, /data: \[DONE\]\n\n$/)
-      const whole = JSON.parse((await ask('/v1/messages', { ...OF_CLAUDE_CODE, model: 'fast', stream: false })).body)
-      assert.deepEqual([whole.type, whole.content], ['message', [{ type: 'text', text: 'Hello', citations: null }]])
-      assert.equal(JSON.parse(upstream.requests[1]?.body ?? '').model, 'gpt-x')
-      assert.deepEqual(
-        [1, 2].map((number) => existsSync(path(`answer-${number}.meta.json`))),
-        [true, true],
-      )
-      const models = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string }[] }
-      assert.deepEqual(
-        models.data.map(({ id }) => id),
-        ['fast'],
-      )
-    })
-
-    it('keeps an error, and answers with it in the words of the dialect', async () => {
-      const upstream = await opened(scripted({ status: 429, chunks: ['{"error":{"message":"Slow down."}}'] }))
-      const { program, ask } = await listening(target(upstream.url))
-      const { status, body } = await ask('/v1/messages', OF_CLAUDE_CODE)
-      assert.deepEqual([status, JSON.parse(body).error], [429, { type: 'rate_limit_error', message: 'Slow down.' }])
-      await program.printed(/answer-1\.error\.json: status 429/)
-    })
-
-    it('hands on no key of the config that an answer quotes', async () => {
-      const upstream = await opened(scripted({ status: 401, chunks: [`{"error":{"message":"Wrong: ${KEY}"}}`] }))
-      const { ask } = await listening({ ...target(upstream.url), api_key: KEY })
-      assert.deepEqual(
-        JSON.parse((await ask('/v1/messages', OF_CLAUDE_CODE)).body).error.message,
-        `Wrong: ${'*'.repeat(KEY.length)}`,
-      )
-    })
-
-    it('tells a client of an answer that broke off before its first content', async () => {
-      const upstream = await opened(scripted({ chunks: [], finish: 'cut' }))
-      const { ask } = await listening(target(upstream.url))
-      const { status, body } = await ask('/v1/messages', OF_CLAUDE_CODE)
-      assert.deepEqual([status, JSON.parse(body).type], [502, 'error'])
-    })
-
-    it('refuses what is no request, and goes on', async () => {
-      const upstream = await opened(scripted({ chunks: answer('Hello') }))
-      const { program, ask } = await listening(target(upstream.url))
-      assert.equal((await ask('/v1/messages', { messages: 1 })).status, 400)
-      await program.printed(/streamgate: \S+answer-1: \S+/)
-      assert.equal((await ask('/v1/messages', OF_CLAUDE_CODE)).status, 200)
-      assert.equal(upstream.requests.length, 1)
-    })
-  })
-
   it('never writes over a file, and asks nobody then', async () => {
     file('dear to me', 'answer.meta.json')
     const upstream = await opened(scripted({ chunks: answer('hi') }))
@@ -391,4 +296,117 @@ describe('streamgate record', function () {
       assert.match(stderr, /Usage: streamgate record --config FILE --request FILE/)
     })
   }
+})
+
+describe('streamgate record, while it listens', function () {
+  this.timeout(20_000)
+
+  /** A program that records what clients send to it. */
+  async function listening(config: object) {
+    const program = run('standalone', ['record', '--config', file(config), '--listen', '0', '--out', path('answer')])
+    const [, url = ''] = await program.printed(
+      /Requests to (http:\/\/127\.0\.0\.1:\d+)\/v1 go to \S+, and are recorded/,
+    )
+    const ask = async (at: string, body: object) => {
+      const headers = { 'content-type': 'application/json', 'x-api-key': KEY, 'anthropic-beta': 'a-beta' }
+      const response = await fetch(url + at, { method: 'POST', headers, body: JSON.stringify(body) })
+      return { status: response.status, body: await response.text() }
+    }
+    return { program, url, ask }
+  }
+
+  describe('before a target of its own', () => {
+    const opened = cleanup()
+    afterEach(cleanUp)
+
+    it("keeps what a client asks and gets, without the client's key", async () => {
+      const upstream = await opened(scripted({ chunks: native }))
+      const { program, ask } = await listening({
+        ...target(upstream.url, { provider: 'anthropic' }),
+        api_key: undefined,
+      })
+      const { status, body } = await ask('/v1/messages?beta=true', OF_CLAUDE_CODE)
+      assert.deepEqual([status, body], [200, native.join('')])
+      await program.printed(/answer-1\.sse: status 200, \d+ bytes, a whole answer/)
+      assert.equal(upstream.requests[0]?.headers['x-api-key'], KEY)
+      assert.equal(upstream.requests[0]?.headers['anthropic-beta'], 'a-beta')
+      const meta = readFileSync(path('answer-1.meta.json'), 'utf8')
+      assert.ok(!meta.includes(KEY))
+      const { client_request, client_headers, native: past } = JSON.parse(meta)
+      assert.deepEqual([client_request, client_headers, past], [OF_CLAUDE_CODE, { 'anthropic-beta': 'a-beta' }, true])
+      assert.equal((await replay(path('answer-1.sse'))).stdout, body)
+    })
+
+    it("gives the client's key to no target that has one of its own, in whatever form", async () => {
+      const upstream = await opened(scripted({ status: 401, chunks: ['{}'] }))
+      const own = { provider: 'azure-openai', deployment_id: 'd', azure_ad_token: 'entra', custom_host: upstream.url }
+      const { ask } = await listening(own)
+      assert.equal((await ask('/v1/messages', OF_CLAUDE_CODE)).status, 401)
+      assert.equal(upstream.requests[0]?.headers.authorization, 'Bearer entra')
+      assert.ok(!JSON.stringify(upstream.requests[0]?.headers).includes(KEY))
+    })
+  })
+
+  describe('asked one thing after another', () => {
+    const opened = cleanup(after)
+    after(cleanUp)
+    let program: Program
+    let url: string
+    let ask: Awaited<ReturnType<typeof listening>>['ask']
+    let upstream: Scripted
+    let reply: Reply = {}
+
+    before(async () => {
+      upstream = await opened(scripted((req, res) => void play(reply, req, res)))
+      const config = { ...target(upstream.url), api_key: KEY, models: { fast: 'gpt-x' } }
+      ;({ program, url, ask } = await listening(config))
+    })
+
+    it('numbers the requests, of each dialect, as streams and in one piece', async () => {
+      reply = { chunks: answer('Hello') }
+      assert.match((await ask('/v1/chat/completions', { ...ASKED, stream: true })).body, /data: \[DONE\]\n\n$/)
+      const whole = JSON.parse((await ask('/v1/messages', { ...OF_CLAUDE_CODE, model: 'fast', stream: false })).body)
+      assert.deepEqual([whole.type, whole.content], ['message', [{ type: 'text', text: 'Hello', citations: null }]])
+      assert.equal(JSON.parse(upstream.requests[1]?.body ?? '').model, 'gpt-x')
+      assert.deepEqual(
+        [1, 2].map((number) => existsSync(path(`answer-${number}.meta.json`))),
+        [true, true],
+      )
+      const models = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string }[] }
+      assert.deepEqual(
+        models.data.map(({ id }) => id),
+        ['fast'],
+      )
+    })
+
+    it('keeps an error, and answers with it in the words of the dialect', async () => {
+      reply = { status: 429, chunks: ['{"error":{"message":"Slow down."}}'] }
+      const { status, body } = await ask('/v1/messages', OF_CLAUDE_CODE)
+      assert.deepEqual([status, JSON.parse(body).error], [429, { type: 'rate_limit_error', message: 'Slow down.' }])
+      await program.printed(/answer-3\.error\.json: status 429/)
+    })
+
+    it('hands on no key of the config that an answer quotes', async () => {
+      reply = { status: 401, chunks: [`{"error":{"message":"Wrong: ${KEY}"}}`] }
+      assert.deepEqual(
+        JSON.parse((await ask('/v1/messages', OF_CLAUDE_CODE)).body).error.message,
+        `Wrong: ${'*'.repeat(KEY.length)}`,
+      )
+    })
+
+    it('tells a client of an answer that broke off before its first content', async () => {
+      reply = { chunks: [], finish: 'cut' }
+      const { status, body } = await ask('/v1/messages', OF_CLAUDE_CODE)
+      assert.deepEqual([status, JSON.parse(body).type], [502, 'error'])
+    })
+
+    it('refuses what is no request, and goes on', async () => {
+      reply = { chunks: answer('Hello') }
+      const before = upstream.requests.length
+      assert.equal((await ask('/v1/messages', { messages: 1 })).status, 400)
+      await program.printed(/streamgate: \S+answer-6: \S+/)
+      assert.equal((await ask('/v1/messages', OF_CLAUDE_CODE)).status, 200)
+      assert.equal(upstream.requests.length - before, 1)
+    })
+  })
 })
