@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
+import { check } from '../../lib/cli/check.ts'
+import type { Command } from '../../lib/cli/command.ts'
 import { readConfig } from '../../lib/cli/config-file.ts'
 import { startingPoint } from '../../lib/cli/init/starting-point.ts'
+import { init } from '../../lib/cli/init.ts'
 import { targetsOf } from '../../lib/config/targets-of.ts'
 import { parseConfig, type ResolvedTarget } from '../../lib/config.ts'
+import { executed } from './executed.ts'
 
 const MAIN = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url))
 
@@ -20,7 +24,19 @@ describe('streamgate init', function () {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  /** Runs the program in the folder, with nothing in its environment but this. */
+  /** Runs a command in the folder, with nothing in its environment but this. */
+  async function run<Args>(command: Command<Args>, args: string[] = [], env: Record<string, string> = {}) {
+    const before = process.cwd()
+    const none = Object.fromEntries(Object.keys(process.env).map((name) => [name, '']))
+    process.chdir(folder)
+    try {
+      return await executed(command, args, { env: { ...none, ...env } })
+    } finally {
+      process.chdir(before)
+    }
+  }
+
+  /** The same by the program, which takes `.env` in before. */
   function streamgate(args: string[], env: Record<string, string> = {}) {
     const options = { cwd: folder, env: { PATH: process.env.PATH, ...env } }
     return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
@@ -33,37 +49,34 @@ describe('streamgate init', function () {
 
   it('writes a config for the providers whose keys are there, which check finds right', async () => {
     const env = { ANTHROPIC_API_KEY: 'a', GROQ_API_KEY: 'g' }
-    const { code, stdout } = await streamgate(['init'], env)
+    const { code, stdout } = await run(init, [], env)
     assert.equal(code, 0)
     assert.match(stdout, /for the keys found: anthropic, groq\.\n[\s\S]*npx streamgate --config gateway\.json/)
     assert.deepEqual(readdirSync(folder).sort(), ['.env.example', 'gateway.json'])
     assert.match(written('gateway.json'), /\/\/ What may stand here/)
-    assert.match((await streamgate(['check', 'gateway.json'], env)).stdout, /gateway\.json: 2 targets, nothing wrong/)
+    const checked = await run(check, ['gateway.json'], env)
+    assert.match(checked.stdout, /gateway\.json: 2 targets, nothing wrong/)
   })
 
-  it('takes keys from .env, and so does all of the program', async () => {
-    writeFileSync(join(folder, '.env'), 'MISTRAL_API_KEY=m\n')
+  it('takes keys from .env, as all of the program does; a variable that is set wins over it', async () => {
+    writeFileSync(join(folder, '.env'), 'MISTRAL_API_KEY=m\nKEY=groq\n')
     assert.match((await streamgate(['init'])).stdout, /keys found: mistral-ai\./)
-    const { stdout } = await streamgate(['check', 'gateway.json'])
-    assert.match(stdout, /1 target, nothing wrong\nfrom the environment: MISTRAL_API_KEY/)
-  })
-
-  it('lets a variable that is set win over .env', async () => {
-    writeFileSync(join(folder, '.env'), 'KEY=groq\n')
-    writeFileSync(join(folder, 'gateway.json'), '{ "provider": "$KEY", "api_key": "k" }')
-    const { stdout } = await streamgate(['check', 'gateway.json'], { KEY: 'openai' })
+    const targets = ['{ "provider": "$KEY", "api_key": "k" }', '{ "provider": "groq", "api_key": "$MISTRAL_API_KEY" }']
+    writeFileSync(join(folder, 'both.json'), `{ "targets": [${targets}] }`)
+    const { stdout } = await streamgate(['check', 'both.json'], { KEY: 'openai' })
+    assert.match(stdout, /2 targets, nothing wrong\nfrom the environment: KEY, MISTRAL_API_KEY/)
     assert.match(stdout, /api\.openai\.com/)
   })
 
   it('names two providers without any key, whose variables .env.example has', async () => {
-    assert.match((await streamgate(['init'])).stdout, /two providers, as an example/)
+    assert.match((await run(init)).stdout, /two providers, as an example/)
     assert.deepEqual(parseEnv(written('.env.example')), { OPENAI_API_KEY: '', ANTHROPIC_API_KEY: '' })
   })
 
   for (const name of ['gateway.json', '.env.example']) {
     it(`writes nothing where ${name} is there already`, async () => {
       writeFileSync(join(folder, name), 'mine')
-      const { code, stderr } = await streamgate(['init'])
+      const { code, stderr } = await run(init)
       assert.deepEqual([code, stderr], [1, `streamgate: ${name} exists already, and init writes over nothing\n`])
       assert.deepEqual(readdirSync(folder), [name])
       assert.equal(written(name), 'mine')
@@ -71,7 +84,7 @@ describe('streamgate init', function () {
   }
 
   it('refuses arguments', async () => {
-    assert.equal((await streamgate(['init', 'x'])).code, 2)
+    assert.equal((await run(init, ['x'])).code, 2)
   })
 
   it('says why .env cannot be read', async () => {
