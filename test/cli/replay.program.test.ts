@@ -124,18 +124,13 @@ describe('streamgate replay', function () {
     assert.deepEqual([code, JSON.parse(stdout).error], [1, { type: 'rate_limit_error', message: 'Slow down.' }])
   })
 
-  it('reads standard input, as a command of the program', async () => {
-    const program = run('standalone', ['replay', '-', '--provider', 'anthropic'], { input: anthropic.join('') })
+  it('reads standard input, as a command of the program, and writes the same each time', async () => {
+    const args = ['--provider', 'cohere', '--field', 'api_version=v1']
+    const program = run('standalone', ['replay', '-', ...args], { input: cohere.join('') })
     const code = await program.exited
     const { text, done } = parse(program.stdout())
     assert.deepEqual({ code, text, done }, { code: 0, text: 'Hello world', done: true })
-  })
-
-  it('writes the same each time', async () => {
-    const args = [file(cohere.join(''), 'body'), '--provider', 'cohere', '--field', 'api_version=v1']
-    const program = run('standalone', ['replay', ...args])
-    await program.exited
-    assert.equal(program.stdout(), (await replay(args)).stdout)
+    assert.equal(program.stdout(), (await replay([file(cohere.join(''), 'body'), ...args])).stdout)
   })
 
   it('ends what is cut with the error, and exit code 1', async () => {

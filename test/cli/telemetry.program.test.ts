@@ -85,15 +85,15 @@ describe("the standalone's telemetry", function () {
   })
 
   it('goes by the name that the environment gives it, and tells of a collector that cannot be reached', async () => {
-    const env = { OTEL_TRACES_EXPORTER: 'console', OTEL_METRICS_EXPORTER: 'none', OTEL_SERVICE_NAME: 'edge' }
-    const { stdout } = await child(env)
-    assert.match(stdout, /edge/)
-    assert.match(stdout, /streamgate_requests_total/)
-    const { stderr } = await child({
+    const { stdout, stderr } = await child({
+      OTEL_TRACES_EXPORTER: 'console,otlp',
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_SERVICE_NAME: 'edge',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
       OTEL_EXPORTER_OTLP_TIMEOUT: '500',
-      OTEL_METRICS_EXPORTER: 'none',
     })
+    assert.match(stdout, /edge/)
+    assert.match(stdout, /streamgate_requests_total/)
     assert.match(stderr, /ECONNREFUSED|export/i)
   })
 
@@ -156,10 +156,11 @@ describe('GET /metrics', () => {
     assert.ok(traces.join('').includes(String(headers['x-request-id'])))
   }).timeout(60_000)
 
-  it('says what to install where there are none', async () => {
-    const { status, body } = await get(undefined)
+  it('says what to install where there are none, or what has switched them off', async () => {
+    const telemetry = await startTelemetry({ OTEL_SDK_DISABLED: 'true' }, { log })
+    const { status, body } = await get(telemetry.metrics)
     assert.equal(status, 404)
-    assert.match(JSON.parse(body).error.message, /npm install .*exporter-prometheus/)
+    assert.match(JSON.parse(body).error.message, /OTEL_SDK_DISABLED is set.*npm install .*exporter-prometheus/)
   })
 
   it('is a 500 if they cannot be collected', async () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { admit, readTokens, type Tokens } from '../../lib/cli/tokens.ts'
 import { cleanUp, file, standalone } from '../examples/process.ts'
 import { chat, HELLO } from '../helpers/client.ts'
-import { cleanup, target } from '../helpers/gateway.ts'
-import { answer, scripted } from '../helpers/upstream.ts'
+import { cleanup } from '../helpers/gateway.ts'
+import { answer, type Scripted, scripted } from '../helpers/upstream.ts'
 
 const ADA = 'a-token-of-sixteen'
 const BOB = 'bobs:token:with-colons'
@@ -55,14 +55,28 @@ describe('the tokens of the program', () => {
 
 describe('the standalone proxy with STREAMGATE_TOKENS', function () {
   this.timeout(20_000)
-  const opened = cleanup()
-  afterEach(cleanUp)
+  const opened = cleanup(after)
+  after(cleanUp)
+  let up: Scripted
+  let program: Awaited<ReturnType<typeof standalone>>
 
-  it('lets in who has one, and tells hooks and metrics the name; the provider gets no token', async () => {
-    const up = await opened(scripted({ chunks: answer('fine') }))
+  before(async () => {
+    up = await opened(scripted({ chunks: answer('fine') }))
     // Without a key of its own, a target is sent the client's.
     const config = file({ provider: 'openai', custom_host: up.url })
-    const program = await standalone(['--config', config], { env: { STREAMGATE_TOKENS: TEXT } })
+    program = await standalone(['--config', config], { env: { STREAMGATE_TOKENS: TEXT } })
+  })
+
+  it('refuses all who have none, but at /healthz', async () => {
+    for (const path of ['/v1/chat/completions', '/v1/models', '/metrics', '/', '/nowhere']) {
+      const response = await fetch(program.url + path, { headers: { authorization: 'Bearer wrong' } })
+      assert.deepEqual([response.status, response.headers.get('www-authenticate')], [401, 'Bearer'], path)
+    }
+    assert.equal((await fetch(`${program.url}/healthz`)).status, 200)
+    assert.equal(up.requests.length, 0)
+  })
+
+  it('lets in who has one, and tells hooks and metrics the name; the provider gets no token', async () => {
     const bearer = { authorization: `Bearer ${ADA}` }
     const asked = { ...HELLO, metadata: { client: 'somebody-else', team: 'x' } }
     assert.equal((await chat(program.url, asked, bearer)).text, 'fine')
@@ -73,17 +87,7 @@ describe('the standalone proxy with STREAMGATE_TOKENS', function () {
     assert.ok(!program.stdout().includes(ADA))
 
     const metrics = await fetch(`${program.url}/metrics`, { headers: bearer })
-    assert.match(await metrics.text(), /streamgate_metadata_client="ada"/)
-  })
-
-  it('refuses all others, but at /healthz', async () => {
-    const up = await opened(scripted({ chunks: answer('fine') }))
-    const program = await standalone(['--config', file(target(up.url))], { env: { STREAMGATE_TOKENS: TEXT } })
-    for (const path of ['/v1/chat/completions', '/v1/models', '/metrics', '/', '/nowhere']) {
-      const response = await fetch(program.url + path, { headers: { authorization: 'Bearer wrong' } })
-      assert.deepEqual([response.status, response.headers.get('www-authenticate')], [401, 'Bearer'], path)
-    }
-    assert.equal((await fetch(`${program.url}/healthz`)).status, 200)
-    assert.equal(up.requests.length, 0)
+    assert.match(metrics.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/)
+    assert.match(await metrics.text(), /^streamgate_requests_total\{.*streamgate_metadata_client="ada".*\} 1$/m)
   })
 })
