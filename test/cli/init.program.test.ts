@@ -38,7 +38,8 @@ describe('streamgate init', function () {
 
   /** The same by the program, which takes `.env` in before. */
   function streamgate(args: string[], env: Record<string, string> = {}) {
-    const options = { cwd: folder, env: { PATH: process.env.PATH, ...env } }
+    const { PATH, NODE_COMPILE_CACHE } = process.env
+    const options = { cwd: folder, env: { PATH, NODE_COMPILE_CACHE, ...env } }
     return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
       execFile(process.execPath, [MAIN, ...args], options, (error: ExecFileException | null, stdout, stderr) =>
         resolve({ code: Number(error?.code ?? 0), stdout, stderr }),

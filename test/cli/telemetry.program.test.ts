@@ -16,7 +16,8 @@ const run = promisify(execFile)
 /** What a process of its own sends a collector, and what it prints. */
 async function child(env: Record<string, string>) {
   const path = new URL('telemetry-child.ts', import.meta.url).pathname
-  return run(process.execPath, [path], { env: { PATH: process.env.PATH, ...env } })
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  return run(process.execPath, [path], { env: { PATH, NODE_COMPILE_CACHE, ...env } })
 }
 
 describe("the standalone's telemetry", function () {
