@@ -443,6 +443,23 @@ describe("the playground's page, in a browser", function () {
     assert.equal(await page.evaluate('getSelection().toString().trim()'), (await shown(page, 'config')).trim())
   })
 
+  it('leaves the events where one has scrolled back to, while more of them come', async () => {
+    const page = await open(patient.url, MOVING)
+    await page.getByLabel('Prompt').fill('word '.repeat(300))
+    await page.getByRole('button', { name: 'Send' }).click()
+    const raw = page.locator('#raw')
+    await raw.locator('> :nth-child(20)').waitFor({ state: 'attached' })
+    const before = await raw.evaluate((box) => {
+      const followed = box.scrollTop
+      box.scrollTop = 0
+      return followed
+    })
+    await raw.locator('> :nth-child(40)').waitFor({ state: 'attached' })
+    assert.ok(before > 0)
+    assert.equal(await raw.evaluate(({ scrollTop }) => scrollTop), 0)
+    await ended(page)
+  })
+
   it('keeps the first event of the wire in view, and cuts no line and no word', async () => {
     const page = await open()
     await breakWith(page, 'Nothing')

@@ -10,9 +10,9 @@ const CHARACTER = 8
  * @param {{ start: number | undefined, name: string, detail: string, verdict: string, left: number, right: number }} lane
  * @returns {{ title: number, verdict: number, detail: string }} The title begins at its place, the verdict ends at it.
  */
-export function placeLabels({ start, name, detail, verdict: told, left, right }) {
+export function placeLabels({ start, name, detail, verdict: words, left, right }) {
   if (start === undefined) return { title: left, verdict: right, detail }
-  const room = told.length * CHARACTER
+  const room = words.length * CHARACTER
   const beside = start > right - room - GAP
   const verdict = beside ? start - GAP : right
   for (const shown of [detail, '']) {

@@ -249,7 +249,7 @@ function showSteps(/** @type {ReturnType<typeof stepsOf>} */ steps) {
   )
 }
 
-/** What one event said. Its text is told apart by its place among those received. */
+/** What one event said. Its text bears its place among the events with content. */
 function showPiece(
   /** @type {import('./model.js').Run} */ run,
   /** @type {import('./dialects.js').Piece} */ { text = '', calls = [], restart },

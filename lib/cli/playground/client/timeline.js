@@ -88,12 +88,12 @@ function lane(
   const held = new Set(chunks.slice(0, heldOf(run, attempt)))
   const middle = BAR.top + BAR.height / 2
   const waited = content ?? until
-  const told = verdict(outcome, failure, until - start)
+  const words = verdict(outcome, failure, until - start)
   const place = placeLabels({
     start: isHandedOver(run, index) ? x(start) : undefined,
     name: `${attempt.attempt} ${target}`,
     detail: width < 480 ? '' : target === provider ? model : `${provider}, ${model}`,
-    verdict: told,
+    verdict: words,
     left: EDGE,
     right: width - EDGE,
   })
@@ -101,7 +101,7 @@ function lane(
     'g',
     { transform: `translate(0 ${AXIS + index * LANE})`, class: `lane ${outcome ?? 'running'}` },
     title(place.title, `${attempt.attempt}`, target, place.detail),
-    text({ class: 'verdict', x: place.verdict, y: 14, 'text-anchor': 'end' }, told),
+    text({ class: 'verdict', x: place.verdict, y: 14, 'text-anchor': 'end' }, words),
     shape('line', { class: 'waiting', x1: x(start), x2: x(waited), y1: middle, y2: middle }),
     content !== undefined &&
       shape('rect', {

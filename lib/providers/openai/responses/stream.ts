@@ -18,14 +18,14 @@ export type Expected = Pick<Endpoint, 'finishReasons'> & { readonly owner: strin
 /** What is known of an item, by its place in the output: its id may change from event to event (GitHub Copilot). */
 interface Item {
   phase: string | undefined
-  /** How many characters have come in pieces of each part of its text or its summary; of a call, of its arguments. */
-  readonly told: Map<string, number>
+  /** Characters that came in pieces, by the part of its text or its summary; of a call, of its arguments. */
+  readonly sizes: Map<string, number>
   /** Whether its call has been announced, by its name. */
   announced: boolean
   done: boolean
 }
 
-type Told = ReadonlyMap<string, number>
+type Sizes = ReadonlyMap<string, number>
 
 /**
  * Decodes one stream of the Responses API, or its one response. What the pieces of an item left out comes when the item is
@@ -41,13 +41,13 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
     const known = items.get(index)
     if (known !== undefined) return known
     if (items.size === MAX_ITEMS) throw streamFailure('malformed', `The response has over ${MAX_ITEMS} items.`)
-    const fresh: Item = { phase: undefined, told: new Map(), announced: false, done: false }
+    const fresh: Item = { phase: undefined, sizes: new Map(), announced: false, done: false }
     items.set(index, fresh)
     return fresh
   }
 
-  const note = ({ told }: Item, part: string, piece: string) => {
-    told.set(part, (told.get(part) ?? 0) + piece.length)
+  const note = ({ sizes }: Item, part: string, piece: string) => {
+    sizes.set(part, (sizes.get(part) ?? 0) + piece.length)
   }
 
   const said = (index: number, part: number, piece: string, logprobs: unknown): ChunkInit[] => {
@@ -96,27 +96,27 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
   }
 
   /** What a finished item adds to its pieces. */
-  const REST_OF: Readonly<Record<ItemKind, (index: number, source: Json, told: Told) => ChunkInit[]>> = {
-    message(index, source, told) {
+  const REST_OF: Readonly<Record<ItemKind, (index: number, source: Json, sizes: Sizes) => ChunkInit[]>> = {
+    message(index, source, sizes) {
       itemAt(index).phase ??= text(source.phase) || undefined
       const parts = objects(source.content).map((part, at) => [`${at}`, part] as const)
-      return untold(parts, told).flatMap(([at, part]) => [
+      return missingParts(parts, sizes).flatMap(([at, part]) => [
         ...said(index, Number(at), words(part.text), part.logprobs),
         ...refused(index, Number(at), words(part.refusal)),
         ...cited(index, Number(at), objects(part.annotations)),
       ])
     },
-    reasoning(index, source, told) {
+    reasoning(index, source, sizes) {
       trace.reasoning(source)
-      if (told.size > 0) return []
+      if (sizes.size > 0) return []
       const summary = objects(source.summary).map((part, at) => [`s${at}`, part.text] as const)
       const content = objects(source.content).map((part, at) => [`c${at}`, part.text] as const)
       const parts = summary.length > 0 ? summary : content
       return parts.flatMap(([part, piece]) => thought(index, part, scalarText(piece) ?? ''))
     },
-    call(index, source, told) {
+    call(index, source, sizes) {
       const input = argumentText(source.arguments ?? source.input)
-      return [...announce(index, source), ...(told.size > 0 ? [] : called(index, input))]
+      return [...announce(index, source), ...(sizes.size > 0 ? [] : called(index, input))]
     },
     'own step'() {
       trace.gap()
@@ -133,7 +133,7 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
     const item = itemAt(index)
     if (item.done) return []
     item.done = true
-    return REST_OF[itemKind(source, client)](index, source, item.told)
+    return REST_OF[itemKind(source, client)](index, source, item.sizes)
   }
 
   /** The items of the whole response that no event was about; with events, only those that they announced. */
@@ -192,11 +192,11 @@ export function responsesDecoder({ finishReasons, owner, client = 'chat' }: Expe
   return { decode, kept: trace.kept }
 }
 
-/** The parts of a finished item that no piece has told. Some servers number them otherwise in pieces: nothing is told twice. */
-function untold(parts: readonly (readonly [at: string, part: Json])[], told: Told) {
+/** The parts of a finished item of which no piece came. Some servers number them otherwise in pieces: no text comes twice. */
+function missingParts(parts: readonly (readonly [at: string, part: Json])[], sizes: Sizes) {
   const whole = parts.reduce((size, [, { text, refusal }]) => size + (scalarText(text ?? refusal) ?? '').length, 0)
-  const known = [...told.values()].reduce((size, each) => size + each, 0)
-  return known < whole ? parts.filter(([at]) => !told.has(at)) : []
+  const known = [...sizes.values()].reduce((size, each) => size + each, 0)
+  return known < whole ? parts.filter(([at]) => !sizes.has(at)) : []
 }
 
 /** Calls that have names of their own; those of other tools go by their type. */
