@@ -25,6 +25,9 @@ const TARGETS: [provider: string, model: string, rule: rules.Rule, fields?: Prov
   ['cohere', 'command-r-plus-08-2024', rules.cohereV1, { api_version: 'v1' }],
 ]
 
+/** More with `npm run fuzz`. */
+const RUNS = process.env.FUZZ === 'long' ? 5000 : 800
+
 describe('generated conversations', () => {
   for (const [provider, model, rule, fields = {}] of TARGETS) {
     it(`${provider}, ${model}: the order that is documented, and every word`, async function () {
@@ -43,7 +46,7 @@ describe('generated conversations', () => {
         const written = JSON.stringify(body)
         for (const word of words) assert(written.includes(word), `${word} is lost: ${written}`)
       })
-      await fc.assert(property, { numRuns: 2000, seed: 14 })
+      await fc.assert(property, { numRuns: RUNS, seed: 14 })
     })
   }
 })

@@ -4,6 +4,9 @@ import { UpstreamError } from '../../lib/errors.ts'
 import { openai } from '../../lib/providers/openai.ts'
 import { decode, events, failure } from '../helpers/openai-family.ts'
 
+/** More with `npm run fuzz`. */
+const RUNS = process.env.FUZZ === 'long' ? 10_000 : 1000
+
 describe('openai: frames nobody promised', () => {
   it('that are no JSON, or no objects, are malformed', () => {
     for (const data of ['{"choices":', 'null', '[]', '"text"', '7']) {
@@ -98,7 +101,7 @@ describe('openai: frames nobody promised', () => {
           assert(Number.isInteger(read.status))
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: RUNS },
     )
   }).timeout(20_000)
 })
