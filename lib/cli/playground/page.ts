@@ -29,7 +29,7 @@ const SCRIPTS = [
   ...['sse.js', 'failures.js', 'tasks.js'],
   ...['dialects/chat-completions.js', 'dialects/messages.js', 'dialects/responses.js', 'dialects.js'],
   ...['model.js', 'ordinary.js', 'steps.js', 'labels.js', 'timeline.js'],
-  ...['controls.js', 'copies.js', 'wire.js', 'page.js'],
+  ...['controls.js', 'copies.js', 'wire.js', 'run-events.js', 'page.js'],
 ]
 
 /** Puts the page together from the files beside this one. It loads nothing, and runs and shows nothing but its own. */

@@ -2,17 +2,15 @@ import { element, node, setUpControls } from './controls.js'
 import { configOf, curlOf, setUpCopies } from './copies.js'
 import { addEvent, addPiece, callsOf, entriesOf, newRun, rateOf } from './model.js'
 import { addedUp, ordinaryOf } from './ordinary.js'
+import { listen } from './run-events.js'
 import { dataOf, framesOf } from './sse.js'
 import { ms, stepsOf, summaryOf } from './steps.js'
 import { drawTimeline } from './timeline.js'
 import { addFrames, breakable } from './wire.js'
 
 const DOCS = 'https://github.com/streamgate/streamgate/blob/main/docs/'
-/** How long the last events may take behind the answer, in milliseconds. */
-const EVENTS_LAG = 5000
 /** From one picture of a run to the next, in milliseconds. */
 const FRAME = 40
-const EVENTS = /** @type {const} */ (['start', 'content', 'chunks', 'end', 'finish'])
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 /**
@@ -112,31 +110,6 @@ async function readAnswer(
     current.news = true
   }
   if (!whole && run.error === undefined) run.error = `The stream ended without ${run.dialect.terminal}.`
-}
-
-/** Listens to a run's events, from before it begins. Without them, the answer is shown all the same. */
-function listen(/** @type {string} */ id, /** @type {(event: import('./model.js').RunEvent) => void} */ onEvent) {
-  const source = new EventSource(`/playground/events?id=${id}`)
-  for (const type of EVENTS) source.addEventListener(type, ({ data }) => onEvent({ type, data: JSON.parse(data) }))
-  // Behind the listeners above: who waits for the end goes on as soon as the first of two has been called.
-  const ended = new Promise((end) => {
-    source.addEventListener('error', end)
-    source.addEventListener('finish', end)
-  })
-  const events = {
-    async ended() {
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, EVENTS_LAG))])
-      source.close()
-    },
-  }
-  return new Promise((/** @type {(listening: typeof events) => void} */ resolve) => {
-    source.addEventListener('open', () => resolve(events))
-    source.addEventListener('error', () => {
-      // It would connect again by itself.
-      source.close()
-      resolve(events)
-    })
-  })
 }
 
 /** What an answer that is no stream says. */
