@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../types/chat.ts'
 import { isFunctionTool } from '../content.ts'
 import { object } from '../json.ts'
+import { jsonInstruction } from '../json-instruction.ts'
 import { objectRoot } from '../schema-root.ts'
 import { type Model, modelFor } from './models.ts'
 import { nativeSchema } from './schema.ts'
@@ -9,8 +10,6 @@ import type { FunctionToolParam, JsonSchema } from './wire.ts'
 
 /** The tool whose input is the answer, for models that enforce no schema. */
 export const ANSWER_TOOL = 'json'
-
-const ONLY_JSON = 'Answer with one JSON object and nothing else: no prose and no code fence around it.'
 
 /** The means by which the model answers in the form of `response_format`. */
 export type AnswerForm =
@@ -21,17 +20,15 @@ export type AnswerForm =
 /** undefined: the answer is free text. */
 export function answerForm(request: ChatRequest, model: Model): AnswerForm | undefined {
   const format = request.response_format
-  if (format?.type === 'json_object') return { type: 'instruction', text: ONLY_JSON }
+  if (format?.type === 'json_object') return instruction(request)
   if (format?.type !== 'json_schema') return undefined
   const { schema, description } = format.json_schema
-  if (schema === undefined) return { type: 'instruction', text: ONLY_JSON }
+  if (schema === undefined) return instruction(request)
 
   const native = model.nativeSchema ? nativeSchema(schema) : undefined
   if (native !== undefined) return { type: 'native', schema: native }
   const taken = request.tools?.some((tool) => isFunctionTool(tool) && tool.function.name === ANSWER_TOOL)
-  if (!model.forcedTools || taken || thinksOnBudget(request)) {
-    return { type: 'instruction', text: `${ONLY_JSON} It must fit this JSON Schema: ${JSON.stringify(schema)}` }
-  }
+  if (!model.forcedTools || taken || thinksOnBudget(request)) return instruction(request)
   // A forced call of another tool leaves no place for an answer.
   if (isForced(toolChoiceOf(request).mode)) return undefined
   return {
@@ -42,6 +39,10 @@ export function answerForm(request: ChatRequest, model: Model): AnswerForm | und
       input_schema: objectRoot(schema),
     },
   }
+}
+
+function instruction(request: ChatRequest): AnswerForm {
+  return { type: 'instruction', text: jsonInstruction(request) }
 }
 
 /** Thinking that the client asks for in Anthropic's words goes with no forced tool. */

@@ -20,14 +20,3 @@ export function jsonForm(request: ChatRequest): 'native' | 'tool' | 'instruction
 export function comesThroughTool(request: ChatRequest): boolean {
   return familyOf(request.model) === 'claude' ? answersThroughTool(request) : jsonForm(request) === 'tool'
 }
-
-/** The schema asked for, if one is. */
-export function jsonSchema({ response_format: format }: ChatRequest): Record<string, unknown> | undefined {
-  return format?.type === 'json_schema' ? format.json_schema.schema : undefined
-}
-
-export function jsonInstruction(request: ChatRequest): string {
-  const schema = jsonSchema(request)
-  const only = 'Answer with one JSON object and nothing else: no prose and no code fence around it.'
-  return schema === undefined ? only : `${only} It must fit this JSON Schema: ${JSON.stringify(schema)}`
-}

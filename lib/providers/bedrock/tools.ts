@@ -1,9 +1,10 @@
 import type { ChatRequest, FunctionTool, Tool } from '../../types/chat.ts'
+import { jsonSchema } from '../json-instruction.ts'
 import { functionTools } from '../openai/tools.ts'
 import { withoutReferences } from '../schema-references.ts'
 import { objectRoot } from '../schema-root.ts'
 import type { CachePoint } from './blocks.ts'
-import { ANSWER_TOOL, jsonForm, jsonSchema } from './json-answer.ts'
+import { ANSWER_TOOL, jsonForm } from './json-answer.ts'
 import { lacks } from './model-rules.ts'
 import { enforcesSchema, familyOf } from './models.ts'
 
